@@ -1,0 +1,39 @@
+/** Process exit codes by error code; the table of `docs/contracts.md` section 8. */
+const EXIT_CODES = {
+  INTERNAL: 1,
+  USAGE: 2,
+  DEFINITION_INVALID: 3,
+  LOCK_MISMATCH: 3,
+  HOST_NOT_READY: 4,
+  NO_SPACE: 4,
+  COMMAND_FAILED: 5,
+  BUILD_CHECK_FAILED: 5,
+  NETWORK: 6,
+  TIMED_OUT: 10,
+  CANCELLED: 130,
+} as const;
+
+export type ErrorCode = keyof typeof EXIT_CODES;
+
+export interface ErrorDetails {
+  readonly cause?: unknown;
+  /** The next thing to do, as a sentence or a command. */
+  readonly hint?: string;
+}
+
+/** A failure that a person can act on: what failed, with the value, and what to do next. */
+export class KubeosError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'KubeosError';
+    this.code = code;
+    this.hint = details.hint;
+  }
+
+  get exitCode(): number {
+    return EXIT_CODES[this.code];
+  }
+}
