@@ -5,7 +5,14 @@ import { KubeosError } from '../errors.ts';
 import type { Command, CommandResult, Commands } from './commands.ts';
 
 /** Debian keeps these off an ordinary user's PATH, though the tools in them need no privilege. */
-const TOOL_DIRECTORIES = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/bin'];
+const TOOL_DIRECTORIES = [
+  '/usr/local/sbin',
+  '/usr/sbin',
+  '/sbin',
+  '/usr/local/bin',
+  '/usr/bin',
+  '/bin',
+];
 const LAST_LINES = 20;
 
 export interface CommandSettings {
@@ -50,7 +57,8 @@ async function settleFailure(
   const stdout = String(error.stdout ?? '');
   const stderr = String(error.stderr ?? '');
   await log(settings, command, stdout + stderr);
-  if (error.isCanceled) throw new KubeosError('CANCELLED', `stopped ${command.tool}`, { cause: error });
+  if (error.isCanceled)
+    throw new KubeosError('CANCELLED', `stopped ${command.tool}`, { cause: error });
   const { exitCode } = error;
   if (exitCode !== undefined && command.successCodes?.includes(exitCode) === true) {
     return { stdout, stderr, exitCode };
@@ -95,7 +103,9 @@ function environmentOf(command: Command): Record<string, string> {
   };
 }
 
-function inputOf(command: Command): { input: string | Uint8Array } | { inputFile?: never; stdin: 'ignore' } | object {
+function inputOf(
+  command: Command,
+): { input: string | Uint8Array } | { inputFile?: never; stdin: 'ignore' } | object {
   if (command.input === undefined) return { stdin: 'ignore' };
   return { input: command.input };
 }
