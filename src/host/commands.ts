@@ -1,14 +1,14 @@
-import type { Readable } from 'node:stream';
-
 /** One external command as data: a tool name (found by the tool locator) and its arguments, never a shell string. */
 export interface Command {
   readonly tool: string;
   readonly args: readonly string[];
   /** Bytes for standard input; none: standard input is empty. */
-  readonly input?: string | Uint8Array | Readable;
+  readonly input?: string | Uint8Array;
   /** Added to a minimal environment (PATH, HOME, LC_ALL=C.UTF-8, TZ=UTC). */
   readonly environment?: Readonly<Record<string, string>>;
   readonly workingDirectory?: string;
+  /** Its output holds secrets: it is kept out of the log and of errors. */
+  readonly hasSecretOutput?: boolean;
   /** Exit codes that mean success; default only 0. */
   readonly successCodes?: readonly number[];
 }

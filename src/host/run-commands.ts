@@ -63,7 +63,7 @@ async function settleFailure(
   if (exitCode !== undefined && command.successCodes?.includes(exitCode) === true) {
     return { stdout, stderr, exitCode };
   }
-  throw commandFailed(command, error, stdout + stderr);
+  throw commandFailed(command, error, command.hasSecretOutput === true ? '' : stdout + stderr);
 }
 
 function commandFailed(command: Command, error: ExecaError, output: string): KubeosError {
@@ -103,16 +103,14 @@ function environmentOf(command: Command): Record<string, string> {
   };
 }
 
-function inputOf(
-  command: Command,
-): { input: string | Uint8Array } | { inputFile?: never; stdin: 'ignore' } | object {
-  if (command.input === undefined) return { stdin: 'ignore' };
-  return { input: command.input };
+function inputOf(command: Command): { input: string | Uint8Array } | { stdin: 'ignore' } {
+  return command.input === undefined ? { stdin: 'ignore' } : { input: command.input };
 }
 
 async function log(settings: CommandSettings, command: Command, output: string): Promise<void> {
   if (settings.logFile === undefined) return;
-  await appendFile(settings.logFile, `$ ${commandLine(command)}\n${output}`);
+  const shown = command.hasSecretOutput === true ? '(output not logged)\n' : output;
+  await appendFile(settings.logFile, `$ ${commandLine(command)}\n${shown}`);
 }
 
 /** @throws KubeosError HOST_NOT_READY when the tool is nowhere */

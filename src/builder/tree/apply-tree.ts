@@ -1,0 +1,75 @@
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { pack, type Headers, type Pack } from 'tar-stream';
+import type { Commands } from '../../host/commands.ts';
+import { inNamespace } from '../../host/in-namespace.ts';
+import type { TreeEntry } from './tree-entry.ts';
+
+export interface ApplyRequest {
+  readonly tree: string;
+  readonly entries: readonly TreeEntry[];
+  /** Absolute paths inside the image. */
+  readonly removals: readonly string[];
+  /** Where the tar of the changes may be written. */
+  readonly overlayFile: string;
+  /** Seconds; the time of every entry. */
+  readonly epoch: number;
+  readonly commands: Commands;
+}
+
+/** Removes, then adds: through a tar, so that owners are set by uid 0 of a user namespace and by nobody on the host. */
+export async function applyTree(request: ApplyRequest): Promise<void> {
+  const { commands, tree } = request;
+  if (request.removals.length > 0) {
+    const paths = request.removals.map((removal) => `${tree}${removal}`);
+    await commands.run(
+      inNamespace({ tool: 'rm', args: ['-rf', '--one-file-system', '--', ...paths] }),
+    );
+  }
+  await writeOverlay(request);
+  const args = [
+    '--extract',
+    '--file',
+    request.overlayFile,
+    '--directory',
+    tree,
+    '--numeric-owner',
+    '--same-permissions',
+  ];
+  // A link replaces what stood there; a directory that is there keeps what is in it.
+  await commands.run(
+    inNamespace({ tool: 'tar', args: [...args, '--unlink-first', '--keep-directory-symlink'] }),
+  );
+}
+
+async function writeOverlay(request: ApplyRequest): Promise<void> {
+  const tar = pack();
+  const written = pipeline(tar, createWriteStream(request.overlayFile));
+  for (const entry of request.entries) await addEntry(tar, entry, request.epoch);
+  tar.finalize();
+  await written;
+}
+
+async function addEntry(tar: Pack, entry: TreeEntry, epoch: number): Promise<void> {
+  const header = { ...headerOf(entry), mtime: new Date(epoch * 1000) };
+  const content = entry.kind === 'file' ? Buffer.from(entry.content) : undefined;
+  await new Promise<void>((resolve, reject) => {
+    const done = (error?: Error | null): void => (error == null ? resolve() : reject(error));
+    if (content === undefined) tar.entry(header, done);
+    else tar.entry({ ...header, size: content.length }, content, done);
+  });
+}
+
+function headerOf(entry: TreeEntry): Headers {
+  const common = { name: entry.path.slice(1), uid: entry.uid, gid: entry.gid };
+  switch (entry.kind) {
+    case 'file':
+      return { ...common, type: 'file', mode: entry.mode };
+    case 'directory':
+      return { ...common, type: 'directory', mode: entry.mode };
+    case 'link':
+      return { ...common, type: 'symlink', linkname: entry.target, mode: 0o777 };
+    default:
+      return entry satisfies never;
+  }
+}
