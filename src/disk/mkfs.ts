@@ -14,9 +14,17 @@ export interface Ext4Request {
   readonly epoch: number;
 }
 
+export interface RootExt4Request extends Ext4Request {
+  readonly inodes: number;
+}
+
 /** The root file system: no journal, no checksums of its own (dm-verity covers every block), made to be read. */
-export function mkfsRootExt4(request: Ext4Request, tree: string): Command {
-  return mke2fs(request, ['-O', ROOT_FEATURES, '-m', '0', '-d', tree], []);
+export function mkfsRootExt4(request: RootExt4Request, tree: string): Command {
+  return mke2fs(
+    request,
+    ['-O', ROOT_FEATURES, '-m', '0', '-N', String(request.inodes), '-d', tree],
+    [],
+  );
 }
 
 /**

@@ -9,6 +9,8 @@ export interface Command {
   readonly workingDirectory?: string;
   /** Its output holds secrets: it is kept out of the log and of errors. */
   readonly hasSecretOutput?: boolean;
+  /** Its output is long and says nothing: it is kept out of the log. */
+  readonly isQuiet?: boolean;
   /** Exit codes that mean success; default only 0. */
   readonly successCodes?: readonly number[];
 }

@@ -109,7 +109,8 @@ function inputOf(command: Command): { input: string | Uint8Array } | { stdin: 'i
 
 async function log(settings: CommandSettings, command: Command, output: string): Promise<void> {
   if (settings.logFile === undefined) return;
-  const shown = command.hasSecretOutput === true ? '(output not logged)\n' : output;
+  const shown =
+    command.hasSecretOutput === true || command.isQuiet === true ? '(output not logged)\n' : output;
   await appendFile(settings.logFile, `$ ${commandLine(command)}\n${shown}`);
 }
 

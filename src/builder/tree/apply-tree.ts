@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { pack, type Headers, type Pack } from 'tar-stream';
+import { pack, type Header, type Pack } from 'tar-stream';
 import type { Commands } from '../../host/commands.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
 import type { TreeEntry } from './tree-entry.ts';
@@ -60,7 +60,7 @@ async function addEntry(tar: Pack, entry: TreeEntry, epoch: number): Promise<voi
   });
 }
 
-function headerOf(entry: TreeEntry): Headers {
+function headerOf(entry: TreeEntry): Partial<Header> & { name: string } {
   const common = { name: entry.path.slice(1), uid: entry.uid, gid: entry.gid };
   switch (entry.kind) {
     case 'file':

@@ -1,0 +1,59 @@
+import type { Command } from '../../host/commands.ts';
+import { inNamespace } from '../../host/in-namespace.ts';
+import type { AptSource } from '../definition/base-schema.ts';
+
+export interface MmdebstrapRequest {
+  readonly suite: string;
+  readonly arch: string;
+  readonly packages: readonly string[];
+  /** The sources.list file to install from. */
+  readonly sourcesList: string;
+  readonly output: string;
+  /** Seconds; no file is newer. */
+  readonly epoch: number;
+}
+
+/** Documentation of packages stays out, their copyright files stay in. */
+const EXCLUDED = [
+  'path-exclude=/usr/share/doc/*',
+  'path-include=/usr/share/doc/*/copyright',
+  'path-exclude=/usr/share/man/*',
+  'path-exclude=/usr/share/info/*',
+  'path-exclude=/usr/share/locale/*',
+  'path-include=/usr/share/locale/locale.alias',
+  'path-exclude=/usr/share/lintian/*',
+] as const;
+
+/**
+ * Debian's root file system as a tar. Root inside a user namespace of our own instead of mmdebstrap's
+ * unshare mode, so that the kernel ends everything in it when the build is stopped.
+ */
+export function mmdebstrapCommand(request: MmdebstrapRequest): Command {
+  const args = [
+    ...['--mode=root', '--variant=essential', '--format=tar', `--architectures=${request.arch}`],
+    // /sys cannot be mounted in a user namespace without a network namespace; nothing asks for it.
+    '--skip=chroot/mount/sys',
+    `--include=${request.packages.join(',')}`,
+    ...['--aptopt=APT::Install-Recommends "0"', '--dpkgopt=force-unsafe-io'],
+    ...EXCLUDED.map((option) => `--dpkgopt=${option}`),
+    ...[request.suite, request.output, request.sourcesList],
+  ];
+  return inNamespace({
+    tool: 'mmdebstrap',
+    args,
+    // INITRD=No: the distribution's own initramfs is not used, and making it would take long.
+    environment: { SOURCE_DATE_EPOCH: String(request.epoch), INITRD: 'No' },
+  });
+}
+
+/** The text of a one-line-per-suite sources.list(5). */
+export function sourcesListText(sources: readonly AptSource[], arch: string): string {
+  const lines = sources.flatMap((source) => {
+    const signedBy = source.keyring === undefined ? '' : ` signed-by=${source.keyring}`;
+    return source.suites.map(
+      (suite) =>
+        `deb [arch=${arch}${signedBy}] ${source.uri} ${suite} ${source.components.join(' ')}`,
+    );
+  });
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,79 @@
+import path from 'node:path';
+import type { ImageDefinition } from '../definition/schema.ts';
+import { planLayout, type DiskLayout } from '../../disk/layout.ts';
+
+/** Everything about a build that can be known before it starts. */
+export interface BuildPlan {
+  readonly definition: ImageDefinition;
+  /** Folder of the definition: its relative paths start here. */
+  readonly directory: string;
+  /** Where finished artifacts appear. */
+  readonly outputDirectory: string;
+  /** Private to this build, removed at its end. On the file system of the output, so that results move by rename. */
+  readonly workDirectory: string;
+  readonly cacheDirectory: string;
+  /** SOURCE_DATE_EPOCH, in seconds. */
+  readonly epoch: number;
+  /** Every identifier in the image is derived from it. */
+  readonly seed: string;
+  readonly layout: DiskLayout;
+  readonly files: BuildFiles;
+}
+
+/** Intermediate files, all below the work directory. */
+export interface BuildFiles {
+  readonly tree: string;
+  readonly baseTar: string;
+  readonly sourcesList: string;
+  readonly overlay: string;
+  readonly initramfs: string;
+  readonly kernel: string;
+  readonly rootImage: string;
+  readonly bootImage: string;
+  readonly bootTree: string;
+  readonly disk: string;
+}
+
+export interface BuildRequest {
+  readonly definition: ImageDefinition;
+  readonly directory: string;
+  readonly outputDirectory: string;
+  readonly cacheDirectory: string;
+  readonly workDirectory: string;
+  readonly epoch: number;
+}
+
+export function planBuild(request: BuildRequest): BuildPlan {
+  const { definition } = request;
+  // Without the version: the same slot keeps its identifiers over upgrades, and deltas stay small.
+  const seed = `${definition.name}/${definition.arch}`;
+  return {
+    ...request,
+    seed,
+    layout: planLayout({
+      arch: definition.arch,
+      bootBytes: definition.partitions.boot,
+      rootBytes: definition.partitions.root,
+      persistBytes: definition.partitions.persist,
+      hasBiosBoot: definition.firmware.includes('bios'),
+      seed,
+    }),
+    files: planFiles(request.workDirectory),
+  };
+}
+
+function planFiles(work: string): BuildFiles {
+  const at = (name: string): string => path.join(work, name);
+  return {
+    tree: at('tree'),
+    baseTar: at('base.tar'),
+    sourcesList: at('sources.list'),
+    overlay: at('overlay.tar'),
+    initramfs: at('initramfs.img'),
+    kernel: at('vmlinuz'),
+    rootImage: at('root.img'),
+    bootImage: at('boot.img'),
+    bootTree: at('boot'),
+    disk: at('disk.raw'),
+  };
+}

@@ -1,0 +1,25 @@
+/** What a running step says: a line that replaces the last one, and optionally how far it is (0 to 1). */
+export interface StepReport {
+  (line: string, fraction?: number): void;
+}
+
+/**
+ * Runs one named part of a build and returns what it made. The caller shows it: as a list on a terminal,
+ * as lines in a pipe, as events for `--json`.
+ */
+export interface StepRunner {
+  <T>(id: StepId, action: (report: StepReport) => Promise<T>): Promise<T>;
+}
+
+/** The steps of a build in order, with the title that people see. */
+export const BUILD_STEPS = {
+  check: 'Check this host',
+  base: 'Make the root file system',
+  tree: 'Prepare it as a read-only OS',
+  initramfs: 'Make the initramfs',
+  root: 'Make the root image',
+  disk: 'Assemble the disk',
+  outputs: 'Write the outputs',
+} as const;
+
+export type StepId = keyof typeof BUILD_STEPS;

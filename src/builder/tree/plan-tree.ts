@@ -1,0 +1,37 @@
+import type { ImageDefinition } from '../definition/schema.ts';
+import { planAccounts, identityOf } from './accounts.ts';
+import { planDefinitionFiles, type SourceTree } from './definition-files.ts';
+import type { ObservedTree } from './observe-tree.ts';
+import { planOsIdentity } from './os-identity.ts';
+import { planReadOnlySystem } from './read-only-system.ts';
+import { planSshHostKeys } from './ssh-host-keys.ts';
+import type { TreeEntry } from './tree-entry.ts';
+
+/** What a build adds to the root file system. Later entries win, so that a definition's files have the last word. */
+export function planTree(
+  definition: ImageDefinition,
+  observed: ObservedTree,
+  sources: SourceTree,
+): TreeEntry[] {
+  const accounts = planAccounts(definition.users, observed.accounts);
+  const passwd = textOf(accounts, '/etc/passwd') ?? observed.accounts.passwd;
+  const group = textOf(accounts, '/etc/group') ?? observed.accounts.group;
+  return [
+    ...planOsIdentity(definition, observed.osRelease),
+    ...planReadOnlySystem(definition, homesThatLast(definition, passwd)),
+    ...planSshHostKeys(observed.hasSshKeygen),
+    ...accounts,
+    ...planDefinitionFiles(definition.files, sources, { ...observed.accounts, passwd, group }),
+  ];
+}
+
+function textOf(entries: readonly TreeEntry[], path: string): string | undefined {
+  const entry = entries.find((candidate) => candidate.path === path);
+  return entry?.kind === 'file' ? String(entry.content) : undefined;
+}
+
+/** Homes are for people to write to; they are kept on persist where the definition makes any. */
+function homesThatLast(definition: ImageDefinition, passwd: string): string[] {
+  const homes = definition.users.map((user) => identityOf(passwd, user.name)?.home ?? '/');
+  return homes.some((home) => home.startsWith('/home/')) ? ['/home'] : [];
+}
