@@ -1,0 +1,173 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFile, mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface QemuDisk {
+  readonly file: string;
+  /** The guest sees a write-protected disk. */
+  readonly readOnly?: boolean;
+  /** What the guest writes is thrown away. */
+  readonly snapshot?: boolean;
+}
+
+export interface QemuOptions {
+  readonly firmware: 'bios' | 'uefi';
+  /** Raw images, as virtio disks; the firmware tries them in this order. */
+  readonly disks?: readonly QemuDisk[];
+  readonly memoryMiB?: number;
+  /** Boots a kernel directly, without boot loader. */
+  readonly kernel?: {
+    readonly image: string;
+    readonly initramfs?: string;
+    readonly arguments: string;
+  };
+  /** TCP ports of the guest on this host's loopback address; with none, the guest has no network. */
+  readonly forwards?: readonly { readonly hostPort: number; readonly guestPort: number }[];
+  /** Gives the guest a network (the host is 10.0.2.2) also without forwards. */
+  readonly network?: boolean;
+  readonly extraArguments?: readonly string[];
+}
+
+export interface QemuMachine extends AsyncDisposable {
+  /** Everything that the guest has written to its first serial port. */
+  readonly serial: () => string;
+  /**
+   * Waits until the serial text from `after` on (default: all of it) matches.
+   * @throws Error with the serial text when the machine ends or the time is over first
+   */
+  readonly waitFor: (
+    pattern: RegExp,
+    timeoutMs: number,
+    after?: number,
+  ) => Promise<RegExpExecArray>;
+  readonly send: (text: string) => void;
+  /** Fulfils with QEMU's exit code; null when it was killed. A reset of the guest ends it too. */
+  readonly exited: Promise<number | null>;
+}
+
+/** Starts a machine without display on emulated hardware; disposing of it kills it. */
+export async function startQemu(options: QemuOptions): Promise<QemuMachine> {
+  const directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-qemu-'));
+  const firmware = await firmwareArguments(options.firmware, directory.path);
+  // The kernel ends QEMU with this process, however it dies (prctl(2) PR_SET_PDEATHSIG).
+  const guard = ['--pdeathsig', 'KILL', '--', 'qemu-system-x86_64'];
+  const child = spawn('setpriv', [...guard, ...firmware, ...qemuArguments(options)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  return machineOf(child, () => directory.remove());
+}
+
+function machineOf(
+  child: ChildProcessByStdio<Writable, Readable, null>,
+  cleanUp: () => Promise<void>,
+): QemuMachine {
+  let text = '';
+  const exited = once(child, 'close').then(() => child.exitCode);
+  child.stdout.setEncoding('utf8');
+  child.stdout.on('data', (chunk: string) => (text += chunk));
+  child.stdin.on('error', () => undefined); // EPIPE of a machine that has just ended: waitFor tells
+  return {
+    serial: () => text,
+    exited,
+    send: (input) => child.stdin.write(input),
+    waitFor: (pattern, timeoutMs, after = 0) =>
+      waitForText(
+        { child, exited, read: () => pattern.exec(text.slice(after)) },
+        timeoutMs,
+        () => `${String(pattern)} did not appear; serial:\n${text.slice(-4000)}`,
+      ),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await exited;
+      await cleanUp();
+    },
+  };
+}
+
+interface Watched {
+  readonly child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly exited: Promise<number | null>;
+  readonly read: () => RegExpExecArray | null;
+}
+
+async function waitForText(
+  { child, exited, read }: Watched,
+  timeoutMs: number,
+  explain: () => string,
+): Promise<RegExpExecArray> {
+  await using cleanup = new AsyncDisposableStack();
+  const controller = new AbortController();
+  cleanup.defer(() => controller.abort());
+  const { signal } = controller;
+  const over = Promise.race([
+    exited.then(() => 'ended'),
+    sleep(timeoutMs, 'timed out', { signal }).catch(() => 'stopped waiting'),
+  ]);
+  for (;;) {
+    const match = read();
+    if (match !== null) return match;
+    const event = await Promise.race([over, once(child.stdout, 'data', { signal })]);
+    if (typeof event === 'string') return lastLook(read, `the machine ${event}: ${explain()}`);
+  }
+}
+
+function lastLook(read: Watched['read'], failure: string): RegExpExecArray {
+  const match = read();
+  if (match === null) throw new Error(failure);
+  return match;
+}
+
+const OVMF = '/usr/share/OVMF';
+
+async function firmwareArguments(
+  firmware: QemuOptions['firmware'],
+  directory: string,
+): Promise<string[]> {
+  if (firmware === 'bios') return [];
+  const variables = path.join(directory, 'vars.fd');
+  await copyFile(`${OVMF}/OVMF_VARS_4M.fd`, variables);
+  return [
+    ...['-machine', 'q35'],
+    ...['-drive', `if=pflash,format=raw,readonly=on,file=${OVMF}/OVMF_CODE_4M.fd`],
+    ...['-drive', `if=pflash,format=raw,file=${variables}`],
+  ];
+}
+
+/** One processor of the plainest model: under emulation it is the quickest and steadiest. */
+function qemuArguments(options: QemuOptions): string[] {
+  return [
+    ...['-accel', 'tcg', '-cpu', 'qemu64', '-smp', '1', '-m', String(options.memoryMiB ?? 512)],
+    ...['-nodefaults', '-display', 'none', '-no-reboot', '-monitor', 'none', '-serial', 'stdio'],
+    ...['-device', 'virtio-rng-pci'],
+    ...(options.disks ?? []).flatMap(diskArguments),
+    ...kernelArguments(options.kernel),
+    ...networkArguments(options),
+    ...(options.extraArguments ?? []),
+  ];
+}
+
+function diskArguments(disk: QemuDisk, index: number): string[] {
+  const flags = `readonly=${disk.readOnly ? 'on' : 'off'},snapshot=${disk.snapshot ? 'on' : 'off'}`;
+  return [
+    ...['-drive', `if=none,id=disk${index},format=raw,${flags},file=${disk.file}`],
+    ...['-device', `virtio-blk-pci,drive=disk${index},bootindex=${index}`],
+  ];
+}
+
+function kernelArguments(kernel: QemuOptions['kernel']): string[] {
+  if (kernel === undefined) return [];
+  const initramfs = kernel.initramfs === undefined ? [] : ['-initrd', kernel.initramfs];
+  return ['-kernel', kernel.image, ...initramfs, '-append', kernel.arguments];
+}
+
+function networkArguments({ forwards = [], network = forwards.length > 0 }: QemuOptions): string[] {
+  if (!network) return [];
+  const rules = forwards.map(
+    ({ hostPort, guestPort }) => `,hostfwd=tcp:127.0.0.1:${hostPort}-:${guestPort}`,
+  );
+  return ['-netdev', `user,id=net0${rules.join('')}`, '-device', 'virtio-net-pci,netdev=net0'];
+}
