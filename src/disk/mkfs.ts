@@ -27,6 +27,15 @@ export function mkfsRootExt4(request: RootExt4Request, tree: string): Command {
   );
 }
 
+/** Kernel and initramfs beside a root file system that GRUB cannot read: the plainest ext2, owned by root. */
+export function mkfsBootArea(request: Ext4Request, tree: string): Command {
+  return mke2fs(
+    request,
+    ['-O', 'none,ext_attr,filetype,sparse_super', '-m', '0', '-N', '16', '-d', tree],
+    [],
+  );
+}
+
 /**
  * PERSIST, formatted in place at its offset. `resize=` keeps room for group descriptors, so that it can
  * grow from the image's few MiB to a node's disk.

@@ -22,6 +22,7 @@ const UNWANTED = [
   'var/lib/dnf/*',
   'var/lib/dpkg/*-old',
   'var/lib/systemd/random-seed',
+  'usr/lib/sysimage/dpkg/*-old',
   'var/log/**/*',
 ] as const;
 

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+import { main } from '../src/cli/main.ts';
+
+const controller = new AbortController();
+for (const [signal, exitCode] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const) {
+  process.on(signal, () => {
+    // The first signal stops the work and cleans up, the second gives up waiting for that.
+    if (controller.signal.aborted) process.exit(exitCode);
+    controller.abort(signal);
+  });
+}
+
+process.exitCode = await main(process.argv.slice(2), {
+  signal: controller.signal,
+  stdout: process.stdout,
+  stderr: process.stderr,
+});

@@ -1,0 +1,65 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import type { Commands } from '../../host/commands.ts';
+import { makeBase } from '../bases/make-base.ts';
+import { assembleDisk } from '../disk/assemble-disk.ts';
+import { buildInitramfs } from '../initramfs/build-initramfs.ts';
+import { INITRAMFS_PATH, makeRelease, type Release } from '../release/make-release.ts';
+import { makeRootImage } from '../root-image/make-root-image.ts';
+import { applyTree } from '../tree/apply-tree.ts';
+import { prepareTree, type PreparedTree } from '../tree/prepare-tree.ts';
+import { rootFile } from '../tree/tree-entry.ts';
+import { clampTimes, extractTree } from '../tree/tree-commands.ts';
+import type { BuildPlan } from './build-plan.ts';
+import { readFile } from 'node:fs/promises';
+import type { StepRunner } from './step.ts';
+
+export interface BuildHost {
+  readonly commands: Commands;
+  readonly signal: AbortSignal;
+  readonly step: StepRunner;
+}
+
+export interface BuildResult {
+  readonly release: Release;
+  readonly kernelVersion: string;
+}
+
+/** The build as a recipe: each step makes a file that the next one reads; nothing leaves the work directory. */
+export async function runBuild(plan: BuildPlan, host: BuildHost): Promise<BuildResult> {
+  const { commands, step } = host;
+  await step('base', async (report) => await makeBase(plan, { ...host, report }));
+  const prepared = await step('tree', async () => {
+    await mkdir(plan.files.tree);
+    await commands.run(extractTree(plan.files.baseTar, plan.files.tree));
+    return await prepareTree(plan, commands);
+  });
+  await step('initramfs', async () => await addInitramfs(plan, prepared, commands));
+  const root = await step('root', async () => await makeRootImage(plan, commands));
+  const release = await step('disk', async () => {
+    const made = await makeRelease(plan, root);
+    await assembleDisk(plan, made, commands);
+    return made;
+  });
+  return { release, kernelVersion: prepared.kernelVersion };
+}
+
+async function addInitramfs(
+  plan: BuildPlan,
+  prepared: PreparedTree,
+  commands: Commands,
+): Promise<void> {
+  const { tree, initramfs, overlay: overlayFile } = plan.files;
+  const { fileSystem, verity } = plan.definition.root;
+  const { kernelVersion } = prepared;
+  await buildInitramfs({
+    tree,
+    kernelVersion,
+    fileSystem,
+    verity,
+    epoch: plan.epoch,
+    output: initramfs,
+  });
+  const entries = [rootFile(INITRAMFS_PATH, await readFile(initramfs))];
+  await applyTree({ tree, entries, removals: [], overlayFile, epoch: plan.epoch, commands });
+  await commands.run(clampTimes(tree, plan.epoch));
+}

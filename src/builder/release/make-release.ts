@@ -1,0 +1,72 @@
+import { stat } from 'node:fs/promises';
+import {
+  releaseDigest,
+  serialiseManifest,
+  type BootFile,
+  type Manifest,
+} from '../../release/manifest.ts';
+import type { BuildPlan } from '../build/build-plan.ts';
+import { sha256Of } from '../build/sha256-of.ts';
+import { slotConfiguration, slotSums } from '../grub/slot-files.ts';
+import type { RootImage } from '../root-image/make-root-image.ts';
+import { KERNEL_PATH } from '../tree/prepare-tree.ts';
+
+export const INITRAMFS_PATH = '/boot/initramfs.img';
+
+export interface Release {
+  readonly manifest: Manifest;
+  /** manifest.json as written. */
+  readonly serialised: string;
+  readonly digest: string;
+  /** boot.cfg and boot.sum: what GRUB reads of this release. */
+  readonly configuration: Uint8Array;
+  readonly sums: Uint8Array;
+}
+
+export async function makeRelease(plan: BuildPlan, root: RootImage): Promise<Release> {
+  const manifest = await makeManifest(plan, root);
+  const serialised = serialiseManifest(manifest);
+  const digest = releaseDigest(serialised);
+  const { kernel, initramfs } = manifest.boot;
+  const configuration = slotConfiguration({
+    release: digest,
+    version: manifest.version,
+    epoch: manifest.epoch,
+    securityFloor: manifest.securityFloor,
+    kernel: kernel.path,
+    initramfs: initramfs.path,
+    kernelArguments: manifest.kernelArguments,
+    verity: manifest.verity,
+    area: root.area,
+  });
+  return { manifest, serialised, digest, configuration, sums: slotSums({ kernel, initramfs }) };
+}
+
+async function makeManifest(plan: BuildPlan, root: RootImage): Promise<Manifest> {
+  const { definition, files } = plan;
+  return {
+    schema: 1,
+    name: definition.name,
+    version: definition.version,
+    epoch: definition.epoch,
+    arch: definition.arch,
+    created: plan.epoch,
+    image: {
+      fileSystem: definition.root.fileSystem,
+      size: (await stat(files.rootImage)).size,
+      sha256: await sha256Of(files.rootImage),
+      blockSize: 4096,
+    },
+    boot: {
+      kernel: await bootFile(files.kernel, KERNEL_PATH),
+      initramfs: await bootFile(files.initramfs, INITRAMFS_PATH),
+    },
+    kernelArguments: definition.kernelArguments,
+    verity: root.verity,
+    securityFloor: 0,
+  };
+}
+
+async function bootFile(file: string, path: string): Promise<BootFile> {
+  return { path, size: (await stat(file)).size, sha256: await sha256Of(file) };
+}

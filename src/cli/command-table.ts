@@ -1,0 +1,63 @@
+import type { CommandSpec } from './command-spec.ts';
+
+/** Every command of `kubeos`, in the order in which help lists them. */
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'build',
+    summary: 'Build the image of a definition',
+    positionals: [{ name: 'definition', summary: 'Image definition', default: 'kubeos.yaml' }],
+    options: {
+      out: { type: 'string', default: 'out', summary: 'Folder for the artifacts', alias: 'o' },
+      set: { type: 'strings', summary: 'Override one value of the definition: key=value' },
+      'cache-directory': { type: 'string', summary: 'Cache; default ~/.cache/kubeos' },
+    },
+    examples: [
+      { command: 'kubeos build', explains: 'Build ./kubeos.yaml into out/' },
+      {
+        command: 'kubeos build --set version=1.4.2',
+        explains: 'In CI: the version comes from the tag',
+      },
+    ],
+    load: async () => (await import('./commands/build.ts')).runBuildCommand,
+  },
+  {
+    name: 'boot',
+    summary: 'Boot a disk image in QEMU, with its serial console here',
+    positionals: [{ name: 'image', summary: 'Disk image, raw or qcow2' }],
+    options: {
+      firmware: { type: 'string', choices: ['uefi', 'bios'], default: 'uefi', summary: 'Firmware' },
+      arch: {
+        type: 'string',
+        choices: ['amd64', 'arm64'],
+        default: 'amd64',
+        summary: 'Processor architecture of the image',
+      },
+      memory: { type: 'number', default: 1024, summary: 'Memory in MiB' },
+      'ssh-port': {
+        type: 'number',
+        summary: 'Port on 127.0.0.1 that reaches port 22 of the guest',
+      },
+      persist: {
+        type: 'boolean',
+        default: false,
+        summary: 'Keep what the guest writes to the image',
+      },
+      'until-login': {
+        type: 'boolean',
+        default: false,
+        summary: 'Stop when the login prompt is reached',
+      },
+    },
+    examples: [
+      {
+        command: 'kubeos boot out/disk.raw',
+        explains: 'The image is not changed; leave with Ctrl-A X',
+      },
+      {
+        command: 'kubeos boot out/disk.raw --ssh-port 2222',
+        explains: 'Then: ssh -p 2222 root@127.0.0.1',
+      },
+    ],
+    load: async () => (await import('./commands/boot.ts')).runBootCommand,
+  },
+];

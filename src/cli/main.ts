@@ -1,0 +1,100 @@
+import yargs, { type Argv } from 'yargs';
+import { KubeosError } from '../errors.ts';
+import { COMMANDS } from './command-table.ts';
+import type { CliContext, CommandSpec } from './command-spec.ts';
+import { GLOBAL_OPTIONS } from './global-options.ts';
+import { renderError } from './render-error.ts';
+import { VERSION } from './version.ts';
+
+interface Request {
+  readonly spec: CommandSpec;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/** Runs the command that the arguments name. Errors end here: as text for people, as an exit code for programs. */
+export async function main(argv: readonly string[], context: CliContext): Promise<number> {
+  try {
+    const request = await parseArguments(argv, context);
+    if (request === undefined) return 0;
+    const run = await request.spec.load();
+    return await run(request.args, context);
+  } catch (error) {
+    context.stderr.write(`${renderError(error)}\n`);
+    if (context.signal.aborted) return exitCodeOfSignal(context.signal.reason);
+    return error instanceof KubeosError ? error.exitCode : 1;
+  }
+}
+
+function exitCodeOfSignal(signal: unknown): number {
+  if (signal === 'SIGTERM') return 143;
+  return signal === 'SIGHUP' ? 129 : 130;
+}
+
+/** yargs only records what was asked; it runs nothing and never exits by itself. */
+async function parseArguments(
+  argv: readonly string[],
+  context: CliContext,
+): Promise<Request | undefined> {
+  let request: Request | undefined;
+  const parser = yargs([...argv])
+    .scriptName('kubeos')
+    .usage('$0 <command>\n\nBuild, publish and roll out the operating system of Kubernetes nodes.')
+    .version(VERSION)
+    .env('KUBEOS')
+    .options(GLOBAL_OPTIONS)
+    .strict()
+    .recommendCommands()
+    .demandCommand(1, 'say what to do: kubeos --help lists the commands')
+    .wrap(Math.min(100, context.stderr.columns ?? 100))
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? usageError(message);
+    });
+  for (const spec of COMMANDS) addCommand(parser, spec, (args) => (request = { spec, args }));
+  let text = '';
+  await parser.parseAsync([...argv], {}, (_error: unknown, _args: unknown, output: string) => {
+    text = output;
+  });
+  if (text !== '') context.stdout.write(`${text}\n`);
+  return request;
+}
+
+function usageError(message: string): KubeosError {
+  return new KubeosError('USAGE', message, { hint: 'kubeos --help, or kubeos COMMAND --help' });
+}
+
+function addCommand(
+  parser: Argv,
+  spec: CommandSpec,
+  record: (args: Request['args']) => void,
+): void {
+  const words = spec.positionals.map(({ name, default: otherwise }) =>
+    otherwise === undefined ? `<${name}>` : `[${name}]`,
+  );
+  parser.command(
+    [spec.name, ...words].join(' '),
+    spec.summary,
+    (command) => addParameters(command, spec),
+    (args) => record(args),
+  );
+}
+
+function addParameters(command: Argv, spec: CommandSpec): Argv {
+  for (const { name, summary, default: otherwise } of spec.positionals) {
+    command.positional(name, { type: 'string', describe: summary, default: otherwise });
+  }
+  for (const [name, option] of Object.entries(spec.options)) {
+    const isList = option.type === 'strings';
+    command.option(name, {
+      describe: option.summary,
+      ...(isList
+        ? { type: 'string', array: true, requiresArg: true, nargs: 1 }
+        : { type: option.type }),
+      ...(option.default === undefined ? {} : { default: option.default }),
+      ...(option.choices === undefined ? {} : { choices: option.choices }),
+      ...(option.alias === undefined ? {} : { alias: option.alias }),
+    } as const);
+  }
+  for (const { command: line, explains } of spec.examples) command.example(line, explains);
+  return command;
+}

@@ -1,0 +1,136 @@
+import { Listr, ListrLogger, ProcessOutput, type ListrTask } from 'listr2';
+import {
+  BUILD_STEPS,
+  type StepId,
+  type StepReport,
+  type StepRunner,
+} from '../builder/build/step.ts';
+import type { CliContext } from './command-spec.ts';
+
+/** How progress is shown: a live list, greppable lines, JSON events, or not at all. */
+export type OutputMode =
+  | { readonly kind: 'live' | 'lines'; readonly stderr: NodeJS.WriteStream }
+  | { readonly kind: 'events'; readonly stderr: NodeJS.WriteStream }
+  | { readonly kind: 'quiet' };
+
+export function outputMode(
+  options: { readonly json: boolean; readonly quiet: boolean },
+  { stderr }: CliContext,
+): OutputMode {
+  if (options.json) return { kind: 'events', stderr };
+  if (options.quiet) return { kind: 'quiet' };
+  return { kind: stderr.isTTY && process.env['CI'] === undefined ? 'live' : 'lines', stderr };
+}
+
+/** Runs a recipe and shows each of its steps as it comes. The result and the first error are the recipe's. */
+export async function showSteps<T>(
+  mode: OutputMode,
+  recipe: (step: StepRunner) => Promise<T>,
+): Promise<T> {
+  switch (mode.kind) {
+    case 'quiet':
+      return await recipe(async (_id, action) => await action(() => undefined));
+    case 'events':
+      return await recipe(eventRunner(mode.stderr));
+    case 'live':
+    case 'lines':
+      return await listRunner(mode, recipe);
+    default:
+      return mode satisfies never;
+  }
+}
+
+function eventRunner(stderr: NodeJS.WriteStream): StepRunner {
+  const emit = (event: object): void => void stderr.write(`${JSON.stringify(event)}\n`);
+  return async (id, action) => {
+    const startedMs = Date.now();
+    emit({ event: 'start', step: id, title: BUILD_STEPS[id] });
+    try {
+      const result = await action((line, fraction) =>
+        emit({ event: 'progress', step: id, line, fraction }),
+      );
+      emit({ event: 'done', step: id, elapsedMs: Date.now() - startedMs });
+      return result;
+    } catch (error) {
+      emit({ event: 'failed', step: id, message: String(error) });
+      throw error;
+    }
+  };
+}
+
+/** The recipe runs beside a list that waits for it: listr2 shows, it decides nothing. */
+async function listRunner<T>(
+  mode: { readonly kind: 'live' | 'lines'; readonly stderr: NodeJS.WriteStream },
+  recipe: (step: StepRunner) => Promise<T>,
+): Promise<T> {
+  const gates = Object.fromEntries(stepIds().map((id) => [id, openGate()]));
+  const list = new Listr(
+    stepIds().map((id) => taskOf(id, gateOf(gates, id))),
+    {
+      registerSignalListeners: false,
+      exitOnError: true,
+      renderer: mode.kind === 'live' ? 'default' : 'verbose',
+      rendererOptions: {
+        logger: new ListrLogger({ processOutput: new ProcessOutput(mode.stderr, mode.stderr) }),
+      },
+    },
+  );
+  const shown = list.run().catch(() => undefined);
+  try {
+    return await recipe(async (id, action) => await gateOf(gates, id).pass(action));
+  } finally {
+    for (const gate of Object.values(gates)) gate.close();
+    await shown;
+  }
+}
+
+const stepIds = (): StepId[] => Object.keys(BUILD_STEPS) as StepId[];
+
+interface Gate {
+  /** Runs the step's action, telling the waiting task how it goes. */
+  pass<T>(action: (report: StepReport) => Promise<T>): Promise<T>;
+  /** What the list's task waits for. */
+  watch(report: (line: string) => void): Promise<'done' | 'unused'>;
+  close(): void;
+}
+
+function openGate(): Gate {
+  const { promise, resolve, reject } = Promise.withResolvers<'done' | 'unused'>();
+  promise.catch(() => undefined);
+  let show: (line: string) => void = () => undefined;
+  return {
+    pass: async (action) => {
+      try {
+        const result = await action((line) => show(line));
+        resolve('done');
+        return result;
+      } catch (error) {
+        reject(error);
+        throw error;
+      }
+    },
+    watch: async (report) => {
+      show = report;
+      return await promise;
+    },
+    close: () => resolve('unused'),
+  };
+}
+
+function gateOf(gates: Readonly<Record<string, Gate>>, id: StepId): Gate {
+  const gate = gates[id];
+  if (gate === undefined) throw new Error(`no gate for step ${id}`);
+  return gate;
+}
+
+function taskOf(id: StepId, gate: Gate): ListrTask {
+  return {
+    title: BUILD_STEPS[id],
+    task: async (_context, task) => {
+      const startedMs = Date.now();
+      const outcome = await gate.watch((line) => (task.output = line));
+      if (outcome === 'unused') task.skip();
+      else task.title = `${BUILD_STEPS[id]} (${((Date.now() - startedMs) / 1000).toFixed(1)} s)`;
+    },
+  };
+}
