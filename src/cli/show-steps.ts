@@ -63,9 +63,9 @@ async function listRunner<T>(
   mode: { readonly kind: 'live' | 'lines'; readonly stderr: NodeJS.WriteStream },
   recipe: (step: StepRunner) => Promise<T>,
 ): Promise<T> {
-  const gates = Object.fromEntries(stepIds().map((id) => [id, openGate()]));
+  const gates: Gates = new Map(STEP_IDS.map((id) => [id, openGate()]));
   const list = new Listr(
-    stepIds().map((id) => taskOf(id, gateOf(gates, id))),
+    STEP_IDS.map((id) => taskOf(id, gateOf(gates, id))),
     {
       registerSignalListeners: false,
       exitOnError: true,
@@ -79,12 +79,10 @@ async function listRunner<T>(
   try {
     return await recipe(async (id, action) => await gateOf(gates, id).pass(action));
   } finally {
-    for (const gate of Object.values(gates)) gate.close();
+    for (const gate of gates.values()) gate.close();
     await shown;
   }
 }
-
-const stepIds = (): StepId[] => Object.keys(BUILD_STEPS) as StepId[];
 
 interface Gate {
   /** Runs the step's action, telling the waiting task how it goes. */
@@ -117,8 +115,10 @@ function openGate(): Gate {
   };
 }
 
-function gateOf(gates: Readonly<Record<string, Gate>>, id: StepId): Gate {
-  const gate = gates[id];
+type Gates = ReadonlyMap<StepId, Gate>;
+
+function gateOf(gates: Gates, id: StepId): Gate {
+  const gate = gates.get(id);
   if (gate === undefined) throw new Error(`no gate for step ${id}`);
   return gate;
 }

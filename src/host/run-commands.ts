@@ -1,6 +1,6 @@
 import { access, appendFile, constants } from 'node:fs/promises';
 import path from 'node:path';
-import { execa, ExecaError } from 'execa';
+import { execa } from 'execa';
 import { KubeosError } from '../errors.ts';
 import type { Command, CommandResult, Commands } from './commands.ts';
 
@@ -30,58 +30,56 @@ async function runCommand(command: Command, settings: CommandSettings): Promise<
   await locateTool(command.tool);
   // The kernel kills the tool when this process dies, however it dies (prctl(2) PR_SET_PDEATHSIG).
   const args = ['--pdeathsig', 'KILL', '--', command.tool, ...command.args];
-  try {
-    const result = await execa('setpriv', args, {
-      cancelSignal: settings.signal,
-      forceKillAfterDelay: 2000,
-      env: environmentOf(command),
-      extendEnv: false,
-      stripFinalNewline: false,
-      maxBuffer: 64 * 1024 * 1024,
-      ...inputOf(command),
-      ...(command.workingDirectory === undefined ? {} : { cwd: command.workingDirectory }),
-    });
-    await log(settings, command, result.stdout + result.stderr);
-    return { stdout: result.stdout, stderr: result.stderr, exitCode: 0 };
-  } catch (error) {
-    if (!(error instanceof ExecaError)) throw error;
-    return await settleFailure(command, error, settings);
-  }
-}
-
-async function settleFailure(
-  command: Command,
-  error: ExecaError,
-  settings: CommandSettings,
-): Promise<CommandResult> {
-  const stdout = String(error.stdout ?? '');
-  const stderr = String(error.stderr ?? '');
-  await log(settings, command, stdout + stderr);
-  if (error.isCanceled)
-    throw new KubeosError('CANCELLED', `stopped ${command.tool}`, { cause: error });
-  const { exitCode } = error;
-  if (exitCode !== undefined && command.successCodes?.includes(exitCode) === true) {
-    return { stdout, stderr, exitCode };
-  }
-  throw commandFailed(command, error, command.hasSecretOutput === true ? '' : stdout + stderr);
-}
-
-function commandFailed(command: Command, error: ExecaError, output: string): KubeosError {
-  const how =
-    error.signal === undefined
-      ? `ended with exit code ${String(error.exitCode ?? 'unknown')}`
-      : `was ended by ${error.signal}`;
-  const code = /No space left on device|Disk full|disk quota exceeded/i.test(output)
-    ? 'NO_SPACE'
-    : 'COMMAND_FAILED';
-  const lastLines = output.trimEnd().split('\n').slice(-LAST_LINES).join('\n');
-  return new KubeosError(code, `${command.tool} ${how}\n${commandLine(command)}\n${lastLines}`, {
-    cause: error,
-    hint:
-      code === 'NO_SPACE'
-        ? 'free some space on that file system, or choose another with --work-directory'
-        : 'the lines above are its last output; the whole log is named below',
+  const result = await execa('setpriv', args, {
+    cancelSignal: settings.signal,
+    forceKillAfterDelay: 2000,
+    env: environmentOf(command),
+    extendEnv: false,
+    stripFinalNewline: false,
+    maxBuffer: 256 * 1024 * 1024,
+    reject: false,
+    ...(command.input === undefined ? { stdin: 'ignore' } : { input: command.input }),
+    ...(command.workingDirectory === undefined ? {} : { cwd: command.workingDirectory }),
   });
+  const outcome = { ...result, stdout: String(result.stdout), stderr: String(result.stderr) };
+  await log(settings, command, outcome.stdout + outcome.stderr);
+  return settle(command, outcome);
+}
+
+interface Outcome {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly failed: boolean;
+  readonly isCanceled: boolean;
+  readonly exitCode?: number;
+  readonly signal?: string;
+}
+
+function settle(command: Command, outcome: Outcome): CommandResult {
+  const { stdout, stderr, exitCode = -1 } = outcome;
+  if (outcome.isCanceled) throw new KubeosError('CANCELLED', `stopped while ${command.tool} ran`);
+  const isSuccess = command.successCodes?.includes(exitCode) ?? !outcome.failed;
+  if (isSuccess) return { stdout, stderr, exitCode };
+  throw commandFailed(command, outcome);
+}
+
+function commandFailed(command: Command, outcome: Outcome): KubeosError {
+  const how =
+    outcome.signal === undefined
+      ? `ended with exit code ${outcome.exitCode ?? 'unknown'}`
+      : `was ended by ${outcome.signal}`;
+  const output = command.hasSecretOutput === true ? '' : outcome.stdout + outcome.stderr;
+  const isFull = /No space left on device|Disk full|disk quota exceeded/i.test(output);
+  const lastLines = output.trimEnd().split('\n').slice(-LAST_LINES).join('\n');
+  return new KubeosError(
+    isFull ? 'NO_SPACE' : 'COMMAND_FAILED',
+    `${command.tool} ${how}\n  ${commandLine(command)}\n${lastLines}`,
+    {
+      hint: isFull
+        ? 'free some space on that file system, or build with --out on another'
+        : 'the lines above are the last ones it printed; build.log in the output folder has them all',
+    },
+  );
 }
 
 /** The command as a person would type it; arguments are quoted only where a shell would need it. */
@@ -101,10 +99,6 @@ function environmentOf(command: Command): Record<string, string> {
     ...(TMPDIR === undefined ? {} : { TMPDIR }),
     ...command.environment,
   };
-}
-
-function inputOf(command: Command): { input: string | Uint8Array } | { stdin: 'ignore' } {
-  return command.input === undefined ? { stdin: 'ignore' } : { input: command.input };
 }
 
 async function log(settings: CommandSettings, command: Command, output: string): Promise<void> {

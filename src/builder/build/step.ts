@@ -11,8 +11,13 @@ export interface StepRunner {
   <T>(id: StepId, action: (report: StepReport) => Promise<T>): Promise<T>;
 }
 
-/** The steps of a build in order, with the title that people see. */
-export const BUILD_STEPS = {
+/** The steps of a build in order. */
+export const STEP_IDS = ['check', 'base', 'tree', 'initramfs', 'root', 'disk', 'outputs'] as const;
+
+export type StepId = (typeof STEP_IDS)[number];
+
+/** The titles that people see. */
+export const BUILD_STEPS: Readonly<Record<StepId, string>> = {
   check: 'Check this host',
   base: 'Make the root file system',
   tree: 'Prepare it as a read-only OS',
@@ -20,6 +25,4 @@ export const BUILD_STEPS = {
   root: 'Make the root image',
   disk: 'Assemble the disk',
   outputs: 'Write the outputs',
-} as const;
-
-export type StepId = keyof typeof BUILD_STEPS;
+};
