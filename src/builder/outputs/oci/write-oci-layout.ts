@@ -1,0 +1,43 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { copySparse } from '../../../disk/copy-sparse.ts';
+import { sha256OfFile } from '../sha256-of-file.ts';
+import { writeArtifactDirectory } from '../write-artifact.ts';
+import { ociDocuments, type OciBlob, type OciImage } from './oci-manifest.ts';
+
+export interface OciFile extends Pick<OciBlob, 'title' | 'mediaType'> {
+  readonly path: string;
+}
+
+export interface OciRequest extends Omit<OciImage, 'blobs'> {
+  readonly files: readonly OciFile[];
+  /** The folder to make. */
+  readonly output: string;
+}
+
+export interface OciResult {
+  /** Lower-case hex; the artifact's name. */
+  readonly manifestDigest: string;
+}
+
+/** `oci/`: an OCI image layout with the image's files as one artifact, ready for any registry's tools. */
+export async function writeOciLayout(request: OciRequest): Promise<OciResult> {
+  const blobs: OciBlob[] = [];
+  for (const file of request.files) blobs.push(await describe(file));
+  const documents = ociDocuments({ ...request, blobs });
+  await writeArtifactDirectory(request.output, async (directory) => {
+    const place = (digest: string): string => path.join(directory, 'blobs', 'sha256', digest);
+    await mkdir(place(''), { recursive: true });
+    for (const [index, file] of request.files.entries()) {
+      await copySparse(file.path, place(blobs[index]?.sha256 ?? ''));
+    }
+    for (const [digest, bytes] of documents.blobs) await writeFile(place(digest), bytes);
+    await writeFile(path.join(directory, 'index.json'), documents.index);
+    await writeFile(path.join(directory, 'oci-layout'), documents.layout);
+  });
+  return { manifestDigest: documents.manifestDigest };
+}
+
+async function describe({ path: file, title, mediaType }: OciFile): Promise<OciBlob> {
+  return { title, mediaType, sha256: await sha256OfFile(file), size: (await stat(file)).size };
+}
