@@ -71,7 +71,8 @@ async function receiveMore(download: Download, received: Received): Promise<bool
   }
   // RFC 9110 section 14.2: a server may ignore Range, and then sends everything.
   if (response.status !== 206) await startAgain(received);
-  for await (const chunk of response.body) {
+  const body: AsyncIterable<Uint8Array> = response.body;
+  for await (const chunk of body) {
     if (received.bytes + chunk.length > size) {
       throw otherBytes(download, `more than the ${String(size)} bytes expected`);
     }

@@ -32,20 +32,30 @@ function findOffset(cursor: Cursor, path: readonly PropertyKey[]): number {
 
 /** Moves the cursor from a collection to the child that `step` names. */
 function enterChild(cursor: Cursor, parent: Event, step: PropertyKey): boolean {
-  if (parent.type !== EVENT_ID.MAPPING && parent.type !== EVENT_ID.SEQUENCE) return false;
   cursor.next += 1;
-  for (let index = 0; ; index += 1) {
+  if (parent.type === EVENT_ID.MAPPING) return enterValue(cursor, String(step));
+  if (parent.type === EVENT_ID.SEQUENCE) return enterItem(cursor, Number(step));
+  return false;
+}
+
+function enterValue(cursor: Cursor, key: string): boolean {
+  while (isInside(cursor)) {
     const event = cursor.events[cursor.next];
-    if (event === undefined || event.type === EVENT_ID.POP) return false;
-    if (parent.type === EVENT_ID.SEQUENCE && index === step) return true;
-    if (parent.type === EVENT_ID.MAPPING) {
-      const isKey =
-        event.type === EVENT_ID.SCALAR && getScalarValue(cursor.text, event) === String(step);
-      skip(cursor);
-      if (isKey) return true;
-    }
+    skip(cursor);
+    if (event?.type === EVENT_ID.SCALAR && getScalarValue(cursor.text, event) === key) return true;
     skip(cursor);
   }
+  return false;
+}
+
+function enterItem(cursor: Cursor, index: number): boolean {
+  for (let before = 0; before < index && isInside(cursor); before += 1) skip(cursor);
+  return isInside(cursor);
+}
+
+function isInside(cursor: Cursor): boolean {
+  const event = cursor.events[cursor.next];
+  return event !== undefined && event.type !== EVENT_ID.POP;
 }
 
 /** Moves the cursor behind the node that it stands on. */

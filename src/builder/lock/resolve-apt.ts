@@ -31,7 +31,7 @@ export async function resolveApt(request: AptRequest, commands: Commands): Promi
   await apt('update').catch(throwAsNetworkFailure);
   const sources = await observeSources(request, await apt(...LIST_INDEXES));
   const wanted = [essentialPattern(request.suite), ...request.packages];
-  const printed = await apt('install', '--print-uris', '-qq', '--', ...wanted).catch(
+  const printed = await apt('install', '--print-uris', '-q', '--', ...wanted).catch(
     throwAsUnsolvable,
   );
   return {
