@@ -1,6 +1,7 @@
 import { Listr, ListrLogger, ProcessOutput, type ListrTask } from 'listr2';
 import {
   BUILD_STEPS,
+  STEP_IDS,
   type StepId,
   type StepReport,
   type StepRunner,

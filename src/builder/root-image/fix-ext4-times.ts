@@ -13,9 +13,11 @@ export async function fixExt4Times(
   commands: Commands,
 ): Promise<void> {
   const groups = await commands.run({ tool: 'dumpe2fs', args: [image] });
-  const script = usedInodes(groups.stdout)
-    .flatMap((inode) => timeCommands(inode, epoch))
-    .join('\n');
+  // The first line is for the superblock's time of the last write.
+  const script = [
+    `set_current_time @${epoch}`,
+    ...usedInodes(groups.stdout).flatMap((inode) => timeCommands(inode, epoch)),
+  ].join('\n');
   const result = await commands.run({
     tool: 'debugfs',
     args: ['-w', '-f', '-', image],
