@@ -60,4 +60,24 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     load: async () => (await import('./commands/boot.ts')).runBootCommand,
   },
+  {
+    name: 'doctor',
+    summary: 'Check that this host can build images',
+    positionals: [],
+    options: {
+      arch: {
+        type: 'string',
+        choices: ['amd64', 'arm64'],
+        default: 'amd64',
+        summary: 'For images of this architecture',
+      },
+    },
+    examples: [
+      {
+        command: 'kubeos doctor',
+        explains: 'Each missing tool, with the command that installs it',
+      },
+    ],
+    load: async () => (await import('./commands/doctor.ts')).runDoctorCommand,
+  },
 ];

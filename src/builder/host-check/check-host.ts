@@ -1,0 +1,113 @@
+import { access, mkdir, readFile, statfs } from 'node:fs/promises';
+import { KubeosError } from '../../errors.ts';
+import type { Commands } from '../../host/commands.ts';
+import { inNamespace } from '../../host/in-namespace.ts';
+import { locateTool } from '../../host/run-commands.ts';
+import type { RequiredFile, RequiredTool, Requirements } from './required-tools.ts';
+
+/** One thing that was looked at; `remedy` is set where it is not as it must be. */
+export interface HostFact {
+  readonly subject: string;
+  readonly found: string;
+  readonly purpose: string;
+  readonly remedy: string | null;
+}
+
+export interface HostRequest {
+  readonly requirements: Requirements;
+  /** Where the build writes; null: space is not looked at. */
+  readonly space: { readonly directory: string; readonly neededBytes: number } | null;
+  readonly commands: Commands;
+}
+
+/** Looks at everything that a build will need, and stops at nothing: a person wants the whole list. */
+export async function observeHost(request: HostRequest): Promise<HostFact[]> {
+  const install = await installCommand();
+  const { tools, files } = request.requirements;
+  return [
+    ...(await Promise.all(tools.map(async (required) => await toolFact(required, install)))),
+    ...(await Promise.all(files.map(async (required) => await fileFact(required, install)))),
+    await namespaceFact(request.commands),
+    ...(request.space === null ? [] : [await spaceFact(request.space)]),
+  ];
+}
+
+/** @throws KubeosError HOST_NOT_READY that lists all that is missing, with what to do about each */
+export function assertHostReady(facts: readonly HostFact[]): void {
+  const missing = facts.filter((fact) => fact.remedy !== null);
+  if (missing.length === 0) return;
+  const lines = missing.map(
+    ({ subject, found, purpose, remedy }) =>
+      `  ${subject}: ${found} (for ${purpose})\n    ${remedy}`,
+  );
+  throw new KubeosError('HOST_NOT_READY', `this host is not ready to build:\n${lines.join('\n')}`, {
+    hint: 'kubeos doctor shows the whole list again',
+  });
+}
+
+type Install = (packages: Pick<RequiredTool, 'deb' | 'rpm'>) => string;
+
+async function installCommand(): Promise<Install> {
+  const osRelease = await readFile('/etc/os-release', 'utf8').catch(() => '');
+  const isRpm = /^ID(?:_LIKE)?=.*(?:fedora|rhel|openEuler|suse)/im.test(osRelease);
+  return ({ deb, rpm }) => (isRpm ? `dnf install ${rpm}` : `apt-get install ${deb}`);
+}
+
+async function toolFact(required: RequiredTool, install: Install): Promise<HostFact> {
+  const { tool: subject, purpose } = required;
+  try {
+    return { subject, purpose, found: await locateTool(subject), remedy: null };
+  } catch {
+    return { subject, purpose, found: 'not installed', remedy: install(required) };
+  }
+}
+
+async function fileFact(required: RequiredFile, install: Install): Promise<HostFact> {
+  const { file, purpose } = required;
+  try {
+    await access(file);
+    return { subject: file, purpose, found: 'there', remedy: null };
+  } catch {
+    return { subject: file, purpose, found: 'not there', remedy: install(required) };
+  }
+}
+
+/** Tried, not guessed: kernel settings, AppArmor and missing subordinate ids all show here. */
+async function namespaceFact(commands: Commands): Promise<HostFact> {
+  const fact = { subject: 'user namespace', purpose: 'owners without root' };
+  try {
+    await commands.run(inNamespace({ tool: 'true', args: [] }));
+    return { ...fact, found: 'works', remedy: null };
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    return {
+      ...fact,
+      found: text.trim().split('\n').at(-1) ?? 'fails',
+      remedy: await namespaceRemedy(text),
+    };
+  }
+}
+
+async function namespaceRemedy(text: string): Promise<string> {
+  const restriction = '/proc/sys/kernel/apparmor_restrict_unprivileged_userns';
+  const restricted = await readFile(restriction, 'utf8').catch(() => '0');
+  if (restricted.trim() === '1')
+    return 'as root: sysctl kernel.apparmor_restrict_unprivileged_userns=0';
+  if (/subuid|subgid|newuidmap|newgidmap/.test(text)) {
+    return 'as root: usermod --add-subuids 200000-265535 --add-subgids 200000-265535 YOUR-USER';
+  }
+  return 'as root: sysctl user.max_user_namespaces=10000 (and kernel.unprivileged_userns_clone=1 where it exists)';
+}
+
+async function spaceFact(space: { directory: string; neededBytes: number }): Promise<HostFact> {
+  await mkdir(space.directory, { recursive: true });
+  const { bavail, bsize } = await statfs(space.directory);
+  const asMiB = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`;
+  const isEnough = bavail * bsize >= space.neededBytes;
+  return {
+    subject: `space in ${space.directory}`,
+    found: `${asMiB(bavail * bsize)} free`,
+    purpose: `the work of one build, about ${asMiB(space.neededBytes)}`,
+    remedy: isEnough ? null : 'free some, or choose another place with --out',
+  };
+}

@@ -1,0 +1,121 @@
+import type { ImageDefinition } from '../definition/schema.ts';
+
+/** A program that a build runs, and the packages that bring it. */
+export interface RequiredTool {
+  readonly tool: string;
+  readonly deb: string;
+  readonly rpm: string;
+  readonly purpose: string;
+}
+
+/** A file that a package brings without a program. */
+export interface RequiredFile {
+  readonly file: string;
+  readonly deb: string;
+  readonly rpm: string;
+  readonly purpose: string;
+}
+
+export interface Requirements {
+  readonly tools: readonly RequiredTool[];
+  readonly files: readonly RequiredFile[];
+}
+
+type Needs = Pick<ImageDefinition, 'arch' | 'firmware' | 'outputs' | 'root'> & {
+  readonly base: Pick<ImageDefinition['base'], 'type'>;
+};
+
+const tool = (name: string, deb: string, rpm: string, purpose: string): RequiredTool => ({
+  ...{ tool: name, deb, rpm, purpose },
+});
+
+const ALWAYS = [
+  tool('sgdisk', 'gdisk', 'gdisk', 'partition table'),
+  tool('mke2fs', 'e2fsprogs', 'e2fsprogs', 'root and persist file systems'),
+  tool('debugfs', 'e2fsprogs', 'e2fsprogs', 'reproducible times'),
+  tool('mkfs.vfat', 'dosfstools', 'dosfstools', 'BOOT file system'),
+  tool('mcopy', 'mtools', 'mtools', 'files on BOOT'),
+  tool('grub-mkimage', 'grub-common', 'grub2-tools', 'GRUB image'),
+  tool('unshare', 'util-linux', 'util-linux', 'user namespace'),
+  tool('setpriv', 'util-linux', 'util-linux', 'tools end with the build'),
+  tool('newuidmap', 'uidmap', 'shadow-utils', 'user namespace with more than one id'),
+  tool('tar', 'tar', 'tar', 'root file system'),
+  tool('depmod', 'kmod', 'kmod', 'kernel module index'),
+  tool('systemctl', 'systemd', 'systemd', 'enabling units in the image'),
+  tool('xz', 'xz-utils', 'xz', 'kernel modules'),
+  tool('zstd', 'zstd', 'zstd', 'kernel modules'),
+];
+
+/** What this host must have to build such an image; purely from the definition. */
+export function requirementsOf(needs: Needs): Requirements {
+  return {
+    tools: [
+      ...ALWAYS,
+      ...baseTools(needs.base.type),
+      ...rootTools(needs.root),
+      ...outputTools(needs.outputs),
+    ],
+    files: grubFiles(needs),
+  };
+}
+
+function baseTools(type: ImageDefinition['base']['type']): RequiredTool[] {
+  switch (type) {
+    case 'apt':
+      return [
+        tool('mmdebstrap', 'mmdebstrap', 'mmdebstrap', 'base apt'),
+        tool('apt-get', 'apt', 'apt', 'base apt'),
+      ];
+    case 'dnf':
+      return [tool('dnf', 'dnf', 'dnf', 'base dnf'), tool('rpm', 'rpm', 'rpm', 'base dnf')];
+    case 'oci':
+    case 'tar':
+    case 'directory':
+      return [];
+    default:
+      return type satisfies never;
+  }
+}
+
+function rootTools(root: Needs['root']): RequiredTool[] {
+  const fileSystems = {
+    ext4: [],
+    squashfs: [tool('mksquashfs', 'squashfs-tools', 'squashfs-tools', 'root.fileSystem squashfs')],
+    erofs: [tool('mkfs.erofs', 'erofs-utils', 'erofs-utils', 'root.fileSystem erofs')],
+  };
+  const verity = root.verity
+    ? [tool('veritysetup', 'cryptsetup-bin', 'veritysetup', 'root.verity')]
+    : [];
+  return [...fileSystems[root.fileSystem], ...verity];
+}
+
+function outputTools(outputs: Needs['outputs']): RequiredTool[] {
+  const converts = outputs.some((output) => ['qcow2', 'vmdk', 'vhd'].includes(output));
+  return converts
+    ? [tool('qemu-img', 'qemu-utils', 'qemu-img', `outputs ${outputs.join(', ')}`)]
+    : [];
+}
+
+function grubFiles({ arch, firmware }: Needs): RequiredFile[] {
+  const efi =
+    arch === 'amd64'
+      ? {
+          file: '/usr/lib/grub/x86_64-efi/normal.mod',
+          deb: 'grub-efi-amd64-bin',
+          rpm: 'grub2-efi-x64-modules',
+        }
+      : {
+          file: '/usr/lib/grub/arm64-efi/normal.mod',
+          deb: 'grub-efi-arm64-bin',
+          rpm: 'grub2-efi-aa64-modules',
+        };
+  const bios = {
+    file: '/usr/lib/grub/i386-pc/normal.mod',
+    deb: 'grub-pc-bin',
+    rpm: 'grub2-pc-modules',
+  };
+  return [
+    { ...efi, purpose: 'GRUB for UEFI' },
+    ...(firmware.includes('bios') ? [{ ...bios, purpose: 'GRUB for BIOS' }] : []),
+  ];
+}
