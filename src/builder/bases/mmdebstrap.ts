@@ -1,6 +1,5 @@
 import type { Command } from '../../host/commands.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
-import type { AptSource } from '../definition/base-schema.ts';
 
 export interface MmdebstrapRequest {
   readonly suite: string;
@@ -9,6 +8,7 @@ export interface MmdebstrapRequest {
   /** The sources.list file to install from. */
   readonly sourcesList: string;
   readonly output: string;
+  readonly temporaryDirectory: string;
   /** Seconds; no file is newer. */
   readonly epoch: number;
 }
@@ -42,18 +42,10 @@ export function mmdebstrapCommand(request: MmdebstrapRequest): Command {
     tool: 'mmdebstrap',
     args,
     // INITRD=No: the distribution's own initramfs is not used, and making it would take long.
-    environment: { SOURCE_DATE_EPOCH: String(request.epoch), INITRD: 'No' },
+    environment: {
+      SOURCE_DATE_EPOCH: String(request.epoch),
+      INITRD: 'No',
+      TMPDIR: request.temporaryDirectory,
+    },
   });
-}
-
-/** The text of a one-line-per-suite sources.list(5). */
-export function sourcesListText(sources: readonly AptSource[], arch: string): string {
-  const lines = sources.flatMap((source) => {
-    const signedBy = source.keyring === undefined ? '' : ` signed-by=${source.keyring}`;
-    return source.suites.map(
-      (suite) =>
-        `deb [arch=${arch}${signedBy}] ${source.uri} ${suite} ${source.components.join(' ')}`,
-    );
-  });
-  return `${lines.join('\n')}\n`;
 }

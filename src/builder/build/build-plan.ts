@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { ImageDefinition } from '../definition/schema.ts';
+import type { LockedBase } from '../lock/lock-schema.ts';
 import { planLayout, type DiskLayout } from '../../disk/layout.ts';
 
 /** Everything about a build that can be known before it starts. */
@@ -14,9 +15,15 @@ export interface BuildPlan {
   readonly cacheDirectory: string;
   /** SOURCE_DATE_EPOCH, in seconds. */
   readonly epoch: number;
+  /**
+   * The time of every file in the root image, in seconds: the same for all builds, so that an unchanged file
+   * is unchanged in its inode too and upgrades stay small.
+   */
+  readonly treeEpoch: number;
   /** Every identifier in the image is derived from it. */
   readonly seed: string;
   readonly layout: DiskLayout;
+  readonly locked: LockedBase | null;
   readonly files: BuildFiles;
 }
 
@@ -24,7 +31,6 @@ export interface BuildPlan {
 export interface BuildFiles {
   readonly tree: string;
   readonly baseTar: string;
-  readonly sourcesList: string;
   readonly overlay: string;
   readonly initramfs: string;
   readonly kernel: string;
@@ -41,7 +47,12 @@ export interface BuildRequest {
   readonly cacheDirectory: string;
   readonly workDirectory: string;
   readonly epoch: number;
+  /** What the lockfile says of the base; null: it is resolved now. */
+  readonly locked: LockedBase | null;
 }
+
+/** 2020-01-01. */
+const TREE_EPOCH = 1_577_836_800;
 
 export function planBuild(request: BuildRequest): BuildPlan {
   const { definition } = request;
@@ -49,6 +60,7 @@ export function planBuild(request: BuildRequest): BuildPlan {
   const seed = `${definition.name}/${definition.arch}`;
   return {
     ...request,
+    treeEpoch: Math.min(request.epoch, TREE_EPOCH),
     seed,
     layout: planLayout({
       arch: definition.arch,
@@ -67,7 +79,6 @@ function planFiles(work: string): BuildFiles {
   return {
     tree: at('tree'),
     baseTar: at('base.tar'),
-    sourcesList: at('sources.list'),
     overlay: at('overlay.tar'),
     initramfs: at('initramfs.img'),
     kernel: at('vmlinuz'),

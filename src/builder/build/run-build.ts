@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import type { Commands } from '../../host/commands.ts';
 import { makeBase } from '../bases/make-base.ts';
 import { assembleDisk } from '../disk/assemble-disk.ts';
@@ -8,9 +8,8 @@ import { makeRootImage } from '../root-image/make-root-image.ts';
 import { applyTree } from '../tree/apply-tree.ts';
 import { prepareTree, type PreparedTree } from '../tree/prepare-tree.ts';
 import { rootFile } from '../tree/tree-entry.ts';
-import { clampTimes, extractTree } from '../tree/tree-commands.ts';
+import { clampTimes, extractTree, setClockEpoch } from '../tree/tree-commands.ts';
 import type { BuildPlan } from './build-plan.ts';
-import { readFile } from 'node:fs/promises';
 import type { StepRunner } from './step.ts';
 
 export interface BuildHost {
@@ -27,10 +26,10 @@ export interface BuildResult {
 /** The build as a recipe: each step makes a file that the next one reads; nothing leaves the work directory. */
 export async function runBuild(plan: BuildPlan, host: BuildHost): Promise<BuildResult> {
   const { commands, step } = host;
-  await step('base', async (report) => await makeBase(plan, { ...host, report }));
+  const base = await makeBase(plan, host);
   const prepared = await step('tree', async () => {
     await mkdir(plan.files.tree);
-    await commands.run(extractTree(plan.files.baseTar, plan.files.tree));
+    await commands.run(extractTree(base.tarFile, plan.files.tree));
     return await prepareTree(plan, commands);
   });
   await step('initramfs', async () => await addInitramfs(plan, prepared, commands));
@@ -56,10 +55,11 @@ async function addInitramfs(
     kernelVersion,
     fileSystem,
     verity,
-    epoch: plan.epoch,
+    epoch: plan.treeEpoch,
     output: initramfs,
   });
   const entries = [rootFile(INITRAMFS_PATH, await readFile(initramfs))];
-  await applyTree({ tree, entries, removals: [], overlayFile, epoch: plan.epoch, commands });
-  await commands.run(clampTimes(tree, plan.epoch));
+  await applyTree({ tree, entries, removals: [], overlayFile, epoch: plan.treeEpoch, commands });
+  await commands.run(clampTimes(tree, plan.treeEpoch));
+  await commands.run(setClockEpoch(tree, plan.epoch));
 }

@@ -12,14 +12,26 @@ export interface StepRunner {
 }
 
 /** The steps of a build in order. */
-export const STEP_IDS = ['check', 'base', 'tree', 'initramfs', 'root', 'disk', 'outputs'] as const;
+export const STEP_IDS = [
+  'check',
+  'resolve',
+  'fetch',
+  'install',
+  'tree',
+  'initramfs',
+  'root',
+  'disk',
+  'outputs',
+] as const;
 
 export type StepId = (typeof STEP_IDS)[number];
 
 /** The titles that people see. */
 export const BUILD_STEPS: Readonly<Record<StepId, string>> = {
   check: 'Check this host',
-  base: 'Make the root file system',
+  resolve: 'Resolve the base to digests',
+  fetch: 'Fetch what is not in the cache',
+  install: 'Install the root file system',
   tree: 'Prepare it as a read-only OS',
   initramfs: 'Make the initramfs',
   root: 'Make the root image',

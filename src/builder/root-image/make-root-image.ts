@@ -25,7 +25,7 @@ export interface BootArea {
 export async function makeRootImage(plan: BuildPlan, commands: Commands): Promise<RootImage> {
   const { root } = plan.definition;
   const { tree, rootImage: image } = plan.files;
-  const { seed, epoch } = plan;
+  const { seed, treeEpoch: epoch } = plan;
   const { fileSystem } = root;
   const sizeBytes = await makeRootFileSystem({ tree, image, fileSystem, seed, epoch, commands });
   const verity = root.verity ? await appendVerity(image, { sizeBytes, seed }, commands) : null;
@@ -41,15 +41,18 @@ async function appendBootArea(plan: BuildPlan, commands: Commands): Promise<Boot
   await copyFile(kernel, path.join(content, 'boot/vmlinuz'));
   await copyFile(initramfs, path.join(content, 'boot/initramfs.img'));
   for (const name of ['boot/vmlinuz', 'boot/initramfs.img', 'boot', '.']) {
-    await utimes(path.join(content, name), plan.epoch, plan.epoch);
+    await utimes(path.join(content, name), plan.treeEpoch, plan.treeEpoch);
   }
   const sizeBytes = await areaSize(plan);
   const image = path.join(plan.workDirectory, 'boot-area.img');
   const uuid = uuidOf(plan.seed, 'boot-area/ext2');
   await commands.run(
-    mkfsBootArea({ image, label: 'KUBEOS-KERNEL', uuid, sizeBytes, epoch: plan.epoch }, content),
+    mkfsBootArea(
+      { image, label: 'KUBEOS-KERNEL', uuid, sizeBytes, epoch: plan.treeEpoch },
+      content,
+    ),
   );
-  await fixExt4Times(image, plan.epoch, commands);
+  await fixExt4Times(image, plan.treeEpoch, commands);
   const startBytes = (await stat(rootImage)).size;
   await writeFileAt(image, rootImage, startBytes);
   await extend(rootImage, startBytes + sizeBytes);

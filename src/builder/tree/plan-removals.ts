@@ -8,6 +8,8 @@ const UNWANTED = [
   'boot/config-*',
   'vmlinuz*',
   'initrd.img*',
+  'etc/apt/sources.list',
+  'etc/apt/sources.list.d/*',
   'etc/ssh/ssh_host_*',
   'etc/hostname',
   'etc/mtab',

@@ -29,7 +29,7 @@ export async function prepareTree(plan: BuildPlan, commands: Commands): Promise<
   const entries = planTree(plan.definition, observed, sources);
   await placeKernel(plan, kernel, commands);
   const removals = await findRemovals(tree);
-  await applyTree({ tree, entries, removals, overlayFile, epoch: plan.epoch, commands });
+  await applyTree({ tree, entries, removals, overlayFile, epoch: plan.treeEpoch, commands });
   for (const command of unitCommands(tree, plan.definition.units)) await commands.run(command);
   for (const command of unpackModules(tree, kernel.version)) await commands.run(command);
   return { kernelVersion: kernel.version };

@@ -76,6 +76,11 @@ export function clampTimes(tree: string, epoch: number): Command {
   return inNamespace({ tool: 'find', args });
 }
 
+/** A node's clock starts no earlier than this file's time (systemd.time-epoch): the build's own. */
+export function setClockEpoch(tree: string, epoch: number): Command {
+  return inNamespace({ tool: 'touch', args: [`--date=@${epoch}`, `${tree}/usr/lib/clock-epoch`] });
+}
+
 /** The tree belongs to subordinate ids, so only the namespace can remove it. */
 export function removeTree(tree: string): Command {
   return inNamespace({ tool: 'rm', args: ['-rf', '--one-file-system', '--', tree] });

@@ -31,6 +31,7 @@ export const runBuildCommand: CommandRun = async (args, context) => {
     outputDirectory,
     cacheDirectory: path.resolve(options.cacheDirectory),
     workDirectory: workDirectoryOf(outputDirectory, process.pid),
+    locked: null,
     epoch: await sourceDateEpoch(loaded.file, process.env),
   });
   const { signal } = context;

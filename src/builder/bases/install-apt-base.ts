@@ -1,0 +1,42 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Commands } from '../../host/commands.ts';
+import type { ImageDefinition } from '../definition/schema.ts';
+import type { FetchedPackage } from '../lock/fetch-locked-packages.ts';
+import { writeLocalRepository } from '../lock/local-repository.ts';
+import type { LockedAptBase } from '../lock/lock-schema.ts';
+import { mmdebstrapCommand } from './mmdebstrap.ts';
+
+export interface InstallRequest {
+  readonly base: LockedAptBase;
+  readonly arch: ImageDefinition['arch'];
+  readonly packages: readonly FetchedPackage[];
+  readonly output: string;
+  /** Private to the build, which removes it; mmdebstrap works here too. */
+  readonly workDirectory: string;
+  /** Seconds; no file is newer. */
+  readonly epoch: number;
+  readonly commands: Commands;
+}
+
+/** Installs exactly the fetched packages: mmdebstrap sees a repository that holds nothing else. */
+export async function installAptBase(request: InstallRequest): Promise<void> {
+  const { base, arch, packages, output, epoch, commands } = request;
+  const directory = path.join(request.workDirectory, 'repository');
+  const line = await writeLocalRepository({ directory, suite: base.suite, packages }, commands);
+  const sourcesList = path.join(request.workDirectory, 'sources.list');
+  await writeFile(sourcesList, `${line}\n`);
+  const { suite, requested } = base;
+  const temporaryDirectory = request.workDirectory;
+  await commands.run(
+    mmdebstrapCommand({
+      suite,
+      arch,
+      packages: requested,
+      sourcesList,
+      output,
+      epoch,
+      temporaryDirectory,
+    }),
+  );
+}

@@ -1,0 +1,44 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Commands } from '../../host/commands.ts';
+import type { ImageDefinition } from '../definition/schema.ts';
+import type { AptBase } from '../definition/base-schema.ts';
+import { resolveApt } from '../lock/resolve-apt.ts';
+import type { LockedAptBase } from '../lock/lock-schema.ts';
+import { loadHostMirrors } from './host-mirror.ts';
+
+export interface ResolveRequest {
+  readonly definition: ImageDefinition;
+  /** Folder of the definition. */
+  readonly directory: string;
+  readonly commands: Commands;
+}
+
+/** The exact packages that the definition's apt base would install now, each by digest. */
+export async function resolveAptBase(
+  base: AptBase,
+  request: ResolveRequest,
+): Promise<LockedAptBase> {
+  // apt cannot quote a space in a path, and the output folder may have one.
+  await using scratch = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-apt-'));
+  const sources = base.sources ?? (await loadHostMirrors(base.suite));
+  return await resolveApt(
+    {
+      directory: scratch.path,
+      arch: request.definition.arch,
+      suite: base.suite,
+      packages: request.definition.packages,
+      sources: sources.map((source) => withAbsoluteKeyring(source, request.directory)),
+    },
+    request.commands,
+  );
+}
+
+function withAbsoluteKeyring<T extends { readonly keyring?: string | undefined }>(
+  source: T,
+  directory: string,
+): T {
+  if (source.keyring === undefined) return source;
+  return { ...source, keyring: path.resolve(directory, source.keyring) };
+}

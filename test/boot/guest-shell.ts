@@ -1,0 +1,86 @@
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A root shell in the guest, on the second serial port (fixtures/images/testbed). */
+export interface GuestShell extends Disposable {
+  /** Runs one line of sh and returns what it printed and its exit code. */
+  run(line: string): Promise<{ readonly output: string; readonly exitCode: number }>;
+}
+
+/** QEMU arguments that put the second serial port on a unix socket. */
+export function shellArguments(socketPath: string): string[] {
+  return ['-serial', `unix:${socketPath},server=on,wait=off`];
+}
+
+/** Connects and waits until the shell answers. */
+export async function openGuestShell(socketPath: string, timeoutMs: number): Promise<GuestShell> {
+  const socket = await connected(socketPath);
+  let text = '';
+  let count = 0;
+  socket.setEncoding('utf8');
+  socket.on('data', (chunk: string) => (text += chunk));
+  const run = async (
+    line: string,
+    waitMs = timeoutMs,
+  ): Promise<{ output: string; exitCode: number }> => {
+    count += 1;
+    const from = text.length;
+    // The quotes keep the echoed command line itself from looking like the answer.
+    socket.write(`{ ${line}\n} 2>&1; echo "an""swer-${count}:$?"\n`);
+    const end = new RegExp(`answer-${count}:(\\d+)`);
+    const match = await waitFor(() => end.exec(text.slice(from)), waitMs);
+    if (match === null)
+      throw new Error(`the guest's shell did not answer "${line}":\n${text.slice(-2000)}`);
+    return { output: outputOf(text.slice(from), match.index), exitCode: Number(match[1]) };
+  };
+  await untilReady(run, timeoutMs);
+  return { run, [Symbol.dispose]: () => socket.destroy() };
+}
+
+async function connected(socketPath: string): Promise<Socket> {
+  for (let attempt = 0; ; attempt += 1) {
+    const socket = connect(socketPath);
+    const isOpen = await new Promise<boolean>((resolve) => {
+      socket.once('connect', () => resolve(true));
+      socket.once('error', () => resolve(false));
+    });
+    if (isOpen) return socket;
+    if (attempt > 100) throw new Error(`no QEMU at ${socketPath}`);
+    await sleep(100);
+  }
+}
+
+/** Bytes written before the shell is up are lost, so ask again until it answers. */
+async function untilReady(
+  run: (line: string, waitMs: number) => Promise<unknown>,
+  timeoutMs: number,
+): Promise<void> {
+  const endMs = Date.now() + timeoutMs;
+  for (;;) {
+    try {
+      await run('stty -echo -onlcr', 5000);
+      return;
+    } catch (error) {
+      if (Date.now() > endMs) throw error;
+    }
+  }
+}
+
+async function waitFor<T>(read: () => T | null, timeoutMs: number): Promise<T | null> {
+  const endMs = Date.now() + timeoutMs;
+  for (;;) {
+    const value = read();
+    if (value !== null || Date.now() > endMs) return value;
+    await sleep(50);
+  }
+}
+
+function outputOf(text: string, end: number): string {
+  return text
+    .slice(0, end)
+    .split('\n')
+    .filter((line) => !line.includes('an""swer'))
+    .join('\n')
+    .replaceAll('\r', '')
+    .trim();
+}
