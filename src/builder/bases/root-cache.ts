@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { moveFile } from '../../disk/move-file.ts';
 import { canonicalJson, type JsonValue } from '../../release/canonical-json.ts';
 
 /** What a root file system was made from: name of the ingredient → its value. Equal ingredients, equal tar. */
@@ -31,7 +32,7 @@ export function openRootCache(directory: string, subject: string): RootCache {
     },
     async keep(ingredients, tarFile) {
       await mkdir(roots, { recursive: true });
-      await rename(tarFile, fileOf(ingredients));
+      await moveFile(tarFile, fileOf(ingredients));
       await writeFile(`${last}.${process.pid}`, canonicalJson(ingredients));
       await rename(`${last}.${process.pid}`, last);
       return fileOf(ingredients);

@@ -38,6 +38,8 @@ export interface BuildFiles {
   readonly bootImage: string;
   readonly bootTree: string;
   readonly disk: string;
+  /** Folder of the finished artifacts, before they are moved to the output folder. */
+  readonly artifacts: string;
 }
 
 export interface BuildRequest {
@@ -86,5 +88,6 @@ function planFiles(work: string): BuildFiles {
     bootImage: at('boot.img'),
     bootTree: at('boot'),
     disk: at('disk.raw'),
+    artifacts: at('artifacts'),
   };
 }

@@ -3,6 +3,8 @@ import type { Commands } from '../../host/commands.ts';
 import { makeBase } from '../bases/make-base.ts';
 import { assembleDisk } from '../disk/assemble-disk.ts';
 import { buildInitramfs } from '../initramfs/build-initramfs.ts';
+import { placeArtifacts } from '../outputs/place-artifacts.ts';
+import { writeOutputs } from '../outputs/write-outputs.ts';
 import { INITRAMFS_PATH, makeRelease, type Release } from '../release/make-release.ts';
 import { makeRootImage } from '../root-image/make-root-image.ts';
 import { applyTree } from '../tree/apply-tree.ts';
@@ -21,6 +23,8 @@ export interface BuildHost {
 export interface BuildResult {
   readonly release: Release;
   readonly kernelVersion: string;
+  /** Names in the output folder. */
+  readonly artifacts: readonly string[];
 }
 
 /** The build as a recipe: each step makes a file that the next one reads; nothing leaves the work directory. */
@@ -39,7 +43,13 @@ export async function runBuild(plan: BuildPlan, host: BuildHost): Promise<BuildR
     await assembleDisk(plan, made, commands);
     return made;
   });
-  return { release, kernelVersion: prepared.kernelVersion };
+  const artifacts = await step('outputs', async (report) => {
+    const documents = new Map<string, string>();
+    const names = await writeOutputs({ plan, release, documents, commands, report });
+    await placeArtifacts(plan.files.artifacts, plan.outputDirectory, names);
+    return names;
+  });
+  return { release, kernelVersion: prepared.kernelVersion, artifacts };
 }
 
 async function addInitramfs(

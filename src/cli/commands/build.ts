@@ -1,9 +1,8 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { planBuild } from '../../builder/build/build-plan.ts';
-import { publishArtifacts } from '../../builder/build/publish-artifacts.ts';
-import { runBuild } from '../../builder/build/run-build.ts';
+import { planBuild, type BuildPlan } from '../../builder/build/build-plan.ts';
+import { runBuild, type BuildResult } from '../../builder/build/run-build.ts';
 import { sourceDateEpoch } from '../../builder/build/source-date-epoch.ts';
 import { openWorkDirectory, workDirectoryOf } from '../../builder/build/work-directory.ts';
 import { loadDefinition } from '../../builder/definition/load-definition.ts';
@@ -36,17 +35,25 @@ export const runBuildCommand: CommandRun = async (args, context) => {
   });
   const { signal } = context;
   const cleaning = hostCommands({ signal: new AbortController().signal });
-  await using work = await openWorkDirectory(plan.workDirectory, cleaning);
+  await using _work = await openWorkDirectory(plan.workDirectory, cleaning);
   const commands = hostCommands({ signal, logFile: path.join(outputDirectory, 'build.log') });
-  const result = await showSteps(outputMode(options, context), async (step) => {
-    const built = await runBuild(plan, { commands, signal, step });
-    await step('outputs', async () => await publishArtifacts(plan, built, work.path));
-    return built;
-  });
-  context.stdout.write(
-    options.json
-      ? `${JSON.stringify({ apiVersion: 'cli.kubeos/v1', kind: 'BuildResult', digest: result.release.digest, out: outputDirectory })}\n`
-      : `${result.release.digest}  ${path.relative(process.cwd(), path.join(outputDirectory, 'disk.raw'))}\n`,
+  const result = await showSteps(
+    outputMode(options, context),
+    async (step) => await runBuild(plan, { commands, signal, step }),
   );
+  context.stdout.write(options.json ? asJson(plan, result) : asText(plan, result));
   return 0;
 };
+
+function asJson(plan: BuildPlan, { release, artifacts, kernelVersion }: BuildResult): string {
+  const { name, version, arch } = release.manifest;
+  const image = { name, version, arch, digest: release.digest, kernelVersion };
+  const result = { apiVersion: 'cli.kubeos/v1', kind: 'BuildResult', ...image };
+  return `${JSON.stringify({ ...result, directory: plan.outputDirectory, artifacts })}\n`;
+}
+
+function asText(plan: BuildPlan, { release, artifacts }: BuildResult): string {
+  const { name, version } = release.manifest;
+  const folder = path.relative(process.cwd(), plan.outputDirectory) || '.';
+  return `${name} ${version}  ${release.digest}\n${artifacts.map((file) => `  ${folder}/${file}\n`).join('')}`;
+}
