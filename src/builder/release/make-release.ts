@@ -6,7 +6,7 @@ import {
   type Manifest,
 } from '../../release/manifest.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
-import { sha256OfFile } from '../outputs/sha256-of-file.ts';
+import { sha256Of } from '../build/sha256-of.ts';
 import { slotConfiguration, slotSums } from '../grub/slot-files.ts';
 import type { RootImage } from '../root-image/make-root-image.ts';
 import { KERNEL_PATH } from '../tree/prepare-tree.ts';
@@ -54,7 +54,7 @@ async function makeManifest(plan: BuildPlan, root: RootImage): Promise<Manifest>
     image: {
       fileSystem: definition.root.fileSystem,
       size: (await stat(files.rootImage)).size,
-      sha256: await sha256OfFile(files.rootImage),
+      sha256: await sha256Of(files.rootImage),
       blockSize: 4096,
     },
     boot: {
@@ -68,5 +68,5 @@ async function makeManifest(plan: BuildPlan, root: RootImage): Promise<Manifest>
 }
 
 async function bootFile(file: string, path: string): Promise<BootFile> {
-  return { path, size: (await stat(file)).size, sha256: await sha256OfFile(file) };
+  return { path, size: (await stat(file)).size, sha256: await sha256Of(file) };
 }
