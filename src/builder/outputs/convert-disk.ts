@@ -11,7 +11,7 @@ import {
   vmdkDescriptorPlace,
   withContentId,
 } from './normalise-vmdk.ts';
-import { sha256OfFile } from './sha256-of-file.ts';
+import { sha256Of } from '../build/sha256-of.ts';
 import { writeArtifact } from './write-artifact.ts';
 
 export type DiskFormat = 'qcow2' | 'vmdk' | 'vhd';
@@ -73,7 +73,7 @@ async function normaliseVhd(file: string, seed: string): Promise<void> {
 
 async function normaliseVmdk(file: string): Promise<void> {
   await setContentId(file, NO_CONTENT_ID);
-  await setContentId(file, contentIdOf(await sha256OfFile(file)));
+  await setContentId(file, contentIdOf(await sha256Of(file)));
 }
 
 async function setContentId(file: string, contentId: string): Promise<void> {

@@ -2,7 +2,7 @@ import { readdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { KubeosError } from '../../errors.ts';
 import { compareText } from '../inventory/compare-text.ts';
-import { sha256OfFile } from './sha256-of-file.ts';
+import { sha256Of } from '../build/sha256-of.ts';
 import { writeArtifact } from './write-artifact.ts';
 
 export const CHECKSUMS_FILE = 'SHA256SUMS';
@@ -16,7 +16,7 @@ export async function writeChecksums(directory: string, names: readonly string[]
   const files = (await Promise.all(names.map((name) => filesIn(directory, name)))).flat();
   const lines: string[] = [];
   for (const file of [...new Set(files)].toSorted(compareText)) {
-    lines.push(checksumLine(await sha256OfFile(path.join(directory, file)), file));
+    lines.push(checksumLine(await sha256Of(path.join(directory, file)), file));
   }
   await writeArtifact(path.join(directory, CHECKSUMS_FILE), async (output) => {
     await writeFile(output, lines.join(''));

@@ -1,7 +1,7 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { copySparse } from '../../../disk/copy-sparse.ts';
-import { sha256OfFile } from '../sha256-of-file.ts';
+import { sha256Of } from '../../build/sha256-of.ts';
 import { writeArtifactDirectory } from '../write-artifact.ts';
 import { ociDocuments, type OciBlob, type OciImage } from './oci-manifest.ts';
 
@@ -39,5 +39,5 @@ export async function writeOciLayout(request: OciRequest): Promise<OciResult> {
 }
 
 async function describe({ path: file, title, mediaType }: OciFile): Promise<OciBlob> {
-  return { title, mediaType, sha256: await sha256OfFile(file), size: (await stat(file)).size };
+  return { title, mediaType, sha256: await sha256Of(file), size: (await stat(file)).size };
 }
