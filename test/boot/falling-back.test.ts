@@ -1,0 +1,48 @@
+import test from 'ava';
+import { damageFile, putOnTrialInB, readSlots, writeBootFile } from './disk-surgery.ts';
+import { bootGuest, bootUntilReset, buildTestbed } from './testbed.ts';
+
+test('a slot on trial whose root is damaged uses up its tries, then the other slot boots', async (t) => {
+  await using testbed = await buildTestbed();
+  const disk = await testbed.copyDisk('trial.raw');
+  await putOnTrialInB(disk, 2);
+  await damageFile(disk, 'root-b', '/usr/lib/systemd/systemd');
+  for (const triesLeft of [1, 0] as const) {
+    const console = await bootUntilReset(disk, 'bios');
+    t.regex(console, /slot B on trial/);
+    t.is((await readSlots(disk)).B.tries, triesLeft);
+  }
+  await using guest = await bootGuest(disk, 'bios');
+  t.regex((await guest.shell.run('cat /proc/cmdline')).output, /kubeos\.slot=A/);
+  t.deepEqual(await readSlots(disk), {
+    order: 'B A',
+    A: { ok: true, tries: 0 },
+    B: { ok: false, tries: 0 },
+  });
+  await guest.powerOff();
+});
+
+test('a slot on trial whose kernel is damaged is refused at once, and the other slot boots', async (t) => {
+  await using testbed = await buildTestbed();
+  const disk = await testbed.copyDisk('kernel.raw');
+  await putOnTrialInB(disk, 3);
+  await damageFile(disk, 'root-b', '/boot/vmlinuz');
+  await using guest = await bootGuest(disk, 'uefi');
+  t.regex(guest.machine.serial(), /slot B refused/);
+  t.regex((await guest.shell.run('cat /proc/cmdline')).output, /kubeos\.slot=A/);
+  await guest.powerOff();
+});
+
+test('an empty and a garbage environment block still boot', async (t) => {
+  await using testbed = await buildTestbed();
+  for (const [name, block] of [
+    ['empty', new Uint8Array(1024)],
+    ['garbage', Buffer.alloc(1024, 'A_ok=;{}')],
+  ] as const) {
+    const disk = await testbed.copyDisk(`${name}.raw`);
+    await writeBootFile(disk, 'kubeos/grubenv', block);
+    await using guest = await bootGuest(disk, 'bios');
+    t.regex((await guest.shell.run('cat /proc/cmdline')).output, /kubeos\.slot=A/);
+    await guest.powerOff();
+  }
+});

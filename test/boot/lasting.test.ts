@@ -1,0 +1,77 @@
+import test from 'ava';
+import { readSlots } from './disk-surgery.ts';
+import { bootGuest, buildTestbed, commands, type Guest } from './testbed.ts';
+
+test('a fresh disk boots under UEFI read-only, grows persist, and keeps what is named', async (t) => {
+  await using testbed = await buildTestbed();
+  const disk = await testbed.copyDisk('fresh.raw', 1024);
+  let machineId = '';
+  {
+    await using guest = await bootGuest(disk, 'uefi');
+    const { shell } = guest;
+    await t.notThrowsAsync(reachesMultiUser(guest));
+    await rootRefusesWrites(guest, (message) => t.fail(message));
+    const commandLine = (await shell.run('cat /proc/cmdline')).output;
+    t.regex(commandLine, /kubeos\.slot=A/);
+    t.regex(commandLine, /kubeos-test\.argument=42/);
+    t.regex(commandLine, /root=PARTUUID=/);
+    t.is((await shell.run('cat /proc/sys/vm/swappiness')).output, '7');
+    t.is((await shell.run('test -d /sys/module/dummy')).exitCode, 0);
+    t.is(
+      (await shell.run('stat -c "%u %g %a" /usr/lib/kubeos-test/odd-owner')).output,
+      '4242 4343 751',
+    );
+    // 256 MiB in the image, 1024 MiB more on this disk.
+    const persistMiB = Number((await shell.run('df --output=size -m /persist | tail -n 1')).output);
+    t.true(persistMiB > 1000, `persist has ${persistMiB} MiB`);
+    t.regex(
+      (await shell.run('findmnt -no OPTIONS /persist')).output,
+      /nosuid.*nodev|nodev.*nosuid/,
+    );
+    machineId = (await shell.run('cat /etc/machine-id')).output;
+    t.regex(machineId, /^[0-9a-f]{32}$/);
+    t.is((await shell.run('test -s /etc/ssh/ssh_host_ed25519_key')).exitCode, 0);
+    t.is((await shell.run('echo kept > /persist/file && echo kept > /var/lib/file')).exitCode, 0);
+    t.is(
+      (await shell.run('echo named > /etc/kubeos-test && echo lost > /etc/unnamed')).exitCode,
+      0,
+    );
+    t.is(
+      (await shell.run('mkdir -p /etc/kubernetes && echo k > /etc/kubernetes/config')).exitCode,
+      0,
+    );
+    await guest.powerOff();
+  }
+  await diskIsSound(disk);
+  t.deepEqual(await readSlots(disk), {
+    order: 'A B',
+    A: { ok: true, tries: 0 },
+    B: { ok: false, tries: 0 },
+  });
+  await using guest = await bootGuest(disk, 'uefi');
+  const { shell } = guest;
+  t.is((await shell.run('cat /persist/file /var/lib/file')).output, 'kept\nkept');
+  t.is((await shell.run('cat /etc/kubeos-test /etc/kubernetes/config')).output, 'named\nk');
+  t.not((await shell.run('test -e /etc/unnamed')).exitCode, 0);
+  t.is((await shell.run('cat /etc/machine-id')).output, machineId);
+  await guest.powerOff();
+});
+
+async function reachesMultiUser({ shell }: Guest): Promise<void> {
+  const { output } = await shell.run(
+    'systemctl is-system-running --wait; systemctl is-active multi-user.target; systemctl --failed --no-legend',
+  );
+  if (!/^running\nactive$/.test(output)) throw new Error(output);
+}
+
+async function rootRefusesWrites({ shell }: Guest, fail: (message: string) => void): Promise<void> {
+  for (const line of ['touch /usr/x', 'touch /x', 'mount -o remount,rw / && touch /x']) {
+    const { exitCode, output } = await shell.run(line);
+    if (exitCode === 0) fail(`"${line}" succeeded: ${output}`);
+  }
+}
+
+async function diskIsSound(disk: string): Promise<void> {
+  const { stdout } = await commands.run({ tool: 'sgdisk', args: ['--verify', disk] });
+  if (!stdout.includes('No problems found')) throw new Error(stdout);
+}
