@@ -63,7 +63,7 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
 function parseLines(text: string): ParsedGrubEnvironment {
   const variables = new Map<string, string>();
   for (const line of text.match(LINES) ?? []) {
-    if (line.startsWith('#')) continue;
+    if (line === '' || line.startsWith('#')) continue;
     const equals = line.indexOf('=');
     if (equals < 1) return damaged(`${JSON.stringify(line)} is not a line name=value`);
     if (!line.endsWith('\n')) return damaged(`${line.slice(0, equals)} has no end of line`);

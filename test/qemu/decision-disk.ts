@@ -1,21 +1,27 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { biosBootCode } from '../../src/builder/grub/bios-boot-code.ts';
-import { grubImageCommand, grubModuleDirectory } from '../../src/builder/grub/grub-image.ts';
-import { memdiskTar } from '../../src/builder/grub/memdisk-tar.ts';
-import { slotConfiguration, slotSums } from '../../src/builder/grub/slot-files.ts';
+import { makeBiosBootCode, makeGrubImage } from '../../src/builder/disk/boot-files.ts';
+import { makeBootPartition } from '../../src/builder/disk/boot-partition.ts';
+import {
+  slotConfiguration,
+  slotSums,
+  type SlotConfiguration,
+} from '../../src/builder/grub/slot-files.ts';
 import type { Slot } from '../../src/disk/grub-environment-slots.ts';
-import { MIB, planLayout, type DiskLayout, type Partition } from '../../src/disk/layout.ts';
-import { mkfsFat32, mkfsRootExt4 } from '../../src/disk/mkfs.ts';
+import { MIB, partitionOf, planLayout, type DiskLayout } from '../../src/disk/layout.ts';
+import { mkfsRootExt4 } from '../../src/disk/mkfs.ts';
 import { sgdiskCommand } from '../../src/disk/sgdisk.ts';
 import { writeAll, writeFileAt } from '../../src/disk/write-at.ts';
 import type { Commands } from '../../src/host/commands.ts';
 import { fakeKernel } from './fake-kernel.ts';
 
+/** A disk with our partitions and our GRUB for both firmwares, and fake kernels in both slots. */
 export interface DecisionDisk {
   readonly file: string;
   readonly layout: DiskLayout;
+  /** Holds what was put on the disk: `tree-A` and `tree-B`, the roots of the slots. */
+  readonly directory: string;
 }
 
 export interface DecisionDiskRequest {
@@ -25,15 +31,13 @@ export interface DecisionDiskRequest {
   readonly environment: Uint8Array;
 }
 
-/**
- * A disk with our four partitions and our GRUB for both firmwares, whose slots hold fake kernels: a boot decision
- * can be watched in a second.
- */
-export async function decisionDisk(
+export const KERNEL_PATH = '/boot/vmlinuz';
+export const INITRAMFS_PATH = '/boot/initramfs.img';
+
+export async function makeDecisionDisk(
   commands: Commands,
-  request: DecisionDiskRequest,
+  { directory, seed, environment }: DecisionDiskRequest,
 ): Promise<DecisionDisk> {
-  const { directory, seed } = request;
   const layout = planLayout({
     arch: 'amd64',
     bootBytes: 36 * MIB,
@@ -42,103 +46,81 @@ export async function decisionDisk(
     hasBiosBoot: true,
     seed,
   });
-  const file = path.join(directory, `${seed}.raw`);
-  await writeFile(file, '');
-  await truncate(file, layout.sizeBytes);
-  await commands.run(sgdiskCommand(layout, file));
-  await writeGrub(commands, directory, file);
-  await writeBoot(commands, request, { file, layout });
-  for (const slot of ['A', 'B'] as const)
-    await writeRoot(commands, directory, { file, layout }, slot);
-  return { file, layout };
+  const disk = { file: path.join(directory, 'disk.raw'), layout, directory };
+  await writeFile(disk.file, '');
+  await truncate(disk.file, layout.sizeBytes);
+  await commands.run(sgdiskCommand(layout, disk.file));
+  await writeBoot(commands, disk, { seed, environment });
+  for (const slot of ['A', 'B'] as const) await writeRoot(commands, disk, slot);
+  return disk;
 }
 
-export function partitionOf(layout: DiskLayout, role: Partition['role']): Partition {
-  const found = layout.partitions.find((partition) => partition.role === role);
-  if (found === undefined) throw new Error(`no partition ${role}`);
-  return found;
+/** The same disk again, to be changed by one test. */
+export async function copyDisk(disk: DecisionDisk, directory: string): Promise<DecisionDisk> {
+  const file = path.join(directory, 'disk.raw');
+  await copyFile(disk.file, file);
+  return { ...disk, file };
 }
 
-export const KERNEL_PATH = '/boot/vmlinuz';
-export const INITRAMFS_PATH = '/boot/initrd.img';
+/** The configuration that makes GRUB boot a slot of this disk, with some of it changed. */
+export function configurationOf(slot: Slot, changes: Partial<SlotConfiguration> = {}): Uint8Array {
+  return slotConfiguration({
+    release: `sha256:${slot.toLowerCase().repeat(64)}`,
+    version: slot === 'A' ? '1.0.0' : '1.1.0',
+    epoch: 1,
+    securityFloor: 1,
+    kernel: KERNEL_PATH,
+    initramfs: INITRAMFS_PATH,
+    kernelArguments: ['console=ttyS0,115200', `release=${slot}`],
+    verity: null,
+    area: null,
+    ...changes,
+  });
+}
 
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const kernelOf = (slot: Slot): Uint8Array => fakeKernel(`fake kernel ${slot}`);
 const INITRAMFS = Buffer.alloc(5000, 'initramfs');
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-async function writeGrub(commands: Commands, directory: string, disk: string): Promise<void> {
-  const memdisk = path.join(directory, 'memdisk.tar');
-  const configuration = await readFile(new URL(import.meta.resolve('#templates/grub.cfg')), 'utf8');
-  await writeFile(memdisk, await memdiskTar(configuration, 0));
-  for (const firmware of ['uefi', 'bios'] as const) {
-    const output = path.join(directory, firmware);
-    await commands.run(grubImageCommand({ firmware, arch: 'amd64', memdisk, output }));
-  }
-  const modules = grubModuleDirectory({ firmware: 'bios', arch: 'amd64' });
-  const [bootImage, coreImage] = await Promise.all([
-    readFile(path.join(modules, 'boot.img')),
-    readFile(path.join(directory, 'bios')),
-  ]);
-  await using target = await open(disk, 'r+');
-  for (const { offsetBytes, bytes } of biosBootCode(bootImage, coreImage)) {
-    await writeAll(target, bytes, offsetBytes);
-  }
+export function sumsOf(slot: Slot): Uint8Array {
+  return slotSums({
+    kernel: { path: KERNEL_PATH, sha256: sha256(kernelOf(slot)) },
+    initramfs: { path: INITRAMFS_PATH, sha256: sha256(INITRAMFS) },
+  });
 }
 
 async function writeBoot(
   commands: Commands,
-  { directory, environment }: DecisionDiskRequest,
-  { file, layout }: DecisionDisk,
+  { file, layout, directory }: DecisionDisk,
+  { seed, environment }: Pick<DecisionDiskRequest, 'seed' | 'environment'>,
 ): Promise<void> {
-  const boot = partitionOf(layout, 'boot');
+  const grub = { arch: 'amd64', scratch: directory, epoch: 0, commands } as const;
   const image = path.join(directory, 'boot.fat');
-  await writeFile(image, '');
-  await truncate(image, boot.sizeBytes);
-  await commands.run(mkfsFat32(image, 'BOOT', '4B554245'));
-  await commands.run({ tool: 'mmd', args: ['-i', image, '::/EFI', '::/EFI/BOOT', '::/kubeos'] });
-  await commands.run({
-    tool: 'mcopy',
-    args: ['-i', image, path.join(directory, 'uefi'), '::/EFI/BOOT/BOOTX64.EFI'],
-  });
-  const files = { grubenv: environment, ...slotFilesOf('A'), ...slotFilesOf('B') };
-  for (const [name, bytes] of Object.entries(files)) {
-    await writeFile(path.join(directory, name), bytes);
-    await commands.run({
-      tool: 'mcopy',
-      args: ['-i', image, path.join(directory, name), `::/kubeos/${name}`],
-    });
+  const scratch = path.join(directory, 'boot');
+  await mkdir(scratch);
+  const files = new Map([
+    ['EFI/BOOT/BOOTX64.EFI', await makeGrubImage(grub, 'uefi')],
+    ['kubeos/grubenv', environment],
+    ['kubeos/slot-A.cfg', configurationOf('A')],
+    ['kubeos/slot-A.sum', sumsOf('A')],
+    ['kubeos/slot-B.cfg', configurationOf('B')],
+    ['kubeos/slot-B.sum', sumsOf('B')],
+  ]);
+  await makeBootPartition({ files, image, scratch, layout, seed, epoch: 0, commands });
+  await writeFileAt(image, file, partitionOf(layout, 'boot').startBytes);
+  await using disk = await open(file, 'r+');
+  for (const { bytes, offsetBytes } of await makeBiosBootCode(grub)) {
+    await writeAll(disk, bytes, offsetBytes);
   }
-  await writeFileAt(image, file, boot.startBytes);
-}
-
-function slotFilesOf(slot: Slot): Record<string, Uint8Array> {
-  return {
-    [`slot-${slot}.cfg`]: slotConfiguration({
-      release: `sha256:${slot.toLowerCase().repeat(64)}`,
-      version: slot === 'A' ? '1.0.0' : '1.1.0',
-      epoch: 1,
-      securityFloor: 1,
-      kernel: KERNEL_PATH,
-      initramfs: INITRAMFS_PATH,
-      kernelArguments: ['console=ttyS0,115200', `release=${slot}`],
-      verity: { rootHash: 'ab'.repeat(32), hashOffset: 1_048_576 },
-      area: null,
-    }),
-    [`slot-${slot}.sum`]: slotSums({
-      kernel: { path: KERNEL_PATH, sha256: sha256(kernelOf(slot)) },
-      initramfs: { path: INITRAMFS_PATH, sha256: sha256(INITRAMFS) },
-    }),
-  };
 }
 
 async function writeRoot(
   commands: Commands,
-  directory: string,
-  { file, layout }: DecisionDisk,
+  { file, layout, directory }: DecisionDisk,
   slot: Slot,
 ): Promise<void> {
   const partition = partitionOf(layout, slot === 'A' ? 'root-a' : 'root-b');
-  const tree = path.join(directory, 'tree');
+  const tree = path.join(directory, `tree-${slot}`);
   const image = path.join(directory, 'root.ext4');
   await mkdir(path.join(tree, 'boot'), { recursive: true });
   await writeFile(path.join(tree, KERNEL_PATH), kernelOf(slot));
@@ -147,4 +129,13 @@ async function writeRoot(
   const { label, guid: uuid, sizeBytes } = partition;
   await commands.run(mkfsRootExt4({ image, label, uuid, sizeBytes, epoch: 0, inodes: 64 }, tree));
   await writeFileAt(image, file, partition.startBytes);
+}
+
+/** Changes one byte in the middle of a slot's kernel, as a bad sector would. */
+export async function damageKernel({ file, layout }: DecisionDisk, slot: Slot): Promise<void> {
+  const partition = partitionOf(layout, slot === 'A' ? 'root-a' : 'root-b');
+  const image = await readFile(file);
+  const position = image.indexOf('HdrS', partition.startBytes) + 0x4000;
+  await using disk = await open(file, 'r+');
+  await writeAll(disk, Buffer.from('!'), position);
 }

@@ -3,7 +3,7 @@
  * its command line to the serial port and resets the machine, so that a boot decision is seen in a second.
  */
 export function fakeKernel(marker: string): Uint8Array {
-  return Buffer.concat([setupSectors(), CODE, Buffer.from(`${marker} \0\r\n\0`), FILLING]);
+  return Buffer.concat([setupSectors(), CODE, Buffer.from(`${marker} \0\r\n\n\0`), FILLING]);
 }
 
 /** Enough that the file has several blocks. */
@@ -30,7 +30,7 @@ const CODE = Buffer.from(
     'e800000000', //        call next
     '5d', //         next:  pop ebp                      EBP = code + 6
     '8b9e28020000', //      mov ebx, [esi + 0x228]       cmd_line_ptr
-    '8d753c', //            lea esi, [ebp + marker]
+    '8d753e', //            lea esi, [ebp + marker]
     'e813000000', //        call print
     '56', //                push esi                     where the line's end begins
     '89de', //              mov esi, ebx
@@ -42,16 +42,17 @@ const CODE = Buffer.from(
     'f4', //                hlt
     'ac', //        print:  lodsb
     '84c0', //              test al, al
-    '7414', //              jz done
+    '7416', //              jz done
     '88c4', //              mov ah, al
     '66bafd03', //          mov dx, 0x3fd
     'ec', //        wait:   in al, dx
-    'a820', //              test al, 0x20                transmitter empty
-    '74fb', //              jz wait
+    '2460', //              and al, 0x60                 holding register and transmitter empty:
+    '3c60', //              cmp al, 0x60                 what was written before is out
+    '75f9', //              jne wait
     '66baf803', //          mov dx, 0x3f8
     '88e0', //              mov al, ah
     'ee', //                out dx, al
-    'ebe7', //              jmp print
+    'ebe5', //              jmp print
     'c3', //        done:   ret
   ].join(''),
   'hex',

@@ -60,7 +60,7 @@ const MODULES = [
 /** arm64's firmware console is the serial line; GRUB has no driver of its own for it. */
 const MODULES_OF_FORMAT = {
   'i386-pc': ['biosdisk', 'serial', 'terminal'],
-  'x86_64-efi': ['serial', 'terminal', 'efi_gop', 'all_video'],
+  'x86_64-efi': ['serial', 'terminal', 'efi_gop'],
   'arm64-efi': ['efi_gop'],
 } as const;
 

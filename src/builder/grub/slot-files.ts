@@ -38,7 +38,7 @@ export function slotConfiguration(slot: SlotConfiguration): Uint8Array {
       setting('floor', String(slot.securityFloor)),
       setting('kernel', slot.kernel),
       setting('initramfs', slot.initramfs),
-      setting('arguments', slot.kernelArguments.join(' ')),
+      setting('arguments', slot.kernelArguments.map(literalArgument).join(' ')),
       setting('verity', verityArgument(slot.verity)),
       setting('area', slot.area === null ? '' : `${slot.area.firstSector}+${slot.area.sectors}`),
       setting('release', slot.release),
@@ -84,6 +84,15 @@ const LITERAL = /^[\x20-\x26\x28-\x7e]*$/;
 function setting(name: string, value: string): string {
   if (LITERAL.test(value)) return `set slot_${name}='${value}'`;
   throw invalid(`slot_${name} cannot be ${JSON.stringify(value)}`, 'use printable ASCII, no quote');
+}
+
+/** GRUB splits the arguments into words, looks for files where it sees a pattern, and escapes quotes. */
+const ARGUMENT = /^[!#-&(),->@-[\]-~+]+$/;
+
+function literalArgument(argument: string): string {
+  if (ARGUMENT.test(argument)) return argument;
+  const hint = 'use printable ASCII without spaces, quotes, backslashes, * and ?';
+  throw invalid(`GRUB cannot pass the kernel argument ${JSON.stringify(argument)}`, hint);
 }
 
 const PATH = /^\/[A-Za-z0-9._+~/-]+$/;
