@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { KubeosError } from '../../errors.ts';
+
+/** A run of bytes in a file on disk: a whole file, or a member of an archive. */
+export interface ByteRange {
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/** @throws KubeosError DEFINITION_INVALID when it is no regular file; the file system's errors */
+export async function wholeFile(file: string): Promise<ByteRange> {
+  const found = await stat(file);
+  if (!found.isFile()) throw new KubeosError('DEFINITION_INVALID', `${file} is not a file`);
+  return { path: file, offset: 0, length: found.size };
+}
+
+export function streamRange(range: ByteRange, signal: AbortSignal): Readable {
+  if (range.length === 0) return Readable.from([]);
+  return createReadStream(range.path, {
+    start: range.offset,
+    end: range.offset + range.length - 1,
+    highWaterMark: CHUNK_BYTES,
+    signal,
+  });
+}
+
+/** SHA-256 in hexadecimal. */
+export async function hashRange(range: ByteRange, signal: AbortSignal): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of streamRange(range, signal)) hash.update(bytesOf(chunk));
+  return hash.digest('hex');
+}
+
+/** Streams are typed as giving anything; without an encoding they give bytes. */
+export function bytesOf(chunk: unknown): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk;
+  throw new TypeError('a byte stream gave something else than bytes');
+}

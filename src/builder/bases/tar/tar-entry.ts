@@ -1,0 +1,51 @@
+/**
+ * Names, targets and attribute values are byte strings: each character is one byte (Node's `latin1`).
+ * A tar holds bytes; as UTF-8 text, file capabilities and old names would not survive. Their order is byte order.
+ */
+export type ByteString = string;
+
+export interface TarMetadata {
+  /** Permission bits with setuid, setgid and sticky: 0 to 0o7777. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Seconds since 1970 as pax writes them, perhaps with a fraction or a sign. */
+  readonly mtime: string;
+  /** pax records of extended attributes and ACLs, by their whole keyword. */
+  readonly extended: ReadonlyMap<ByteString, ByteString>;
+}
+
+/** A run of a file's content: bytes of a file on disk, or a hole of a sparse file. */
+export type ContentPiece =
+  | {
+      readonly kind: 'bytes';
+      readonly path: string;
+      readonly offset: number;
+      readonly length: number;
+    }
+  | { readonly kind: 'zeros'; readonly length: number };
+
+export type TarNode =
+  | {
+      readonly type: 'file';
+      readonly size: number;
+      readonly content: readonly ContentPiece[];
+    }
+  | { readonly type: 'symlink'; readonly target: ByteString }
+  | { readonly type: 'directory' }
+  | { readonly type: 'fifo' }
+  | {
+      readonly type: 'character-device' | 'block-device';
+      readonly major: number;
+      readonly minor: number;
+    };
+
+export type TarLink = { readonly type: 'hardlink'; readonly target: ByteString };
+
+/** One member of a tar: its name as it stands there, what it is, and its metadata. */
+export type TarEntry = TarMetadata & { readonly name: ByteString } & (TarNode | TarLink);
+
+/** A byte string for people. */
+export function readable(name: ByteString): string {
+  return Buffer.from(name, 'latin1').toString('utf8');
+}
