@@ -1,0 +1,68 @@
+import { cp, mkdir, mkdtempDisposable, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import { execa } from 'execa';
+import { VERSION } from '../src/cli/version.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const binaries = path.join(root, 'node_modules/.bin');
+/** The pinned Node goes first, as in every npm script. */
+const env = { PATH: `${binaries}:${process.env['PATH'] ?? ''}` };
+/** What npm packs beside the `files` of package.json. */
+const ALWAYS_PACKED = ['LICENSE', 'README.md', 'package.json'];
+
+/** The package as `npm pack` makes it from a fresh build; nothing is written into the source tree. */
+async function packInto(directory: string): Promise<string> {
+  const stage = path.join(directory, 'stage');
+  await mkdir(stage);
+  for (const name of [...ALWAYS_PACKED, 'templates']) {
+    await cp(path.join(root, name), path.join(stage, name), { recursive: true });
+  }
+  await execa('node', ['tools/build-dist.ts', path.join(stage, 'dist')], { cwd: root, env });
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', directory];
+  await execa('npm', args, { cwd: stage, env });
+  const tarball = (await readdir(directory)).find((name) => name.endsWith('.tgz'));
+  return path.join(directory, tarball ?? 'npm pack wrote no tarball');
+}
+
+async function filesOf(tarball: string): Promise<string[]> {
+  const { stdout } = await execa('tar', ['--list', '--file', tarball]);
+  return stdout.split('\n').map((name) => name.replace(/^package\//, ''));
+}
+
+/** Installs the tarball into an empty folder; what comes back runs its program there. */
+async function install(tarball: string, directory: string) {
+  await mkdir(directory);
+  const options = { cwd: directory, env };
+  const args = ['install', tarball, '--no-audit', '--no-fund', '--prefer-offline'];
+  await execa('npm', args, options);
+  const program = path.join(directory, 'node_modules/.bin/kubeos');
+  return async (...args: string[]) => await execa(program, args, { ...options, reject: false });
+}
+
+test('the packed package works where nothing else is installed', async (t) => {
+  await using dir = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-package-'));
+  const tarball = await packInto(dir.path);
+  await checkContents(t, tarball);
+  const kubeos = await install(tarball, path.join(dir.path, 'empty'));
+
+  t.like(await kubeos('--version'), { exitCode: 0, stdout: VERSION });
+  t.regex((await kubeos('--help')).stdout, /^ {2}kubeos build /m);
+  // Loads the builder and its dependencies; whether this host is ready does not matter here.
+  t.regex((await kubeos('doctor', '--json')).stdout, /^\{.*"kind":"HostFacts"/);
+});
+
+async function checkContents(t: ExecutionContext, tarball: string): Promise<void> {
+  const files = await filesOf(tarball);
+  const beside = files.filter((name) => !/^(?:dist|templates)\//.test(name));
+  t.deepEqual(beside.toSorted(), ALWAYS_PACKED);
+  const notForUsers = /\.test\.|\.ts$|^dist\/(?:test|tools|bench)\//;
+  t.deepEqual(
+    files.filter((name) => notForUsers.test(name)),
+    [],
+  );
+  const lint = await execa('publint', ['run', tarball, '--strict'], { env, reject: false });
+  t.is(lint.exitCode, 0, lint.stdout);
+}

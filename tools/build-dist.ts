@@ -1,0 +1,15 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+// Writes the program as plain JavaScript, because Node strips no types below node_modules:
+// `node tools/build-dist.ts [FOLDER]`, dist/ by default. What an earlier build left there goes first.
+const root = fileURLToPath(new URL('..', import.meta.url));
+const output = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
+
+rmSync(output, { recursive: true, force: true });
+const args = ['--project', 'tools/tsconfig.dist.json', '--outDir', output];
+const { status } = spawnSync('node_modules/.bin/tsc', args, { cwd: root, stdio: 'inherit' });
+if (status !== 0) process.exit(status ?? 1);
+chmodSync(path.join(output, 'bin/kubeos.js'), 0o755);
