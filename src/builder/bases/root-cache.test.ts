@@ -1,0 +1,43 @@
+import { mkdtempDisposable, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test from 'ava';
+import { openRootCache } from './root-cache.ts';
+
+const ingredients = { suite: 'trixie', 'openssl:amd64': '3.5.1 (aaaa)', 'kubeos recipe': 1 };
+
+test('what was kept is found again, and what was not says why', async (t) => {
+  await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-cache-'));
+  const cache = openRootCache(directory.path, 'minimal-amd64');
+  t.like(await cache.look(ingredients), { kind: 'miss', because: 'it was never made here' });
+  const tar = path.join(directory.path, 'made.tar');
+  await writeFile(tar, 'tar');
+  const file = await cache.keep(ingredients, tar);
+  t.deepEqual(await cache.look(ingredients), { kind: 'hit', file });
+  t.is(await readFile(file, 'utf8'), 'tar');
+});
+
+test('the reason for a miss names the ingredients that changed', async (t) => {
+  await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-cache-'));
+  const cache = openRootCache(directory.path, 'minimal-amd64');
+  const tar = path.join(directory.path, 'made.tar');
+  await writeFile(tar, 'tar');
+  const file = await cache.keep(ingredients, tar);
+  const next = { ...ingredients, 'openssl:amd64': '3.5.2 (bbbb)' };
+  t.like(await cache.look(next), {
+    because: 'openssl:amd64 3.5.1 (aaaa) → 3.5.2 (bbbb)',
+  });
+  await rm(file);
+  t.like(await cache.look(ingredients), { because: 'it was removed from the cache' });
+});
+
+test('a damaged memory of the last time costs only the reason', async (t) => {
+  await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-cache-'));
+  const cache = openRootCache(directory.path, 'minimal-amd64');
+  const tar = path.join(directory.path, 'made.tar');
+  await writeFile(tar, 'tar');
+  await cache.keep(ingredients, tar);
+  await writeFile(path.join(directory.path, 'roots/minimal-amd64.json'), '{"half');
+  t.like(await cache.look(ingredients), { kind: 'hit' });
+  t.like(await cache.look({ suite: 'bookworm' }), { because: 'it was never made here' });
+});
