@@ -66,7 +66,7 @@ async function listRunner<T>(
 ): Promise<T> {
   const gates: Gates = new Map(STEP_IDS.map((id) => [id, openGate()]));
   const list = new Listr(
-    STEP_IDS.map((id) => taskOf(id, gateOf(gates, id))),
+    STEP_IDS.map((id) => taskOf(id, gateOf(gates, id), mode.kind)),
     {
       registerSignalListeners: false,
       exitOnError: true,
@@ -78,7 +78,11 @@ async function listRunner<T>(
   );
   const shown = list.run().catch(() => undefined);
   try {
-    return await recipe(async (id, action) => await gateOf(gates, id).pass(action));
+    return await recipe(async (id, action) => {
+      // Steps before this one that had nothing to do: their tasks wait no longer.
+      for (const earlier of STEP_IDS.slice(0, STEP_IDS.indexOf(id))) gateOf(gates, earlier).close();
+      return await gateOf(gates, id).pass(action);
+    });
   } finally {
     for (const gate of gates.values()) gate.close();
     await shown;
@@ -89,18 +93,18 @@ interface Gate {
   /** Runs the step's action, telling the waiting task how it goes. */
   pass<T>(action: (report: StepReport) => Promise<T>): Promise<T>;
   /** What the list's task waits for. */
-  watch(report: (line: string) => void): Promise<'done' | 'unused'>;
+  watch(report: StepReport): Promise<'done' | 'unused'>;
   close(): void;
 }
 
 function openGate(): Gate {
   const { promise, resolve, reject } = Promise.withResolvers<'done' | 'unused'>();
   promise.catch(() => undefined);
-  let show: (line: string) => void = () => undefined;
+  let show: StepReport = () => undefined;
   return {
     pass: async (action) => {
       try {
-        const result = await action((line) => show(line));
+        const result = await action((line, fraction) => show(line, fraction));
         resolve('done');
         return result;
       } catch (error) {
@@ -124,14 +128,39 @@ function gateOf(gates: Gates, id: StepId): Gate {
   return gate;
 }
 
-function taskOf(id: StepId, gate: Gate): ListrTask {
+function taskOf(id: StepId, gate: Gate, kind: 'live' | 'lines'): ListrTask {
   return {
     title: BUILD_STEPS[id],
     task: async (_context, task) => {
       const startedMs = Date.now();
-      const outcome = await gate.watch((line) => (task.output = line));
-      if (outcome === 'unused') task.skip();
+      const outcome = await gate.watch(
+        kind === 'live'
+          ? liveReport((text) => (task.output = text))
+          : lineReport((text) => (task.output = text)),
+      );
+      if (outcome === 'unused') task.skip('nothing to do');
       else task.title = `${BUILD_STEPS[id]} (${((Date.now() - startedMs) / 1000).toFixed(1)} s)`;
     },
+  };
+}
+
+const BAR_WIDTH = 24;
+
+function liveReport(show: (text: string) => void): StepReport {
+  return (line, fraction) => {
+    if (fraction === undefined) return show(line);
+    const filled = Math.round(fraction * BAR_WIDTH);
+    show(`${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${line}`);
+  };
+}
+
+/** In a log every tenth is enough: one line for each package would bury the rest. */
+function lineReport(show: (text: string) => void): StepReport {
+  let shownTenths = -1;
+  return (line, fraction) => {
+    const tenths = fraction === undefined ? undefined : Math.floor(fraction * 10);
+    if (tenths === shownTenths) return;
+    shownTenths = tenths ?? -1;
+    show(line);
   };
 }

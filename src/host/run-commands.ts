@@ -41,9 +41,8 @@ async function runCommand(command: Command, settings: CommandSettings): Promise<
     ...(command.input === undefined ? { stdin: 'ignore' } : { input: command.input }),
     ...(command.workingDirectory === undefined ? {} : { cwd: command.workingDirectory }),
   });
-  const outcome = { ...result, stdout: String(result.stdout), stderr: String(result.stderr) };
-  await log(settings, command, outcome.stdout + outcome.stderr);
-  return settle(command, outcome);
+  await log(settings, command, result.stdout + result.stderr);
+  return settle(command, result);
 }
 
 interface Outcome {
@@ -51,8 +50,8 @@ interface Outcome {
   readonly stderr: string;
   readonly failed: boolean;
   readonly isCanceled: boolean;
-  readonly exitCode?: number;
-  readonly signal?: string;
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
 }
 
 function settle(command: Command, outcome: Outcome): CommandResult {

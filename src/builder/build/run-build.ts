@@ -1,8 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import type { Commands } from '../../host/commands.ts';
 import { makeBase } from '../bases/make-base.ts';
 import { assembleDisk } from '../disk/assemble-disk.ts';
 import { buildInitramfs } from '../initramfs/build-initramfs.ts';
+import { assertHostReady, observeHost } from '../host-check/check-host.ts';
+import { requirementsOf } from '../host-check/required-tools.ts';
 import { placeArtifacts } from '../outputs/place-artifacts.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
 import { INITRAMFS_PATH, makeRelease, type Release } from '../release/make-release.ts';
@@ -30,6 +32,7 @@ export interface BuildResult {
 /** The build as a recipe: each step makes a file that the next one reads; nothing leaves the work directory. */
 export async function runBuild(plan: BuildPlan, host: BuildHost): Promise<BuildResult> {
   const { commands, step } = host;
+  await step('check', async () => await checkHost(plan, commands));
   const base = await makeBase(plan, host);
   const prepared = await step('tree', async () => {
     await mkdir(plan.files.tree);
@@ -52,6 +55,17 @@ export async function runBuild(plan: BuildPlan, host: BuildHost): Promise<BuildR
   return { release, kernelVersion: prepared.kernelVersion, artifacts };
 }
 
+async function checkHost(plan: BuildPlan, commands: Commands): Promise<void> {
+  const { root, persist } = plan.definition.partitions;
+  const space = {
+    directory: plan.outputDirectory,
+    // The unpacked tree, the root image, and both again in the disk and the cache.
+    neededBytes: 2 * root + persist + 2 ** 29,
+  };
+  const requirements = requirementsOf(plan.definition);
+  assertHostReady(await observeHost({ requirements, space, commands }));
+}
+
 async function addInitramfs(
   plan: BuildPlan,
   prepared: PreparedTree,
@@ -60,16 +74,16 @@ async function addInitramfs(
   const { tree, initramfs, overlay: overlayFile } = plan.files;
   const { fileSystem, verity } = plan.definition.root;
   const { kernelVersion } = prepared;
-  await buildInitramfs({
-    tree,
-    kernelVersion,
-    fileSystem,
-    verity,
+  const image = await buildInitramfs({
+    ...{ tree, kernelVersion, fileSystem, verity },
     epoch: plan.treeEpoch,
-    output: initramfs,
   });
-  const entries = [rootFile(INITRAMFS_PATH, await readFile(initramfs))];
-  await applyTree({ tree, entries, removals: [], overlayFile, epoch: plan.treeEpoch, commands });
+  await writeFile(initramfs, image);
+  const entries = [rootFile(INITRAMFS_PATH, image)];
+  await applyTree({
+    ...{ tree, entries, removals: [], overlayFile, commands },
+    epoch: plan.treeEpoch,
+  });
   await commands.run(clampTimes(tree, plan.treeEpoch));
   await commands.run(setClockEpoch(tree, plan.epoch));
 }
