@@ -25,25 +25,25 @@ type Needs = Pick<ImageDefinition, 'arch' | 'firmware' | 'outputs' | 'root'> & {
   readonly base: Pick<ImageDefinition['base'], 'type'>;
 };
 
-const tool = (name: string, deb: string, rpm: string, purpose: string): RequiredTool => ({
-  ...{ tool: name, deb, rpm, purpose },
-});
+type Row = readonly [tool: string, deb: string, rpm: string, purpose: string];
 
-const ALWAYS = [
-  tool('sgdisk', 'gdisk', 'gdisk', 'partition table'),
-  tool('mke2fs', 'e2fsprogs', 'e2fsprogs', 'root and persist file systems'),
-  tool('debugfs', 'e2fsprogs', 'e2fsprogs', 'reproducible times'),
-  tool('mkfs.vfat', 'dosfstools', 'dosfstools', 'BOOT file system'),
-  tool('mcopy', 'mtools', 'mtools', 'files on BOOT'),
-  tool('grub-mkimage', 'grub-common', 'grub2-tools', 'GRUB image'),
-  tool('unshare', 'util-linux', 'util-linux', 'user namespace'),
-  tool('setpriv', 'util-linux', 'util-linux', 'tools end with the build'),
-  tool('newuidmap', 'uidmap', 'shadow-utils', 'user namespace with more than one id'),
-  tool('tar', 'tar', 'tar', 'root file system'),
-  tool('depmod', 'kmod', 'kmod', 'kernel module index'),
-  tool('systemctl', 'systemd', 'systemd', 'enabling units in the image'),
-  tool('xz', 'xz-utils', 'xz', 'kernel modules'),
-  tool('zstd', 'zstd', 'zstd', 'kernel modules'),
+const toTool = ([tool, deb, rpm, purpose]: Row): RequiredTool => ({ tool, deb, rpm, purpose });
+
+const ALWAYS: readonly Row[] = [
+  ['sgdisk', 'gdisk', 'gdisk', 'partition table'],
+  ['mke2fs', 'e2fsprogs', 'e2fsprogs', 'root and persist file systems'],
+  ['debugfs', 'e2fsprogs', 'e2fsprogs', 'reproducible times'],
+  ['mkfs.vfat', 'dosfstools', 'dosfstools', 'BOOT file system'],
+  ['mcopy', 'mtools', 'mtools', 'files on BOOT'],
+  ['grub-mkimage', 'grub-common', 'grub2-tools', 'GRUB image'],
+  ['unshare', 'util-linux', 'util-linux', 'user namespace'],
+  ['setpriv', 'util-linux', 'util-linux', 'tools end with the build'],
+  ['newuidmap', 'uidmap', 'shadow-utils', 'user namespace with more than one id'],
+  ['tar', 'tar', 'tar', 'root file system'],
+  ['depmod', 'kmod', 'kmod', 'kernel module index'],
+  ['systemctl', 'systemd', 'systemd', 'enabling units in the image'],
+  ['xz', 'xz-utils', 'xz', 'kernel modules'],
+  ['zstd', 'zstd', 'zstd', 'kernel modules'],
 ];
 
 /** What this host must have to build such an image; purely from the definition. */
@@ -54,20 +54,23 @@ export function requirementsOf(needs: Needs): Requirements {
       ...baseTools(needs.base.type),
       ...rootTools(needs.root),
       ...outputTools(needs.outputs),
-    ],
+    ].map(toTool),
     files: grubFiles(needs),
   };
 }
 
-function baseTools(type: ImageDefinition['base']['type']): RequiredTool[] {
+function baseTools(type: ImageDefinition['base']['type']): readonly Row[] {
   switch (type) {
     case 'apt':
       return [
-        tool('mmdebstrap', 'mmdebstrap', 'mmdebstrap', 'base apt'),
-        tool('apt-get', 'apt', 'apt', 'base apt'),
+        ['mmdebstrap', 'mmdebstrap', 'mmdebstrap', 'base apt'],
+        ['apt-get', 'apt', 'apt', 'base apt'],
       ];
     case 'dnf':
-      return [tool('dnf', 'dnf', 'dnf', 'base dnf'), tool('rpm', 'rpm', 'rpm', 'base dnf')];
+      return [
+        ['dnf', 'dnf', 'dnf', 'base dnf'],
+        ['rpm', 'rpm', 'rpm', 'base dnf'],
+      ];
     case 'oci':
     case 'tar':
     case 'directory':
@@ -77,23 +80,21 @@ function baseTools(type: ImageDefinition['base']['type']): RequiredTool[] {
   }
 }
 
-function rootTools(root: Needs['root']): RequiredTool[] {
-  const fileSystems = {
+function rootTools(root: Needs['root']): readonly Row[] {
+  const fileSystems: Record<typeof root.fileSystem, readonly Row[]> = {
     ext4: [],
-    squashfs: [tool('mksquashfs', 'squashfs-tools', 'squashfs-tools', 'root.fileSystem squashfs')],
-    erofs: [tool('mkfs.erofs', 'erofs-utils', 'erofs-utils', 'root.fileSystem erofs')],
+    squashfs: [['mksquashfs', 'squashfs-tools', 'squashfs-tools', 'root.fileSystem squashfs']],
+    erofs: [['mkfs.erofs', 'erofs-utils', 'erofs-utils', 'root.fileSystem erofs']],
   };
-  const verity = root.verity
-    ? [tool('veritysetup', 'cryptsetup-bin', 'veritysetup', 'root.verity')]
+  const verity: readonly Row[] = root.verity
+    ? [['veritysetup', 'cryptsetup-bin', 'veritysetup', 'root.verity']]
     : [];
   return [...fileSystems[root.fileSystem], ...verity];
 }
 
-function outputTools(outputs: Needs['outputs']): RequiredTool[] {
+function outputTools(outputs: Needs['outputs']): readonly Row[] {
   const converts = outputs.some((output) => ['qcow2', 'vmdk', 'vhd'].includes(output));
-  return converts
-    ? [tool('qemu-img', 'qemu-utils', 'qemu-img', `outputs ${outputs.join(', ')}`)]
-    : [];
+  return converts ? [['qemu-img', 'qemu-utils', 'qemu-img', `outputs ${outputs.join(', ')}`]] : [];
 }
 
 function grubFiles({ arch, firmware }: Needs): RequiredFile[] {

@@ -58,13 +58,10 @@ export function identityOf(passwd: string, name: string): Identity | undefined {
 }
 
 function addUser(files: AccountFiles, user: User): AccountFiles {
-  const existing = identityOf(files.passwd, user.name);
-  const uid = existing?.uid ?? user.uid ?? nextId(files.passwd);
-  const gid = existing?.gid ?? idOf(files.group, user.name) ?? uid;
-  const home = user.home ?? existing?.home ?? `/home/${user.name}`;
-  const isNewGroup = existing === undefined && idOf(files.group, user.name) === undefined;
-  const withGroup = isNewGroup ? addGroup(files, user.name, gid) : files;
-  const passwd = [user.name, 'x', String(uid), String(gid), '', home, user.shell];
+  const identity = identityOf(files.passwd, user.name) ?? newIdentity(files, user);
+  const withGroup = hasGroup(files, identity) ? files : addGroup(files, user.name, identity.gid);
+  const ids = [String(identity.uid), String(identity.gid)];
+  const passwd = [user.name, 'x', ...ids, '', user.home ?? identity.home, user.shell];
   // The empty third field: no date of the last change, so no date of the build (shadow(5)).
   const shadow = [user.name, user.passwordHash ?? '!', '', '0', '99999', '7', '', '', ''];
   return {
@@ -73,6 +70,15 @@ function addUser(files: AccountFiles, user: User): AccountFiles {
     group: joinGroups(withGroup.group, user, 3),
     gshadow: joinGroups(withGroup.gshadow, user, 3),
   };
+}
+
+function newIdentity(files: AccountFiles, user: User): Identity {
+  const uid = user.uid ?? nextId(files.passwd);
+  return { uid, gid: idOf(files.group, user.name) ?? uid, home: `/home/${user.name}` };
+}
+
+function hasGroup(files: AccountFiles, { gid }: Identity): boolean {
+  return rows(files.group).some((fields) => fields[2] === String(gid));
 }
 
 function addGroup(files: AccountFiles, name: string, gid: number): AccountFiles {

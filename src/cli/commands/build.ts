@@ -35,7 +35,8 @@ export const runBuildCommand: CommandRun = async (args, context) => {
   });
   const { signal } = context;
   const cleaning = hostCommands({ signal: new AbortController().signal });
-  await using _work = await openWorkDirectory(plan.workDirectory, cleaning);
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.use(await openWorkDirectory(plan.workDirectory, cleaning));
   const commands = hostCommands({ signal, logFile: path.join(outputDirectory, 'build.log') });
   const result = await showSteps(
     outputMode(options, context),
