@@ -3,9 +3,12 @@ import * as field from './fields.ts';
 
 const aptSource = z.strictObject({
   uri: field.httpUrl.describe('Mirror, for example http://deb.debian.org/debian'),
-  suites: z.array(z.string().regex(/^[a-z0-9][a-z0-9/.-]*$/)).min(1),
+  suites: z
+    .array(field.text(/^[a-z0-9][a-z0-9/.-]*$/, 'a suite, such as trixie-updates'))
+    .min(1)
+    .describe('Suites to take packages from'),
   components: z
-    .array(z.string().regex(/^[a-z][a-z0-9-]*$/))
+    .array(field.text(/^[a-z][a-z0-9-]*$/, 'a component, such as main'))
     .min(1)
     .default(['main']),
   keyring: field.hostPath.optional().describe('Keyring file; default: the host keyring of Debian'),
@@ -13,10 +16,9 @@ const aptSource = z.strictObject({
 
 const apt = z.strictObject({
   type: z.literal('apt'),
-  suite: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]*$/)
-    .describe('For example trixie'),
+  suite: field
+    .text(/^[a-z][a-z0-9-]*$/, 'the code name of a suite, such as trixie')
+    .describe('Debian suite by code name, for example trixie'),
   sources: z
     .array(aptSource)
     .optional()
@@ -24,30 +26,36 @@ const apt = z.strictObject({
 });
 
 const dnfRepository = z.strictObject({
-  id: z.string().regex(/^[A-Za-z0-9_.-]+$/),
-  baseUrl: z.string().regex(/^(https?|file):\/\/\S+$/),
+  id: field.text(/^[A-Za-z0-9_.-]+$/, 'a short name of the repository'),
+  baseUrl: field
+    .text(/^(https?|file):\/\/\S+$/, 'an address that begins with https://, http:// or file://')
+    .describe('Address of the repository; $releasever and $basearch are filled in'),
   gpgKey: field.hostPath.describe('Public key that signs the packages'),
 });
 
 const dnf = z.strictObject({
   type: z.literal('dnf'),
-  release: z
-    .string()
-    .regex(/^[A-Za-z0-9._-]+$/)
+  release: field
+    .text(/^[A-Za-z0-9._-]+$/, 'the release as text, such as "24.03"')
     .describe('$releasever, for example 24.03'),
   repositories: z.array(dnfRepository).min(1),
 });
 
 const oci = z.strictObject({
   type: z.literal('oci'),
-  image: z
-    .string()
-    .min(1)
+  image: field
+    .text(/^[^\0\n]+$/, 'an archive, a layout directory, or registry/name@sha256:digest')
     .describe('OCI archive (.tar) or layout directory on disk, or registry/name@sha256:digest'),
 });
 
-const tar = z.strictObject({ type: z.literal('tar'), path: field.hostPath });
-const directory = z.strictObject({ type: z.literal('directory'), path: field.hostPath });
+const tar = z.strictObject({
+  type: z.literal('tar'),
+  path: field.hostPath.describe('Tar of a root file system, may be compressed'),
+});
+const directory = z.strictObject({
+  type: z.literal('directory'),
+  path: field.hostPath.describe('Directory with a root file system'),
+});
 
 export const baseSchema = z.discriminatedUnion('type', [apt, dnf, oci, tar, directory]);
 

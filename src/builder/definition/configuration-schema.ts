@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { text } from './fields.ts';
 
 /** The configuration models of contract section 7, by KubeOS's names. */
 export const CONFIGURATION_MODELS = [
@@ -12,10 +13,11 @@ export const CONFIGURATION_MODELS = [
 ] as const;
 
 const allowance = z.strictObject({
-  key: z.string().min(1).describe('Key, where * stands for any run of characters but "."'),
-  value: z
-    .string()
-    .min(1)
+  key: text(
+    /^[^\0\n]+$/,
+    'the name of a setting, where * stands for any characters but "."',
+  ).describe('Key, where * stands for any run of characters but "."'),
+  value: text(/^[^\0\n]+$/, 'a regular expression for the whole value')
     .default('.*')
     .describe('Regular expression that the whole value matches'),
 });

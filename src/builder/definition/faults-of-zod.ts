@@ -1,21 +1,11 @@
 import { z } from 'zod';
-import { closestWord } from './closest-word.ts';
 import type { DefinitionFault } from './definition-fault.ts';
-import { describeFound, oneOf, quoted } from './describe-value.ts';
-import { keyAdvice } from './key-advice.ts';
+import { describeFound } from './describe-value.ts';
 import { nodeAt, type LocatedNode, type PropertyPath } from './located-node.ts';
+import { choiceFault, valueFault } from './value-fault.ts';
+import { unknownKey } from './unknown-key.ts';
 
 type Issue = z.core.$ZodIssue;
-
-const KINDS: ReadonlyMap<string, string> = new Map([
-  ['string', 'text'],
-  ['number', 'a number'],
-  ['int', 'a whole number'],
-  ['boolean', 'true or false'],
-  ['array', 'a list'],
-  ['object', 'a map of keys'],
-  ['record', 'a map of keys'],
-]);
 
 /**
  * Tells zod to leave a message empty where the schema says nothing itself, and to list the keys or types
@@ -58,134 +48,27 @@ function faultsOf(issue: Issue, node: LocatedNode): DefinitionFault[] {
   }
 }
 
-function valueFault(
-  issue: Issue,
-  path: PropertyPath,
-  found: LocatedNode | undefined,
-): DefinitionFault {
-  switch (issue.code) {
-    case 'invalid_value':
-      return choiceFault(path, issue.values.map(String), found);
-    case 'invalid_key':
-      return invalidKey(path, issue.issues[0]?.message ?? '');
-    case 'too_small':
-    case 'too_big':
-      return rangeFault(issue, path, found);
-    case 'custom':
-      return { path, message: issue.message };
-    case 'invalid_type':
-      return typeFault(path, issue.message || (KINDS.get(issue.expected) ?? ''), found);
-    default:
-      return invalidText(path, issue.message, found);
-  }
-}
-
-function unknownKey(path: PropertyPath, known: readonly string[]): DefinitionFault {
-  const key = String(path.at(-1));
-  const meant = closestWord(key, known);
-  const advice = keyAdvice(path) ?? (meant === undefined ? undefined : `did you mean "${meant}"?`);
-  // A long list of keys helps nobody who only mistyped one of them.
-  const isListed = known.length <= 8 || advice === undefined;
-  return {
-    path,
-    message: `unknown key ${quoted(key)}`,
-    at: 'key',
-    ...(isListed ? { expected: oneOf(known) } : {}),
-    ...(advice === undefined ? {} : { suggestion: advice }),
-  };
-}
-
-function invalidKey(path: PropertyPath, expected: string): DefinitionFault {
-  return {
-    path,
-    message: `the key ${quoted(String(path.at(-1)))} is not valid`,
-    expected,
-    at: 'key',
-  };
-}
-
-function invalidText(
-  path: PropertyPath,
-  expected: string,
-  found: LocatedNode | undefined,
-): DefinitionFault {
-  return { path, message: `${describeFound(found, path)} is not valid`, expected };
-}
-
-function choiceFault(
-  path: PropertyPath,
-  values: readonly string[],
-  found: LocatedNode | undefined,
-): DefinitionFault {
-  if (found === undefined) return { path, message: 'this key is missing', expected: oneOf(values) };
-  const written = found.kind === 'scalar' ? found.text : '';
-  const meant = closestWord(written, values);
-  return {
-    ...{ path, message: `${describeFound(found, path)} is not known here` },
-    expected: oneOf(values),
-    ...(meant === undefined ? {} : { suggestion: `did you mean "${meant}"?` }),
-  };
-}
-
-function typeFault(
-  path: PropertyPath,
-  expected: string,
-  found: LocatedNode | undefined,
-): DefinitionFault {
-  if (found === undefined) return { path, message: 'this key is missing', expected };
-  const suggestion = remedyFor(expected, found);
-  return {
-    ...{ path, message: `${describeFound(found, path)} is not valid`, expected },
-    ...(suggestion === undefined ? {} : { suggestion }),
-  };
-}
-
-function remedyFor(expected: string, found: LocatedNode): string | undefined {
-  if (found.kind === 'scalar' && found.value === null && found.text === '') {
-    return 'write a value, or remove the key';
-  }
-  if (found.kind === 'scalar' && expected === 'a list') return `write [${found.text}]`;
-  const isBareWord = found.kind === 'scalar' && typeof found.value !== 'string';
-  if (!isBareWord || /^a (?:list|map|whole number|number)|^true/.test(expected)) return undefined;
-  return `write "${found.text}" with the quotes, or YAML reads it as a ${typeof found.value}`;
-}
-
-function rangeFault(
-  issue: Extract<Issue, { code: 'too_small' | 'too_big' }>,
-  path: PropertyPath,
-  found: LocatedNode | undefined,
-): DefinitionFault {
-  const isSmall = issue.code === 'too_small';
-  if (issue.origin === 'array')
-    return { path, message: 'the list is empty', expected: 'one item or more' };
-  if (issue.origin === 'string')
-    return { path, message: 'the text is empty', expected: 'some text' };
-  const bound = isSmall ? `${issue.minimum} or more` : `${issue.maximum} or less`;
-  return { path, message: `${describeFound(found, path)} is not valid`, expected: bound };
-}
-
 function unionFaults(
   issue: Extract<Issue, { code: 'invalid_union' }>,
   path: PropertyPath,
   node: LocatedNode,
 ): DefinitionFault[] {
   const found = nodeAt(node, path);
-  if (issue.discriminator !== undefined)
+  if (issue.discriminator !== undefined) {
     return [choiceFault(path, issue.message.split('\n'), found)];
+  }
   const branches = issue.errors.map((errors) =>
     errors.map((error) => ({ ...error, path: [...path, ...error.path] })),
   );
   const entered = branches.filter((errors) => errors.every((error) => !refusesKind(error, path)));
   if (entered.length === 1) return faultsOfZod(entered[0] ?? [], node);
   const refusals = branches.flatMap((errors) => faultsOfZod(errors, node));
-  const suggestion = refusals.find((fault) =>
-    fault.suggestion?.startsWith('did you mean'),
-  )?.suggestion;
+  const advice = refusals.find((fault) => fault.suggestion?.startsWith('did you mean'))?.suggestion;
   return [
     {
       ...{ path, message: `${describeFound(found, path)} is not valid` },
       expected: refusals.map((fault) => fault.expected?.replace(/^one of /, '')).join(' or '),
-      ...(suggestion === undefined ? {} : { suggestion }),
+      ...(advice === undefined ? {} : { suggestion: advice }),
     },
   ];
 }

@@ -1,50 +1,65 @@
 import { z } from 'zod';
 
-export const releaseName = z
-  .string()
-  .regex(
-    /^[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?$/,
-    'lower-case letters, digits, "." and "-", at most 64',
-  );
+/**
+ * Text of one form. What is expected is said in words, because it is what a person reads in an error,
+ * whether the value has the wrong form, is no text, or is missing.
+ */
+export function text(form: RegExp, expected: string): z.ZodString {
+  return z.string({ error: expected }).regex(form, { error: expected });
+}
 
-export const version = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9.+~_-]{0,62}$/, 'letters, digits and . + ~ _ -, at most 63');
+export const releaseName = text(
+  /^[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?$/,
+  'lower-case letters, digits, "." and "-", at most 64, such as web-node',
+);
 
-/** Also keeps option-like names from reaching a package manager's command line. */
-export const packageName = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9+._:~=@-]*$/, 'a package name, not an option');
+export const version = text(
+  /^[A-Za-z0-9][A-Za-z0-9.+~_-]{0,62}$/,
+  'text of letters, digits and . + ~ _ -, at most 63, such as "1.4.0"',
+);
 
-export const httpUrl = z.string().regex(/^https?:\/\/[^\s/]+(\/\S*)?$/, 'an http or https address');
+/** Keeps options, and apt's `name-` that removes a package, from a package manager's command line. */
+export const packageName = text(
+  /^[A-Za-z0-9](?:[A-Za-z0-9+._:~=@-]*[A-Za-z0-9+])?$/,
+  'the name of a package, or name=version',
+);
 
-/** A path on the build host, relative to the definition's folder. */
-export const hostPath = z
-  .string()
-  .min(1)
-  .regex(/^[^\0\n]+$/);
+export const httpUrl = text(
+  /^https?:\/\/[^\s/]+(\/\S*)?$/,
+  'an address that begins with http:// or https://',
+);
+
+/** A path on the build host, relative to the file that it is written in. */
+export const hostPath = text(/^[^\0\n]+$/, 'a path on this machine, relative to this file');
 
 const NORMAL_PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[^\0\n/]+)+$/;
 
 /** An absolute, normal path inside the image. */
-export const imagePath = z
-  .string()
-  .regex(NORMAL_PATH, 'an absolute path without "." or ".." parts');
+export const imagePath = text(
+  NORMAL_PATH,
+  'an absolute path inside the image, without ".", ".." or a "/" at its end',
+);
 
-const mode = z.string().regex(/^[0-7]{4}$/, 'four octal digits in quotes, for example "0644"');
+const mode = text(/^[0-7]{4}$/, 'four octal digits such as "0644"');
 
-const owner = z
-  .string()
-  .regex(/^(?:[a-z_][a-z0-9_-]*|\d+):(?:[a-z_][a-z0-9_-]*|\d+)$/, 'user:group, by name or number');
+const owner = text(
+  /^(?:[a-z_][a-z0-9_-]*|\d+):(?:[a-z_][a-z0-9_-]*|\d+)$/,
+  'user:group, each a name or a number, such as root:root',
+);
 
 /** Exactly one of `content`, `source`, `link`, `directory` says what the entry is. */
 export const file = z
   .strictObject({
     path: imagePath,
-    content: z.string().optional(),
+    content: z.string().optional().describe('Text of the file'),
     source: hostPath.optional().describe('File or directory on the build host'),
-    link: z.string().min(1).optional().describe('Target of a symbolic link'),
-    directory: z.literal(true).optional(),
+    link: text(/^[^\0\n]+$/, 'the target of a symbolic link')
+      .optional()
+      .describe('Target of a symbolic link'),
+    directory: z
+      .literal(true, { error: 'true, or the key left out' })
+      .optional()
+      .describe('An empty directory'),
     mode: mode.optional().describe('Default "0644" for files, "0755" for directories'),
     owner: owner.default('root:root'),
   })
@@ -53,25 +68,24 @@ export const file = z
       [entry.content, entry.source, entry.link, entry.directory].filter(
         (part) => part !== undefined,
       ).length === 1,
-    'exactly one of content, source, link and directory',
+    'a file needs exactly one of content, source, link and directory',
   );
 
-const accountName = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'a POSIX account name');
+const accountName = text(
+  /^[a-z_][a-z0-9_-]{0,31}$/,
+  'the name of an account: lower-case letters, digits, "_" and "-", at most 32',
+);
 
 /** crypt(5) hashes that a current libc makes: yescrypt, gost-yescrypt, bcrypt, SHA-512, SHA-256; or locked. */
-const passwordHash = z
-  .string()
-  .regex(
-    /^(?:\$(?:y|gy|2[aby]|6|5)\$[A-Za-z0-9./$=,]+|[!*])$/,
-    'a crypt(5) hash, as `openssl passwd -6` makes it',
-  );
+const passwordHash = text(
+  /^(?:\$(?:y|gy|2[aby]|6|5)\$[A-Za-z0-9./$=,]+|[!*])$/,
+  'a hash as `openssl passwd -6` prints it ($6$…), or "!" for no password',
+);
 
-const sshKey = z
-  .string()
-  .regex(
-    /^(?:ssh-|ecdsa-|sk-)[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]+(?: .*)?$/,
-    'one line of a public key file',
-  );
+const sshKey = text(
+  /^(?:ssh-|ecdsa-|sk-)[A-Za-z0-9@.-]+ [A-Za-z0-9+/=]+(?: .*)?$/,
+  'one line of a public key file (id_ed25519.pub): type, key and comment',
+);
 
 export const user = z.strictObject({
   name: accountName,
@@ -83,12 +97,10 @@ export const user = z.strictObject({
   passwordHash: passwordHash.optional(),
 });
 
-const unitName = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9:_.\\@-]+\.(?:service|socket|timer|mount|path|target|slice|swap|automount)$/,
-    'a unit with its type, for example sshd.service',
-  );
+const unitName = text(
+  /^[A-Za-z0-9:_.\\@-]+\.(?:service|socket|timer|mount|path|target|slice|swap|automount)$/,
+  'a unit with its type, such as sshd.service',
+);
 
 export const units = z.strictObject({
   enable: z.array(unitName).default([]),
@@ -97,42 +109,44 @@ export const units = z.strictObject({
 });
 
 /** A path below /etc, where `*` stands for any run of characters but "/". */
-const etcItem = z
-  .string()
-  .regex(
-    /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9_.@*-]+(?:\/[A-Za-z0-9_.@*-]+)*$/,
-    'a path below /etc',
-  );
+const etcItem = text(
+  /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[A-Za-z0-9_.@*-]+(?:\/[A-Za-z0-9_.@*-]+)*$/,
+  'a path below /etc without a "/" in front, such as multipath/wwids; "*" stands for any characters but "/"',
+);
 
 export const etc = z.union([
   z.enum(['named', 'mutable']),
   z.strictObject({ named: z.array(etcItem) }).describe('Items that last beside the usual ones'),
 ]);
 
-export const sysctlKey = z
-  .string()
-  .regex(/^[a-z0-9_]+(?:[./][A-Za-z0-9_*-]+)+$/, 'for example net.ipv4.ip_forward');
-export const sysctlValue = z.union([z.int(), z.string().regex(/^[^\n]+$/)]).transform(String);
-export const moduleName = z.string().regex(/^[A-Za-z0-9_-]+$/, 'a module name without .ko');
+export const sysctlKey = text(
+  /^[a-z0-9_]+(?:[./][A-Za-z0-9_*-]+)+$/,
+  'the name of a kernel setting, such as net.ipv4.ip_forward',
+);
+export const sysctlValue = z
+  .union([z.int({ error: 'a whole number' }), text(/^[^\0\n]+$/, 'text on one line')])
+  .transform(String);
+export const moduleName = text(/^[A-Za-z0-9_-]+$/, 'the name of a kernel module, without .ko');
 
 /**
  * No quotes, spaces, `$` or backslash: what is written here reaches the kernel through GRUB's
  * script language unchanged.
  */
-export const kernelArgument = z
-  .string()
-  .regex(/^[A-Za-z0-9_.-]+(?:=[A-Za-z0-9_.,:/@+=%-]*)?$/, 'name or name=value, one argument each');
+export const kernelArgument = text(
+  /^[A-Za-z0-9_.-]+(?:=[A-Za-z0-9_.,:/@+=%-]*)?$/,
+  'one argument, name or name=value, without spaces, quotes, "$" or "\\"',
+);
 
 const BYTES = { KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 } as const;
 
 /** A size such as 512MiB; parsed to bytes. */
-export const size = z
-  .string()
-  .regex(/^[1-9]\d{0,6}(?:KiB|MiB|GiB)$/, 'a size such as 512MiB or 2GiB')
-  .transform((text) => {
-    const unit = text.slice(-3) === 'KiB' ? 'KiB' : text.slice(-3) === 'GiB' ? 'GiB' : 'MiB';
-    return Number(text.slice(0, -3)) * BYTES[unit];
-  });
+export const size = text(
+  /^[1-9]\d{0,6}(?:KiB|MiB|GiB)$/,
+  'a size such as 512MiB or 2GiB',
+).transform((written) => {
+  const unit = written.slice(-3) === 'KiB' ? 'KiB' : written.slice(-3) === 'GiB' ? 'GiB' : 'MiB';
+  return Number(written.slice(0, -3)) * BYTES[unit];
+});
 
 export const partitions = z.strictObject({
   boot: size.prefault('256MiB').describe('BOOT: GRUB and what it reads'),
@@ -155,11 +169,13 @@ export const repository = z.strictObject({
 
 export const script = z
   .strictObject({
-    name: z.string().min(1),
-    run: z.string().optional().describe('Text of a script, begins with #!'),
+    name: text(/^[^\0\n]+$/, 'a name, shown while the script runs'),
+    run: text(/^#!/, 'the text of a script that begins with #!')
+      .optional()
+      .describe('Text of the script; begins with #!'),
     source: hostPath.optional(),
   })
   .refine(
     (entry) => (entry.run === undefined) !== (entry.source === undefined),
-    'either run or source',
+    'a script needs either run or source',
   );

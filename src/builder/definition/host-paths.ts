@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { changeNode } from './change-node.ts';
 import type { LocatedNode, MapNode, PropertyPath } from './located-node.ts';
 
 /** Keys whose value is a path on the build host; `*` stands for each item of a list. */
@@ -18,11 +19,11 @@ const HOST_PATHS: readonly (readonly string[])[] = [
  */
 export function rebaseHostPaths(node: MapNode, from: string, to: string): MapNode {
   if (path.resolve(from) === path.resolve(to)) return node;
-  const rebase = (value: string): string => path.relative(to, path.resolve(from, value));
-  return HOST_PATHS.reduce<MapNode>((result, pattern) => {
-    const changed = changeAt(result, pattern, rebase);
-    return changed.kind === 'map' ? changed : result;
-  }, node);
+  const rebase = (scalar: LocatedNode): LocatedNode =>
+    scalar.kind === 'scalar' && isRelativePath(scalar.value)
+      ? { ...scalar, value: path.relative(to, path.resolve(from, String(scalar.value))) }
+      : scalar;
+  return HOST_PATHS.reduce((result, pattern) => changeNode(result, pattern, rebase), node);
 }
 
 /** Where host paths stand in a definition, with their values. */
@@ -33,27 +34,6 @@ export function hostPathsIn(node: LocatedNode): { path: PropertyPath; value: str
 /** `registry/name@sha256:…` names an image in a registry, not a file. */
 export function isRegistryReference(image: string): boolean {
   return image.includes('@sha256:');
-}
-
-function changeAt(
-  node: LocatedNode,
-  pattern: readonly string[],
-  change: (value: string) => string,
-): LocatedNode {
-  const [name, ...rest] = pattern;
-  if (name === undefined) return changeScalar(node, change);
-  if (node.kind === 'list' && name === '*') {
-    return { ...node, items: node.items.map((item) => changeAt(item, rest, change)) };
-  }
-  const entry = node.kind === 'map' ? node.entries.get(name) : undefined;
-  if (node.kind !== 'map' || entry === undefined) return node;
-  const value = changeAt(entry.value, rest, change);
-  return { ...node, entries: new Map([...node.entries, [name, { ...entry, value }]]) };
-}
-
-function changeScalar(node: LocatedNode, change: (value: string) => string): LocatedNode {
-  if (node.kind !== 'scalar' || !isRelativePath(node.value)) return node;
-  return { ...node, value: change(String(node.value)) };
 }
 
 function isRelativePath(value: unknown): boolean {

@@ -1,5 +1,9 @@
 import path from 'node:path';
 import type { z } from 'zod';
+import { checkDefinition } from './check-definition.ts';
+import { checkDefinitionFiles } from './check-definition-files.ts';
+import { checkablePart } from './checkable-part.ts';
+import { checkableSchema } from './checkable-definition.ts';
 import { DefinitionError, type DefinitionIssue } from './definition-error.ts';
 import type { DefinitionFault } from './definition-fault.ts';
 import { expectationMap, faultsOfZod } from './faults-of-zod.ts';
@@ -47,18 +51,20 @@ export interface LoadedDefinition {
  * @throws DefinitionError with everything that is wrong
  */
 export async function loadDefinition(request: LoadRequest): Promise<LoadedDefinition> {
-  const read = await readDefinitionFiles(request.file, request.files ?? hostFiles);
+  const files = request.files ?? hostFiles;
+  const read = await readDefinitionFiles(request.file, files);
   const texts: SourceTexts = new Map(read.sources.map((source) => [source.file, source.text]));
   if (read.node === undefined) throw new DefinitionError(locateYamlFaults(read.faults, texts));
   const merged = applyOverrides(read.node, request.overrides);
-  const yamlFaults = [...read.faults, ...merged.faults];
-  const checked = parseDefinition(merged.node);
+  const parsed = parseDefinition(merged.node);
+  const fileFaults = await checkDefinitionFiles(parsed.node, path.dirname(request.file), files);
   const issues = [
-    ...locateYamlFaults(yamlFaults, texts),
-    ...locateFaults(checked.faults, checked.node, texts),
+    ...locateYamlFaults([...read.faults, ...merged.faults], texts),
+    ...locateFaults([...parsed.faults, ...fileFaults], parsed.node, texts),
   ];
-  if (checked.definition === undefined || issues.length > 0) throw new DefinitionError(issues);
-  return loadedDefinition(request, checked.definition, { node: checked.node, read });
+  const { definition, node } = parsed;
+  if (definition === undefined || issues.length > 0) throw new DefinitionError(issues);
+  return loadedDefinition(request, { definition, node, sources: read.sources });
 }
 
 function applyOverrides(
@@ -74,33 +80,49 @@ function applyOverrides(
   return { node: result, faults };
 }
 
+interface LoadedParts {
+  readonly definition: ImageDefinition;
+  readonly node: MapNode;
+  readonly sources: readonly DefinitionSource[];
+}
+
 interface ParsedDefinition {
   readonly definition: ImageDefinition | undefined;
   readonly node: MapNode;
   readonly faults: readonly DefinitionFault[];
 }
 
+/** Checks the form, and the meaning of all that is well-formed. */
 function parseDefinition(written: MapNode): ParsedDefinition {
-  const node = textWhereExpected(written, issuesOf(written));
-  const result = definitionSchema.safeParse(valueOf(node), { error: expectationMap });
-  if (result.success) return { definition: result.data, node, faults: [] };
-  return { definition: undefined, node, faults: faultsOfZod(result.error.issues, node) };
+  const node = textWhereExpected(written, formIssues(written));
+  const issues = formIssues(node);
+  const formFaults = faultsOfZod(issues, node);
+  const part = checkablePart(node, formFaults);
+  const checkable = checkableSchema.safeParse(valueOf(part.node));
+  const faults = checkable.success ? checkDefinition(checkable.data) : [];
+  const meaningFaults = faults.map((fault) => withPathsBefore(fault, part.pathBefore));
+  const definition = definitionSchema.safeParse(valueOf(node)).data;
+  return { definition, node, faults: [...formFaults, ...meaningFaults] };
 }
 
-function issuesOf(node: MapNode): readonly z.core.$ZodIssue[] {
-  return definitionSchema.safeParse(valueOf(node)).error?.issues ?? [];
+function formIssues(node: MapNode): readonly z.core.$ZodIssue[] {
+  const result = definitionSchema.safeParse(valueOf(node), { error: expectationMap });
+  return result.error?.issues ?? [];
+}
+
+function withPathsBefore(
+  fault: DefinitionFault,
+  pathBefore: (path: PropertyPath) => PropertyPath,
+): DefinitionFault {
+  const { path: at, other } = fault;
+  if (other === undefined) return { ...fault, path: pathBefore(at) };
+  return { ...fault, path: pathBefore(at), other: { ...other, path: pathBefore(other.path) } };
 }
 
 function loadedDefinition(
   request: LoadRequest,
-  definition: ImageDefinition,
-  parts: {
-    readonly node: MapNode;
-    readonly read: { readonly sources: readonly DefinitionSource[] };
-  },
+  { definition, node, sources }: LoadedParts,
 ): LoadedDefinition {
-  const { node } = parts;
-  const { sources } = parts.read;
   const texts: SourceTexts = new Map(sources.map((source) => [source.file, source.text]));
   const file = path.resolve(request.file);
   return {

@@ -1,0 +1,99 @@
+import type { CheckableDefinition } from '../checkable-definition.ts';
+import type { DefinitionFault } from '../definition-fault.ts';
+import { quoted } from '../describe-value.ts';
+
+/** Written for each slot and boot by GRUB's configuration; a second value would win or lose by chance. */
+const OWN_NAMES = new Set([
+  ...['root', 'rootfstype', 'rootflags', 'rootdelay', 'ro', 'rw', 'init', 'rdinit', 'initrd'],
+  ...['panic', 'gpt', 'roothash', 'usrhash', 'systemd.crash_reboot', 'systemd.volatile'],
+]);
+const OWN_PREFIXES = ['rd.', 'kubeos.', 'systemd.verity', 'dm-mod.'];
+
+/** Arguments that mean something each time that they are written. */
+const REPEATABLE = new Set([
+  ...[
+    'console',
+    'earlycon',
+    'crashkernel',
+    'hugepages',
+    'hugepagesz',
+    'memmap',
+    'ip',
+    'nameserver',
+  ],
+  ...['acpi_osi', 'modprobe.blacklist', 'systemd.setenv', 'systemd.mask', 'systemd.wants'],
+]);
+
+/** COMMAND_LINE_SIZE of x86 and arm64 kernels is 2048 characters; ours take up to 512 of them. */
+const LONGEST = 1536;
+
+/** Arguments that contradict each other or what kubeos writes itself. */
+export function checkKernelArguments(definition: CheckableDefinition): DefinitionFault[] {
+  const written = definition.kernelArguments;
+  return [
+    ...written.flatMap(ownFaults),
+    ...written.flatMap((argument, index) => conflictFaults(written, argument, index)),
+    ...lengthFaults(written),
+  ];
+}
+
+/** Whether kubeos decides this argument itself; `-` and `_` are alike to the kernel. */
+export function isOwnArgument(name: string): boolean {
+  const normal = name.replaceAll('_', '-');
+  return (
+    [...OWN_NAMES].some((own) => own.replaceAll('_', '-') === normal) ||
+    OWN_PREFIXES.some((prefix) => normal.startsWith(prefix))
+  );
+}
+
+function ownFaults(argument: string, index: number): DefinitionFault[] {
+  if (!isOwnArgument(nameOf(argument))) return [];
+  return [
+    {
+      path: ['kernelArguments', index],
+      message: `${quoted(argument)} is decided by kubeos, for each slot and each trial boot`,
+      suggestion: 'remove it',
+    },
+  ];
+}
+
+function conflictFaults(
+  written: readonly string[],
+  argument: string,
+  index: number,
+): DefinitionFault[] {
+  const name = nameOf(argument);
+  if (REPEATABLE.has(name)) return [];
+  const first = written.findIndex((other) => normalName(other) === normalName(argument));
+  const other = written[first];
+  if (other === undefined || other === argument || first >= index) return [];
+  return [
+    {
+      path: ['kernelArguments', index],
+      message: `${quoted(argument)} contradicts ${quoted(other)}`,
+      other: { path: ['kernelArguments', first], what: 'written at' },
+      suggestion: 'keep one of both',
+    },
+  ];
+}
+
+function lengthFaults(written: readonly string[]): DefinitionFault[] {
+  const { length } = written.join(' ');
+  if (length <= LONGEST) return [];
+  return [
+    {
+      path: ['kernelArguments'],
+      at: 'key',
+      message: `the arguments are ${length} characters long`,
+      expected: `${LONGEST} or less: the kernel takes 2048, and kubeos needs up to 512 of them`,
+    },
+  ];
+}
+
+function nameOf(argument: string): string {
+  return argument.split('=', 1)[0] ?? argument;
+}
+
+function normalName(argument: string): string {
+  return nameOf(argument).replaceAll('_', '-');
+}

@@ -1,0 +1,12 @@
+const UNITS = [
+  ['TiB', 2 ** 40],
+  ['GiB', 2 ** 30],
+  ['MiB', 2 ** 20],
+  ['KiB', 2 ** 10],
+] as const;
+
+/** Bytes as a definition writes them: the largest unit that divides them, `2560MiB`. */
+export function formatSize(bytes: number): string {
+  const unit = UNITS.find(([, size]) => bytes >= size && bytes % size === 0);
+  return unit === undefined ? `${bytes} bytes` : `${bytes / unit[1]}${unit[0]}`;
+}
