@@ -80,4 +80,31 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     load: async () => (await import('./commands/doctor.ts')).runDoctorCommand,
   },
+  {
+    name: 'completion',
+    summary: 'Print the completion script of a shell',
+    positionals: [{ name: 'shell', summary: 'bash or zsh' }],
+    options: {},
+    examples: [
+      {
+        command: 'source <(kubeos completion bash)',
+        explains: 'In ~/.bashrc; for zsh the same in ~/.zshrc, after compinit',
+      },
+    ],
+    // Given the table, because it cannot import what imports it.
+    load: async () => (await import('./commands/completion.ts')).completionCommand(COMMANDS),
+  },
+  {
+    name: 'man',
+    summary: 'Print the manual page, for man to read',
+    positionals: [],
+    options: {},
+    examples: [
+      {
+        command: 'kubeos man > ~/.local/share/man/man1/kubeos.1',
+        explains: 'Then: man kubeos',
+      },
+    ],
+    load: async () => (await import('./commands/man.ts')).manCommand(COMMANDS),
+  },
 ];

@@ -1,0 +1,14 @@
+/** Every exit code that `kubeos` may end with, for the man page and the reference. */
+export const EXIT_CODE_MEANINGS: ReadonlyMap<number, string> = new Map([
+  [0, 'Done.'],
+  [1, 'A bug in kubeos; what it prints is for the bug report.'],
+  [2, 'Wrong usage: an unknown command or option, or a value that cannot be.'],
+  [3, 'The image definition or the lockfile is not valid, or does not fit what it names.'],
+  [4, 'This host lacks something: a program, a right, space.'],
+  [5, 'An external program failed, or what it made did not pass a check.'],
+  [6, 'The network or a server failed.'],
+  [10, 'Timed out while waiting.'],
+  [129, 'Stopped by SIGHUP.'],
+  [130, 'Stopped by SIGINT, as Ctrl-C sends it.'],
+  [143, 'Stopped by SIGTERM.'],
+]);
