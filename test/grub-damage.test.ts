@@ -1,4 +1,4 @@
-import { mkdtempDisposable, open, rm } from 'node:fs/promises';
+import { mkdtempDisposable, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
@@ -6,14 +6,13 @@ import { emptySlotFiles } from '../src/builder/grub/slot-files.ts';
 import { grubVariablesOf, type SlotEnvironment } from '../src/disk/grub-environment-slots.ts';
 import { serialiseGrubEnvironment } from '../src/disk/grub-environment.ts';
 import { partitionOf } from '../src/disk/layout.ts';
-import { writeAll, writeFileAt } from '../src/disk/write-at.ts';
+import { writeAll } from '../src/disk/write-at.ts';
 import { hostCommands } from '../src/host/run-commands.ts';
 import { bootFilesOn } from './qemu/boot-files-on-disk.ts';
 import {
   configurationOf,
   copyDisk,
   INITRAMFS_PATH,
-  KERNEL_PATH,
   makeDecisionDisk,
   sumsOf,
   type DecisionDisk,

@@ -9,14 +9,22 @@ export interface ObservedBoot {
   readonly commandLine: string | undefined;
 }
 
+type ObserveOptions = Pick<QemuOptions, 'firmware' | 'disks'>;
+
 const TIMEOUT_MS = 180_000;
 const END = /starting over|fake kernel ([^\n]*)\n/;
 
 /** Boots a decision disk until a fake kernel runs or GRUB has tried everything. */
-export async function observeBoot(
-  options: Pick<QemuOptions, 'firmware' | 'disks'>,
-): Promise<ObservedBoot> {
-  using _turn = await takeTurn();
+export async function observeBoot(options: ObserveOptions): Promise<ObservedBoot> {
+  await takeTurn();
+  try {
+    return await bootOnce(options);
+  } finally {
+    giveTurn();
+  }
+}
+
+async function bootOnce(options: ObserveOptions): Promise<ObservedBoot> {
   await using machine = await startQemu({
     ...options,
     memoryMiB: options.firmware === 'uefi' ? 256 : 64,
@@ -30,10 +38,9 @@ export async function observeBoot(
 let free = 2;
 const waiting: (() => void)[] = [];
 
-async function takeTurn(): Promise<Disposable> {
+async function takeTurn(): Promise<void> {
   if (free > 0) free -= 1;
   else await new Promise<void>((resolve) => waiting.push(resolve));
-  return { [Symbol.dispose]: giveTurn };
 }
 
 function giveTurn(): void {

@@ -38,7 +38,7 @@ export function slotConfiguration(slot: SlotConfiguration): Uint8Array {
       setting('floor', String(slot.securityFloor)),
       setting('kernel', slot.kernel),
       setting('initramfs', slot.initramfs),
-      setting('arguments', slot.kernelArguments.map(literalArgument).join(' ')),
+      setting('arguments', joinedArguments(slot.kernelArguments)),
       setting('verity', verityArgument(slot.verity)),
       setting('area', slot.area === null ? '' : `${slot.area.firstSector}+${slot.area.sectors}`),
       setting('release', slot.release),
@@ -89,6 +89,16 @@ function setting(name: string, value: string): string {
 /** GRUB splits the arguments into words, looks for files where it sees a pattern, and escapes quotes. */
 const ARGUMENT = /^[!#-&(),->@-[\]-~+]+$/;
 
+/** Linux keeps 2047 characters and drops the rest unsaid; grub.cfg adds up to 300 of its own. */
+const ARGUMENTS_LENGTH = 1700;
+
+function joinedArguments(kernelArguments: readonly string[]): string {
+  const joined = kernelArguments.map(literalArgument).join(' ');
+  if (joined.length <= ARGUMENTS_LENGTH) return joined;
+  const lengths = `${joined.length} characters long, more than ${ARGUMENTS_LENGTH}`;
+  throw invalid(`the kernel arguments are ${lengths}`, 'use fewer or shorter kernel arguments');
+}
+
 function literalArgument(argument: string): string {
   if (ARGUMENT.test(argument)) return argument;
   const hint = 'use printable ASCII without spaces, quotes, backslashes, * and ?';
@@ -110,7 +120,7 @@ function padded(text: string, bytes: number): Uint8Array {
   if (content.length >= bytes) {
     throw invalid(
       `the slot's GRUB configuration needs ${content.length} bytes, it has ${bytes}`,
-      'use fewer or shorter kernel arguments',
+      'use shorter paths and a shorter version',
     );
   }
   return Buffer.from(`${content.padEnd(bytes - 1, '#')}\n`);

@@ -1,0 +1,65 @@
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { hostCommands } from '../../host/run-commands.ts';
+import { grubImageCommand } from './grub-image.ts';
+import { memdiskTar } from './memdisk-tar.ts';
+
+const commands = hostCommands({ signal: new AbortController().signal });
+const temporary = () => mkdtempDisposable(path.join(tmpdir(), 'kubeos-grub-'));
+const template = fileURLToPath(import.meta.resolve('#templates/grub.cfg'));
+
+test("grub.cfg is a script that GRUB's parser accepts", async (t) => {
+  await t.notThrowsAsync(commands.run({ tool: 'grub-script-check', args: [template] }));
+});
+
+test('the memory disk is a ustar archive of grub.cfg, with the given time', async (t) => {
+  await using directory = await temporary();
+  const file = path.join(directory.path, 'memdisk.tar');
+  await writeFile(file, await memdiskTar('set x=1\n', 1_700_000_000));
+  const list = ['--list', '--verbose', '--numeric-owner', '--full-time', '--file', file];
+  const { stdout } = await commands.run({ tool: 'tar', args: list });
+  t.is(stdout.trim(), '-rw-r--r-- 0/0               8 2023-11-14 22:13:20 boot/grub/grub.cfg');
+  const extract = ['--extract', '--to-stdout', '--file', file];
+  t.is((await commands.run({ tool: 'tar', args: extract })).stdout, 'set x=1\n');
+});
+
+for (const firmware of ['uefi', 'bios'] as const) {
+  test(`the image for ${firmware} is the same bytes every time`, async (t) => {
+    const images = await Promise.all([makeImage(firmware), makeImage(firmware)]);
+    t.true(images[0].equals(images[1]));
+    t.true(images[0].length > 100_000);
+  });
+}
+
+async function makeImage(firmware: 'uefi' | 'bios'): Promise<Buffer> {
+  await using directory = await temporary();
+  const memdisk = path.join(directory.path, 'memdisk.tar');
+  const output = path.join(directory.path, 'image');
+  await writeFile(memdisk, await memdiskTar(await readFile(template, 'utf8'), 0));
+  await commands.run(grubImageCommand({ firmware, arch: 'amd64', memdisk, output }));
+  return await readFile(output);
+}
+
+test('each format gets its own modules, from its own directory', (t) => {
+  const request = { memdisk: '/m.tar', output: '/out' };
+  const args = (firmware: 'uefi' | 'bios', arch: 'amd64' | 'arm64') =>
+    grubImageCommand({ ...request, firmware, arch }).args;
+  t.true(args('bios', 'amd64').includes('--directory=/usr/lib/grub/i386-pc'));
+  t.true(args('bios', 'amd64').includes('biosdisk'));
+  t.true(args('uefi', 'amd64').includes('--format=x86_64-efi'));
+  t.false(args('uefi', 'amd64').includes('biosdisk'));
+  t.true(args('uefi', 'arm64').includes('--format=arm64-efi'));
+  t.false(args('uefi', 'arm64').includes('serial'));
+});
+
+test('no early configuration goes in: the rescue parser would run it', (t) => {
+  const request = { arch: 'amd64', memdisk: '/m.tar', output: '/out' } as const;
+  for (const firmware of ['uefi', 'bios'] as const) {
+    const { args } = grubImageCommand({ ...request, firmware });
+    t.false(args.some((argument) => /^(?:-c|--config)/.test(argument)));
+    t.true(args.includes('--prefix=(memdisk)/boot/grub'));
+  }
+});
