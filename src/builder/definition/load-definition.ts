@@ -1,20 +1,15 @@
 import path from 'node:path';
-import type { z } from 'zod';
-import { checkDefinition } from './check-definition.ts';
 import { checkDefinitionFiles } from './check-definition-files.ts';
-import { checkablePart } from './checkable-part.ts';
-import { checkableSchema } from './checkable-definition.ts';
 import { DefinitionError, type DefinitionIssue } from './definition-error.ts';
 import type { DefinitionFault } from './definition-fault.ts';
-import { expectationMap, faultsOfZod } from './faults-of-zod.ts';
 import { hostFiles, type HostFiles } from './host-files.ts';
 import { locateFaults, locateYamlFaults, type SourceTexts } from './locate-faults.ts';
-import { nodeAt, valueOf, valuePlaceAt, type MapNode, type PropertyPath } from './located-node.ts';
+import { nodeAt, valuePlaceAt, type MapNode, type PropertyPath } from './located-node.ts';
+import { parseDefinition } from './parse-definition.ts';
 import type { YamlFault } from './parse-located-yaml.ts';
 import { readDefinitionFiles, type DefinitionSource } from './read-definition-files.ts';
-import { definitionSchema, type ImageDefinition } from './schema.ts';
+import type { ImageDefinition } from './schema.ts';
 import { setOverride } from './set-override.ts';
-import { textWhereExpected } from './text-where-expected.ts';
 
 export interface LoadRequest {
   /** Path of the definition, as it shall be shown in messages. */
@@ -63,7 +58,9 @@ export async function loadDefinition(request: LoadRequest): Promise<LoadedDefini
     ...locateFaults([...parsed.faults, ...fileFaults], parsed.node, texts),
   ];
   const { definition, node } = parsed;
-  if (definition === undefined || issues.length > 0) throw new DefinitionError(issues);
+  if (definition === undefined || issues.length > 0) {
+    throw new DefinitionError(inReadingOrder(issues, read.sources));
+  }
   return loadedDefinition(request, { definition, node, sources: read.sources });
 }
 
@@ -86,39 +83,6 @@ interface LoadedParts {
   readonly sources: readonly DefinitionSource[];
 }
 
-interface ParsedDefinition {
-  readonly definition: ImageDefinition | undefined;
-  readonly node: MapNode;
-  readonly faults: readonly DefinitionFault[];
-}
-
-/** Checks the form, and the meaning of all that is well-formed. */
-function parseDefinition(written: MapNode): ParsedDefinition {
-  const node = textWhereExpected(written, formIssues(written));
-  const issues = formIssues(node);
-  const formFaults = faultsOfZod(issues, node);
-  const part = checkablePart(node, formFaults);
-  const checkable = checkableSchema.safeParse(valueOf(part.node));
-  const faults = checkable.success ? checkDefinition(checkable.data) : [];
-  const meaningFaults = faults.map((fault) => withPathsBefore(fault, part.pathBefore));
-  const definition = definitionSchema.safeParse(valueOf(node)).data;
-  return { definition, node, faults: [...formFaults, ...meaningFaults] };
-}
-
-function formIssues(node: MapNode): readonly z.core.$ZodIssue[] {
-  const result = definitionSchema.safeParse(valueOf(node), { error: expectationMap });
-  return result.error?.issues ?? [];
-}
-
-function withPathsBefore(
-  fault: DefinitionFault,
-  pathBefore: (path: PropertyPath) => PropertyPath,
-): DefinitionFault {
-  const { path: at, other } = fault;
-  if (other === undefined) return { ...fault, path: pathBefore(at) };
-  return { ...fault, path: pathBefore(at), other: { ...other, path: pathBefore(other.path) } };
-}
-
 function loadedDefinition(
   request: LoadRequest,
   { definition, node, sources }: LoadedParts,
@@ -136,4 +100,17 @@ function loadedDefinition(
 function positionAt(node: MapNode, at: PropertyPath): SourcePosition {
   const { file, line, column } = valuePlaceAt(node, at);
   return { file, line, column };
+}
+
+/** By file, base first, then by line; overrides come last. */
+function inReadingOrder(
+  issues: readonly DefinitionIssue[],
+  sources: readonly DefinitionSource[],
+): DefinitionIssue[] {
+  const files = sources.map((source) => source.file);
+  const rank = (issue: DefinitionIssue): number => {
+    const index = files.indexOf(issue.file);
+    return index === -1 ? files.length : index;
+  };
+  return issues.toSorted((a, b) => rank(a) - rank(b) || a.line - b.line || a.column - b.column);
 }
