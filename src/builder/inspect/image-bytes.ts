@@ -6,6 +6,8 @@ export interface ImageBytes extends AsyncDisposable {
   readonly file: string;
   /** Where this part begins in the file, in bytes. */
   readonly offset: number;
+  /** Bytes from there to the end of the file. */
+  readonly size: number;
   /** @throws KubeosError BUILD_CHECK_FAILED where the file ends before */
   read(position: number, length: number): Promise<Buffer>;
 }
@@ -16,6 +18,7 @@ const CACHED_PAGES = 256;
 /** Opens a file for reading from an offset (bytes) on. What was read last is kept, at most 16 MiB of it. */
 export async function openImageBytes(file: string, offset = 0): Promise<ImageBytes> {
   const handle = await open(file, 'r');
+  const { size } = await handle.stat();
   const pages = new Map<number, Buffer>();
   const pageAt = async (index: number): Promise<Buffer> => {
     const page = pages.get(index) ?? (await readPage(handle, offset + index * PAGE));
@@ -28,6 +31,7 @@ export async function openImageBytes(file: string, offset = 0): Promise<ImageByt
   return {
     file,
     offset,
+    size: Math.max(0, size - offset),
     read: async (position, length) => {
       const result = Buffer.alloc(length);
       for (let done = 0; done < length;) {

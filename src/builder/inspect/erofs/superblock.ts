@@ -5,7 +5,7 @@ import type { ImageBytes } from '../image-bytes.ts';
 export interface ErofsSuperblock {
   readonly blockSize: number;
   readonly rootNode: number;
-  readonly inodes: number;
+  readonly blocks: number;
   /** Bytes. */
   readonly metadataPosition: number;
   readonly attributesPosition: number;
@@ -24,7 +24,7 @@ export async function readErofsSuperblock(bytes: ImageBytes): Promise<ErofsSuper
   return {
     blockSize,
     rootNode: block.readUInt16LE(14),
-    inodes: Number(block.readBigUInt64LE(16)),
+    blocks: block.readUInt32LE(36),
     metadataPosition: block.readUInt32LE(40) * blockSize,
     attributesPosition: block.readUInt32LE(44) * blockSize,
   };

@@ -1,0 +1,53 @@
+import type { SlotConfiguration } from '../grub/slot-files.ts';
+
+const SETTING = /^set slot_([a-z]+)='([^']*)'$/gm;
+
+/**
+ * What `slot-A.cfg`, `slot-B.cfg` or a release's `boot.cfg` sets.
+ *
+ * @returns null for a slot that holds no release
+ */
+export function parseSlotConfiguration(text: string): SlotConfiguration | null {
+  const values = new Map<string, string>();
+  for (const [, name = '', value = ''] of text.matchAll(SETTING)) values.set(name, value);
+  const valueOf = (name: string): string => values.get(name) ?? '';
+  if (valueOf('release') === '') return null;
+  return {
+    release: valueOf('release'),
+    version: valueOf('version'),
+    epoch: Number(valueOf('epoch')),
+    securityFloor: Number(valueOf('floor')),
+    kernel: valueOf('kernel'),
+    initramfs: valueOf('initramfs'),
+    kernelArguments: valueOf('arguments')
+      .split(' ')
+      .filter((argument) => argument !== ''),
+    verity: verityOf(valueOf('verity')),
+    area: areaOf(valueOf('area')),
+  };
+}
+
+function verityOf(argument: string): SlotConfiguration['verity'] {
+  const [, rootHash, hashOffset] = /^kubeos\.verity=([0-9a-f]+),(\d+)$/.exec(argument) ?? [];
+  if (rootHash === undefined) return null;
+  return { rootHash, hashOffset: Number(hashOffset) };
+}
+
+function areaOf(value: string): SlotConfiguration['area'] {
+  const [, firstSector, sectors] = /^(\d+)\+(\d+)$/.exec(value) ?? [];
+  if (firstSector === undefined) return null;
+  return { firstSector: Number(firstSector), sectors: Number(sectors) };
+}
+
+export interface Sum {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/** The lines of a `.sum` file; what fills a line up is taken off. */
+export function parseSlotSums(text: string): Sum[] {
+  return [...text.matchAll(/^ *([0-9a-f]{64}) {2}(\/.*)$/gm)].map(([, sha256 = '', path = '']) => ({
+    path,
+    sha256,
+  }));
+}
