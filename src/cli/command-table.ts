@@ -9,6 +9,12 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: {
       out: { type: 'string', default: 'out', summary: 'Folder for the artifacts', alias: 'o' },
       set: { type: 'strings', summary: 'Override one value of the definition: key=value' },
+      locked: {
+        type: 'boolean',
+        default: false,
+        summary: 'Refuse to build without a lockfile',
+      },
+      'dry-run': { type: 'boolean', default: false, summary: 'Print the steps and their commands' },
       'cache-directory': { type: 'string', summary: 'Cache; default ~/.cache/kubeos' },
     },
     examples: [
@@ -19,6 +25,24 @@ export const COMMANDS: readonly CommandSpec[] = [
       },
     ],
     load: async () => (await import('./commands/build.ts')).runBuildCommand,
+  },
+  {
+    name: 'lock',
+    summary: 'Write down by digest what a build takes in',
+    positionals: [{ name: 'definition', summary: 'Image definition', default: 'kubeos.yaml' }],
+    options: {
+      check: {
+        type: 'boolean',
+        default: false,
+        summary: 'Only say what would change; exit code 3 then',
+      },
+      set: { type: 'strings', summary: 'Override one value of the definition: key=value' },
+    },
+    examples: [
+      { command: 'kubeos lock', explains: 'Write kubeos.lock; commit it beside kubeos.yaml' },
+      { command: 'kubeos lock --check', explains: 'In CI: is there an update to propose?' },
+    ],
+    load: async () => (await import('./commands/lock.ts')).runLockCommand,
   },
   {
     name: 'boot',

@@ -58,7 +58,7 @@ async function untilReady(
   const endMs = Date.now() + timeoutMs;
   for (;;) {
     try {
-      await run('stty -echo -onlcr', 5000);
+      await run("PS1='' PS2=''; stty -echo -onlcr", 5000);
       return;
     } catch (error) {
       if (Date.now() > endMs) throw error;

@@ -5,7 +5,7 @@ import type { Commands } from '../../host/commands.ts';
 import type { ImageDefinition } from '../definition/schema.ts';
 import type { AptBase } from '../definition/base-schema.ts';
 import { resolveApt } from '../lock/resolve-apt.ts';
-import type { LockedAptBase } from '../lock/lock-schema.ts';
+import type { LockedAptBase, LockedBase } from '../lock/lock-schema.ts';
 import { loadHostMirrors } from './host-mirror.ts';
 
 export interface ResolveRequest {
@@ -13,6 +13,13 @@ export interface ResolveRequest {
   /** Folder of the definition. */
   readonly directory: string;
   readonly commands: Commands;
+}
+
+/** What the definition's base is now, by digest. */
+export async function resolveBase(request: ResolveRequest): Promise<LockedBase> {
+  const { base } = request.definition;
+  if (base.type === 'apt') return await resolveAptBase(base, request);
+  throw new Error(`base ${base.type}`);
 }
 
 /** The exact packages that the definition's apt base would install now, each by digest. */

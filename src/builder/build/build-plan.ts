@@ -1,20 +1,11 @@
 import path from 'node:path';
 import type { ImageDefinition } from '../definition/schema.ts';
 import type { LockedBase } from '../lock/lock-schema.ts';
+import type { NamedDigest } from '../provenance/provenance.ts';
 import { planLayout, type DiskLayout } from '../../disk/layout.ts';
 
 /** Everything about a build that can be known before it starts. */
-export interface BuildPlan {
-  readonly definition: ImageDefinition;
-  /** Folder of the definition: its relative paths start here. */
-  readonly directory: string;
-  /** Where finished artifacts appear. */
-  readonly outputDirectory: string;
-  /** Private to this build, removed at its end. On the file system of the output, so that results move by rename. */
-  readonly workDirectory: string;
-  readonly cacheDirectory: string;
-  /** SOURCE_DATE_EPOCH, in seconds. */
-  readonly epoch: number;
+export interface BuildPlan extends BuildRequest {
   /**
    * The time of every file in the root image, in seconds: the same for all builds, so that an unchanged file
    * is unchanged in its inode too and upgrades stay small.
@@ -23,7 +14,6 @@ export interface BuildPlan {
   /** Every identifier in the image is derived from it. */
   readonly seed: string;
   readonly layout: DiskLayout;
-  readonly locked: LockedBase | null;
   readonly files: BuildFiles;
 }
 
@@ -44,13 +34,24 @@ export interface BuildFiles {
 
 export interface BuildRequest {
   readonly definition: ImageDefinition;
+  /** Folder of the definition: its relative paths start here. */
   readonly directory: string;
+  /** The YAML files of the definition, by name and digest. */
+  readonly inputs: readonly NamedDigest[];
+  /** What `--set` changed: key to value. */
+  readonly overrides: Readonly<Record<string, string>>;
+  /** Where finished artifacts appear. */
   readonly outputDirectory: string;
-  readonly cacheDirectory: string;
+  /** Private to this build, removed at its end. On the file system of the output, so that results move by rename. */
   readonly workDirectory: string;
+  readonly cacheDirectory: string;
+  /** SOURCE_DATE_EPOCH, in seconds. */
   readonly epoch: number;
   /** What the lockfile says of the base; null: it is resolved now. */
   readonly locked: LockedBase | null;
+  /** SHA-256 of kubeos.lock, where there is one. */
+  readonly lockSha256: string | null;
+  readonly kubeosVersion: string;
 }
 
 /** 2020-01-01. */

@@ -5,6 +5,10 @@ import { assembleDisk } from '../disk/assemble-disk.ts';
 import { buildInitramfs } from '../initramfs/build-initramfs.ts';
 import { assertHostReady, observeHost } from '../host-check/check-host.ts';
 import { requirementsOf } from '../host-check/required-tools.ts';
+import type { Inventory } from '../inventory/inventory.ts';
+import { takeInventory } from '../inventory/inventory-documents.ts';
+import type { LockedBase } from '../lock/lock-schema.ts';
+import { buildToolVersions } from '../provenance/describe-build.ts';
 import { placeArtifacts } from '../outputs/place-artifacts.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
 import { INITRAMFS_PATH, makeRelease, type Release } from '../release/make-release.ts';
@@ -25,6 +29,7 @@ export interface BuildHost {
 export interface BuildResult {
   readonly release: Release;
   readonly kernelVersion: string;
+  readonly locked: LockedBase;
   /** Names in the output folder. */
   readonly artifacts: readonly string[];
 }
@@ -34,25 +39,40 @@ export async function runBuild(plan: BuildPlan, host: BuildHost): Promise<BuildR
   const { commands, step } = host;
   await step('check', async () => await checkHost(plan, commands));
   const base = await makeBase(plan, host);
-  const prepared = await step('tree', async () => {
+  const tree = await step('tree', async () => {
     await mkdir(plan.files.tree);
     await commands.run(extractTree(base.tarFile, plan.files.tree));
-    return await prepareTree(plan, commands);
+    const prepared = await prepareTree(plan, commands);
+    return { ...prepared, inventory: await inventoryOf(plan, commands) };
   });
-  await step('initramfs', async () => await addInitramfs(plan, prepared, commands));
+  await step('initramfs', async () => await addInitramfs(plan, tree, commands));
   const root = await step('root', async () => await makeRootImage(plan, commands));
   const release = await step('disk', async () => {
     const made = await makeRelease(plan, root);
     await assembleDisk(plan, made, commands);
     return made;
   });
+  const { kernelVersion, inventory } = tree;
   const artifacts = await step('outputs', async (report) => {
-    const documents = new Map<string, string>();
-    const names = await writeOutputs({ plan, release, documents, commands, report });
+    const tools = await buildToolVersions(plan, commands);
+    const build = { plan, release, kernelVersion, locked: base.locked, inventory, tools };
+    const names = await writeOutputs({ build, commands, report });
     await placeArtifacts(plan.files.artifacts, plan.outputDirectory, names);
     return names;
   });
-  return { release, kernelVersion: prepared.kernelVersion, artifacts };
+  return { release, kernelVersion, locked: base.locked, artifacts };
+}
+
+async function inventoryOf(plan: BuildPlan, commands: Commands): Promise<Inventory> {
+  const { name, version } = plan.definition;
+  const { epoch, kubeosVersion } = plan;
+  return await takeInventory({
+    image: { name, version },
+    epoch,
+    kubeosVersion,
+    tree: plan.files.tree,
+    commands,
+  });
 }
 
 async function checkHost(plan: BuildPlan, commands: Commands): Promise<void> {

@@ -7,17 +7,27 @@ import { writeArtifact } from './write-artifact.ts';
 
 export const CHECKSUMS_FILE = 'SHA256SUMS';
 
+/** SHA-256, lower-case hex, by path relative to the folder; sorted. */
+export type Checksums = ReadonlyMap<string, string>;
+
 /**
- * Writes SHA256SUMS of the named files, and of all files in the named folders, for `sha256sum -c`.
+ * Hashes the named files, and all files in the named folders.
  *
  * @param names paths relative to `directory`
  */
-export async function writeChecksums(directory: string, names: readonly string[]): Promise<void> {
+export async function checksumsOf(directory: string, names: readonly string[]): Promise<Checksums> {
   const files = (await Promise.all(names.map((name) => filesIn(directory, name)))).flat();
-  const lines: string[] = [];
+  const checksums = new Map<string, string>();
   for (const file of [...new Set(files)].toSorted(compareText)) {
-    lines.push(checksumLine(await sha256Of(path.join(directory, file)), file));
+    checksums.set(file, await sha256Of(path.join(directory, file)));
   }
+  return checksums;
+}
+
+/** Writes SHA256SUMS for `sha256sum -c`. */
+export async function writeChecksums(directory: string, checksums: Checksums): Promise<void> {
+  const sorted = [...checksums].toSorted(([a], [b]) => compareText(a, b));
+  const lines = sorted.map(([file, sha256]) => checksumLine(sha256, file));
   await writeArtifact(path.join(directory, CHECKSUMS_FILE), async (output) => {
     await writeFile(output, lines.join(''));
   });

@@ -1,19 +1,22 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BuildPlan } from '../build/build-plan.ts';
+import { inventoryDocuments } from '../inventory/inventory-documents.ts';
+import {
+  describeProvenance,
+  describeResult,
+  type BuildDescription,
+} from '../provenance/describe-build.ts';
 import type { StepReport } from '../build/step.ts';
 import type { Commands } from '../../host/commands.ts';
 import type { Release } from '../release/make-release.ts';
 import { convertDisk } from './convert-disk.ts';
 import { writeOciLayout } from './oci/write-oci-layout.ts';
 import { writePxe } from './pxe/write-pxe.ts';
-import { writeChecksums } from './write-checksums.ts';
+import { CHECKSUMS_FILE, checksumsOf, writeChecksums } from './write-checksums.ts';
 
 export interface OutputsRequest {
-  readonly plan: BuildPlan;
-  readonly release: Release;
-  /** Further files by name: package list, SBOMs, provenance, build.json. */
-  readonly documents: ReadonlyMap<string, string>;
+  readonly build: BuildDescription;
   readonly commands: Commands;
   readonly report: StepReport;
 }
@@ -23,26 +26,50 @@ export interface OutputsRequest {
  * order in which they should appear.
  */
 export async function writeOutputs(request: OutputsRequest): Promise<string[]> {
-  const { plan, release, report } = request;
-  const { artifacts, disk } = plan.files;
+  const { build, report } = request;
+  const { artifacts } = build.plan.files;
   await mkdir(artifacts);
-  const names = await writeRelease(artifacts, release);
-  for (const [name, text] of request.documents) {
-    await writeFile(path.join(artifacts, name), text);
-    names.push(name);
-  }
-  for (const output of plan.definition.outputs) {
+  const written = [
+    ...(await writeRelease(artifacts, build.release)),
+    ...(await writeTexts(artifacts, inventoryDocuments(build.inventory))),
+    ...(await writeImages(request)),
+  ];
+  report('checksums');
+  const checksums = await checksumsOf(artifacts, written);
+  const about = await writeTexts(
+    artifacts,
+    new Map([
+      ['provenance.json', describeProvenance(build, checksums)],
+      ['build.json', describeResult(build, checksums)],
+    ]),
+  );
+  await writeChecksums(
+    artifacts,
+    new Map([...checksums, ...(await checksumsOf(artifacts, about))]),
+  );
+  return [...written, ...about, CHECKSUMS_FILE];
+}
+
+async function writeTexts(
+  directory: string,
+  texts: ReadonlyMap<string, string>,
+): Promise<string[]> {
+  for (const [name, text] of texts) await writeFile(path.join(directory, name), text);
+  return [...texts.keys()];
+}
+
+/** The raw disk last: the other forms are made from it, then it is moved. */
+async function writeImages(request: OutputsRequest): Promise<string[]> {
+  const { definition, files } = request.build.plan;
+  const names: string[] = [];
+  for (const output of definition.outputs) {
     if (output === 'raw') continue;
-    report(output);
+    request.report(output);
     names.push(await writeOutput(output, request));
   }
-  if (plan.definition.outputs.includes('raw')) {
-    await rename(disk, path.join(artifacts, 'disk.raw'));
-    names.push('disk.raw');
-  }
-  report('checksums');
-  await writeChecksums(artifacts, names);
-  return [...names, 'SHA256SUMS'];
+  if (!definition.outputs.includes('raw')) return names;
+  await rename(files.disk, path.join(files.artifacts, 'disk.raw'));
+  return [...names, 'disk.raw'];
 }
 
 async function writeRelease(artifacts: string, release: Release): Promise<string[]> {
@@ -58,8 +85,8 @@ type Output = Exclude<BuildPlan['definition']['outputs'][number], 'raw'>;
 
 /** Returns the name of what it wrote. */
 async function writeOutput(output: Output, request: OutputsRequest): Promise<string> {
-  const { disk, artifacts } = request.plan.files;
-  const { seed } = request.plan;
+  const { disk, artifacts } = request.build.plan.files;
+  const { seed } = request.build.plan;
   switch (output) {
     case 'pxe':
       await writeNetworkBoot(request);
@@ -80,14 +107,16 @@ async function writeOutput(output: Output, request: OutputsRequest): Promise<str
   }
 }
 
-async function writeNetworkBoot({ plan, release }: OutputsRequest): Promise<void> {
+async function writeNetworkBoot({ build }: OutputsRequest): Promise<void> {
+  const { plan, release } = build;
   const { kernel, initramfs, rootImage, artifacts } = plan.files;
   const { name, version, kernelArguments, verity } = release.manifest;
   const output = path.join(artifacts, 'pxe');
   await writePxe({ kernel, initramfs, rootImage, output, name, version, kernelArguments, verity });
 }
 
-async function writeArtifactImage({ plan, release }: OutputsRequest): Promise<void> {
+async function writeArtifactImage({ build }: OutputsRequest): Promise<void> {
+  const { plan, release } = build;
   const { files, epoch } = plan;
   const { name, version, arch } = release.manifest;
   const inRelease = (file: string): string => path.join(files.artifacts, 'release', file);

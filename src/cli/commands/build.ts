@@ -1,20 +1,18 @@
-import { homedir } from 'node:os';
+import { writeFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { planBuild, type BuildPlan } from '../../builder/build/build-plan.ts';
+import type { BuildPlan } from '../../builder/build/build-plan.ts';
+import { describePlan, renderPlan } from '../../builder/build/describe-plan.ts';
 import { runBuild, type BuildResult } from '../../builder/build/run-build.ts';
-import { sourceDateEpoch } from '../../builder/build/source-date-epoch.ts';
-import { openWorkDirectory, workDirectoryOf } from '../../builder/build/work-directory.ts';
-import { loadDefinition } from '../../builder/definition/load-definition.ts';
+import { openWorkDirectory } from '../../builder/build/work-directory.ts';
 import { hostCommands } from '../../host/run-commands.ts';
-import type { CommandRun } from '../command-spec.ts';
-import { outputMode, showSteps } from '../show-steps.ts';
+import type { CliContext, CommandRun } from '../command-spec.ts';
+import { loadBuildPlan, planArguments } from '../load-build-plan.ts';
+import { outputMode, showSteps, type OutputMode } from '../show-steps.ts';
 
 const argumentsSchema = z.object({
-  definition: z.string(),
-  out: z.string(),
-  set: z.array(z.string()).default([]),
-  cacheDirectory: z.string().default(path.join(homedir(), '.cache/kubeos')),
+  ...planArguments,
+  dryRun: z.boolean().default(false),
   json: z.boolean(),
   quiet: z.boolean(),
 });
@@ -22,29 +20,29 @@ const argumentsSchema = z.object({
 /** `kubeos build`: definition in, artifacts and their result out. */
 export const runBuildCommand: CommandRun = async (args, context) => {
   const options = argumentsSchema.parse(args);
-  const loaded = await loadDefinition({ file: options.definition, overrides: options.set });
-  const outputDirectory = path.resolve(options.out);
-  const plan = planBuild({
-    definition: loaded.definition,
-    directory: loaded.directory,
-    outputDirectory,
-    cacheDirectory: path.resolve(options.cacheDirectory),
-    workDirectory: workDirectoryOf(outputDirectory, process.pid),
-    locked: null,
-    epoch: await sourceDateEpoch(loaded.file, process.env),
-  });
-  const { signal } = context;
-  const cleaning = hostCommands({ signal: new AbortController().signal });
-  await using cleanup = new AsyncDisposableStack();
-  cleanup.use(await openWorkDirectory(plan.workDirectory, cleaning));
-  const commands = hostCommands({ signal, logFile: path.join(outputDirectory, 'build.log') });
-  const result = await showSteps(
-    outputMode(options, context),
-    async (step) => await runBuild(plan, { commands, signal, step }),
-  );
+  const plan = await loadBuildPlan(options);
+  if (options.dryRun) {
+    const steps = describePlan(plan);
+    const asPlan = { apiVersion: 'cli.kubeos/v1', kind: 'BuildPlan', steps };
+    context.stdout.write(options.json ? `${JSON.stringify(asPlan)}\n` : renderPlan(steps));
+    return 0;
+  }
+  const result = await build(plan, outputMode(options, context), context);
   context.stdout.write(options.json ? asJson(plan, result) : asText(plan, result));
   return 0;
 };
+
+async function build(plan: BuildPlan, mode: OutputMode, context: CliContext): Promise<BuildResult> {
+  const logFile = path.join(plan.outputDirectory, 'build.log');
+  const { signal } = context;
+  const cleaning = hostCommands({ signal: new AbortController().signal });
+  await mkdir(plan.outputDirectory, { recursive: true });
+  await writeFile(logFile, '');
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.use(await openWorkDirectory(plan.workDirectory, cleaning));
+  const commands = hostCommands({ signal, logFile });
+  return await showSteps(mode, async (step) => await runBuild(plan, { commands, signal, step }));
+}
 
 function asJson(plan: BuildPlan, { release, artifacts, kernelVersion }: BuildResult): string {
   const { name, version, arch } = release.manifest;
@@ -56,5 +54,6 @@ function asJson(plan: BuildPlan, { release, artifacts, kernelVersion }: BuildRes
 function asText(plan: BuildPlan, { release, artifacts }: BuildResult): string {
   const { name, version } = release.manifest;
   const folder = path.relative(process.cwd(), plan.outputDirectory) || '.';
-  return `${name} ${version}  ${release.digest}\n${artifacts.map((file) => `  ${folder}/${file}\n`).join('')}`;
+  const files = artifacts.map((file) => `  ${folder}/${file}\n`).join('');
+  return `${name} ${version}  ${release.digest}\n${files}`;
 }

@@ -1,0 +1,31 @@
+import type { Commands } from '../../host/commands.ts';
+import { formatCycloneDx } from './cyclonedx-document.ts';
+import { distributionOf, formatPackages, type Inventory } from './inventory.ts';
+import { loadOsRelease } from './load-os-release.ts';
+import { readPackages } from './read-packages.ts';
+import { formatSpdx } from './spdx-document.ts';
+
+export interface InventoryRequest extends Pick<Inventory, 'image' | 'epoch' | 'kubeosVersion'> {
+  /** Directory of the root file system. */
+  readonly tree: string;
+  readonly commands: Commands;
+}
+
+/** What is in a root file system, read from its own package database. */
+export async function takeInventory(request: InventoryRequest): Promise<Inventory> {
+  const { tree, commands, ...image } = request;
+  const [osRelease, packages] = await Promise.all([
+    loadOsRelease(tree),
+    readPackages(tree, commands),
+  ]);
+  return { ...image, distribution: distributionOf(osRelease), packages };
+}
+
+/** The package list and both SBOMs, by file name. */
+export function inventoryDocuments(inventory: Inventory): ReadonlyMap<string, string> {
+  return new Map([
+    ['packages.json', formatPackages(inventory.packages)],
+    ['sbom.spdx.json', formatSpdx(inventory)],
+    ['sbom.cdx.json', formatCycloneDx(inventory)],
+  ]);
+}
