@@ -68,7 +68,7 @@ move_items() {
   has_more=
   [ -f "$2" ] || return 1
   while read -r item; do
-    parts=$(count_parts "$item")
+    count_parts "$item"
     [ "$parts" -lt "$4" ] || has_more=yes
     [ "$parts" -eq "$4" ] && [ -n "$item" ] || continue
     for found in "$1/upper"/$item; do
@@ -79,15 +79,10 @@ move_items() {
 }
 
 count_parts() {
-  count=1
-  rest=$1
-  while :; do
-    case $rest in
-      */*) rest=${rest#*/} count=$((count + 1)) ;;
-      *) break ;;
-    esac
+  parts=1 rest=$1
+  while [ "$rest" != "${rest#*/}" ]; do
+    parts=$((parts + 1)) rest=${rest#*/}
   done
-  echo "$count"
 }
 
 # move_item LAYER PATH IMAGE-ETC
