@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { DefinitionFault } from './definition-fault.ts';
-import { describeFound } from './describe-value.ts';
-import { nodeAt, type LocatedNode, type PropertyPath } from './located-node.ts';
-import { choiceFault, valueFault } from './value-fault.ts';
+import { describeFound, oneOf } from './describe-value.ts';
+import { nodeAt, type PropertyPath } from './located-node.ts';
+import { choiceFault, valueFault, type ParsedValue } from './value-fault.ts';
 import { unknownKey } from './unknown-key.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -13,12 +13,15 @@ type Issue = z.core.$ZodIssue;
  */
 export function expectationMap(issue: z.core.$ZodRawIssue): string {
   if (issue.code === 'unrecognized_keys') return knownKeys(issue.inst).join('\n');
-  return issue.code === 'invalid_union' ? knownTypes(issue.inst).join('\n') : '';
+  const types = knownTypes(issue.inst);
+  if (issue.code === 'invalid_union') return types.join('\n');
+  const isNoMap = issue.code === 'invalid_type' && types.length > 0;
+  return isNoMap ? `a map with type (${oneOf(types)}) and the keys of that type` : '';
 }
 
-/** zod's issues as sentences. `node` is what was parsed: it says how a value was written. */
-export function faultsOfZod(issues: readonly Issue[], node: LocatedNode): DefinitionFault[] {
-  return issues.flatMap((issue) => faultsOf(issue, node));
+/** zod's issues as sentences. */
+export function faultsOfZod(issues: readonly Issue[], parsed: ParsedValue): DefinitionFault[] {
+  return issues.flatMap((issue) => faultsOf(issue, parsed));
 }
 
 function knownKeys(inst: unknown): readonly string[] {
@@ -36,24 +39,24 @@ function knownTypes(inst: unknown): readonly string[] {
   });
 }
 
-function faultsOf(issue: Issue, node: LocatedNode): DefinitionFault[] {
+function faultsOf(issue: Issue, parsed: ParsedValue): DefinitionFault[] {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey([...path, key], issue.message.split('\n')));
     case 'invalid_union':
-      return unionFaults(issue, path, node);
+      return unionFaults(issue, path, parsed);
     default:
-      return [valueFault(issue, path, nodeAt(node, path))];
+      return [valueFault(issue, path, parsed)];
   }
 }
 
 function unionFaults(
   issue: Extract<Issue, { code: 'invalid_union' }>,
   path: PropertyPath,
-  node: LocatedNode,
+  parsed: ParsedValue,
 ): DefinitionFault[] {
-  const found = nodeAt(node, path);
+  const found = nodeAt(parsed.node, path);
   if (issue.discriminator !== undefined) {
     return [choiceFault(path, issue.message.split('\n'), found)];
   }
@@ -61,12 +64,13 @@ function unionFaults(
     errors.map((error) => ({ ...error, path: [...path, ...error.path] })),
   );
   const entered = branches.filter((errors) => errors.every((error) => !refusesKind(error, path)));
-  if (entered.length === 1) return faultsOfZod(entered[0] ?? [], node);
-  const refusals = branches.flatMap((errors) => faultsOfZod(errors, node));
+  if (entered.length === 1) return faultsOfZod(entered[0] ?? [], parsed);
+  const refusals = branches.flatMap((errors) => faultsOfZod(errors, parsed));
   const advice = refusals.find((fault) => fault.suggestion?.startsWith('did you mean'))?.suggestion;
   return [
     {
       ...{ path, message: `${describeFound(found, path)} is not valid` },
+      found: describeFound(found, path),
       expected: refusals.map((fault) => fault.expected?.replace(/^one of /, '')).join(' or '),
       ...(advice === undefined ? {} : { suggestion: advice }),
     },

@@ -47,6 +47,8 @@ const owner = text(
   'user:group, each a name or a number, such as root:root',
 );
 
+const FILE_FORMS = ['content', 'source', 'link', 'directory'] as const;
+
 /** Exactly one of `content`, `source`, `link`, `directory` says what the entry is. */
 export const file = z
   .strictObject({
@@ -63,13 +65,13 @@ export const file = z
     mode: mode.optional().describe('Default "0644" for files, "0755" for directories'),
     owner: owner.default('root:root'),
   })
-  .refine(
-    (entry) =>
-      [entry.content, entry.source, entry.link, entry.directory].filter(
-        (part) => part !== undefined,
-      ).length === 1,
-    'a file needs exactly one of content, source, link and directory',
-  );
+  .superRefine((entry, context) => {
+    const written = FILE_FORMS.filter((form) => entry[form] !== undefined);
+    if (written.length === 1) return;
+    const found = written.length === 0 ? 'none of them' : written.join(' and ');
+    const message = `a file needs exactly one of ${FILE_FORMS.join(', ')}; found ${found}`;
+    context.addIssue({ code: 'custom', message });
+  });
 
 const accountName = text(
   /^[a-z_][a-z0-9_-]{0,31}$/,
@@ -89,7 +91,7 @@ const sshKey = text(
 
 export const user = z.strictObject({
   name: accountName,
-  uid: z.int().min(0).max(65533).optional(),
+  uid: z.int({ error: 'a whole number' }).min(0).max(65533).optional(),
   groups: z.array(accountName).default([]),
   home: imagePath.optional(),
   shell: imagePath.default('/bin/bash'),
@@ -175,7 +177,11 @@ export const script = z
       .describe('Text of the script; begins with #!'),
     source: hostPath.optional(),
   })
-  .refine(
-    (entry) => (entry.run === undefined) !== (entry.source === undefined),
-    'a script needs either run or source',
-  );
+  .superRefine((entry, context) => {
+    if ((entry.run === undefined) !== (entry.source === undefined)) return;
+    const found = entry.run === undefined ? 'none of them' : 'both';
+    context.addIssue({
+      code: 'custom',
+      message: `a script needs either run or source; found ${found}`,
+    });
+  });

@@ -34,10 +34,21 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['disk_partition', 'write partitions'],
 ]);
 
+const BASE_KEYS: ReadonlyMap<string, string> = new Map([
+  ['suite', 'apt'],
+  ['sources', 'apt'],
+  ['release', 'dnf'],
+  ['repositories', 'dnf'],
+  ['image', 'oci'],
+  ['path', 'tar or directory'],
+]);
+
 /** What to write instead of an unknown key, where its name alone tells. */
 export function keyAdvice(path: PropertyPath): string | undefined {
   const key = String(path.at(-1));
   const isTop = path.length === 1;
+  const type = path[0] === 'base' && path.length === 2 ? BASE_KEYS.get(key) : undefined;
+  if (type !== undefined) return `it belongs to a base of type ${type}`;
   if (/^(?:password|passwd|passphrase)$/.test(key)) return ADVICE.get(key);
   return isTop || path[0] === 'users' ? ADVICE.get(key) : undefined;
 }

@@ -5,7 +5,7 @@ import type { DefinitionFault } from './definition-fault.ts';
 import { hostFiles, type HostFiles } from './host-files.ts';
 import { locateFaults, locateYamlFaults, type SourceTexts } from './locate-faults.ts';
 import { nodeAt, valuePlaceAt, type MapNode, type PropertyPath } from './located-node.ts';
-import { parseDefinition } from './parse-definition.ts';
+import { parseDefinition, type ParsedDefinition } from './parse-definition.ts';
 import type { YamlFault } from './parse-located-yaml.ts';
 import { readDefinitionFiles, type DefinitionSource } from './read-definition-files.ts';
 import type { ImageDefinition } from './schema.ts';
@@ -51,11 +51,17 @@ export async function loadDefinition(request: LoadRequest): Promise<LoadedDefini
   const texts: SourceTexts = new Map(read.sources.map((source) => [source.file, source.text]));
   if (read.node === undefined) throw new DefinitionError(locateYamlFaults(read.faults, texts));
   const merged = applyOverrides(read.node, request.overrides);
-  const parsed = parseDefinition(merged.node);
-  const fileFaults = await checkDefinitionFiles(parsed.node, path.dirname(request.file), files);
+  const yamlFaults = [...read.faults, ...merged.faults];
+  const parsed = parseDefinition(merged.node, read.isComplete);
+  const directory = path.dirname(request.file);
+  const fileFaults = await checkDefinitionFiles(parsed.node, directory, files);
+  const faults = [
+    ...parsed.faults,
+    ...fileFaults.filter((fault) => !isBelowUnknown(fault, parsed)),
+  ];
   const issues = [
-    ...locateYamlFaults([...read.faults, ...merged.faults], texts),
-    ...locateFaults([...parsed.faults, ...fileFaults], parsed.node, texts),
+    ...locateYamlFaults(yamlFaults, texts),
+    ...withoutEchoes(locateFaults(faults, parsed.node, texts), yamlFaults),
   ];
   const { definition, node } = parsed;
   if (definition === undefined || issues.length > 0) {
@@ -93,13 +99,33 @@ function loadedDefinition(
     ...{ definition, file, directory: path.dirname(file) },
     sources: sources.map((source) => ({ file: source.file, sha256: source.sha256 })),
     sourceOf: (at) => (nodeAt(node, at) === undefined ? undefined : positionAt(node, at)),
-    locate: (faults) => locateFaults(faults, node, texts),
+    locate: (faults) => inReadingOrder(locateFaults(faults, node, texts), sources),
   };
 }
 
 function positionAt(node: MapNode, at: PropertyPath): SourcePosition {
   const { file, line, column } = valuePlaceAt(node, at);
   return { file, line, column };
+}
+
+function isBelowUnknown(fault: DefinitionFault, parsed: ParsedDefinition): boolean {
+  return parsed.faults.some(
+    ({ at, path: key }) => at === 'key' && key.every((part, depth) => part === fault.path[depth]),
+  );
+}
+
+/** What stands at a place that YAML itself refused only seems wrong in other ways as well. */
+function withoutEchoes(
+  issues: readonly DefinitionIssue[],
+  yamlFaults: readonly YamlFault[],
+): DefinitionIssue[] {
+  return issues.filter((issue) => {
+    const isRefused = yamlFaults.some(
+      ({ place }) =>
+        place.file === issue.file && place.line === issue.line && place.column === issue.column,
+    );
+    return !isRefused;
+  });
 }
 
 /** By file, base first, then by line; overrides come last. */

@@ -4,7 +4,13 @@ import { checkableSchema } from './checkable-definition.ts';
 import { checkablePart } from './checkable-part.ts';
 import type { DefinitionFault } from './definition-fault.ts';
 import { expectationMap, faultsOfZod } from './faults-of-zod.ts';
-import { valueOf, type MapNode, type PropertyPath } from './located-node.ts';
+import {
+  nodeAt,
+  valueOf,
+  type MapNode,
+  type PropertyPath,
+  type ScalarNode,
+} from './located-node.ts';
 import { definitionSchema, type ImageDefinition } from './schema.ts';
 import { textWhereExpected } from './text-where-expected.ts';
 
@@ -16,12 +22,36 @@ export interface ParsedDefinition {
   readonly faults: readonly DefinitionFault[];
 }
 
-/** Checks the form of a definition, and the meaning of all that is well-formed. */
-export function parseDefinition(written: MapNode): ParsedDefinition {
-  const node = textWhereExpected(written, parse(written).issues);
+/**
+ * Checks the form of a definition, and the meaning of all that is well-formed. Of one whose base could not
+ * be read, only what was written is told: the rest may stand there.
+ */
+export function parseDefinition(written: MapNode, isComplete: boolean): ParsedDefinition {
+  const node = textWhereExpected(written, parse(written).issues, isOverride);
   const { definition, issues } = parse(node);
-  const faults = faultsOfZod(issues, node);
-  return { definition, node, faults: [...faults, ...meaningFaults(node, faults)] };
+  const stillWrong = pathsOf(parse(textWhereExpected(node, issues, () => true)).issues);
+  const faults = faultsOfZod(issues, {
+    node,
+    isMendedByQuotes: (path) => !stillWrong.has(textOf(path)),
+  });
+  if (isComplete) return { definition, node, faults: [...faults, ...meaningFaults(node, faults)] };
+  return {
+    definition,
+    node,
+    faults: faults.filter(({ path }) => nodeAt(node, path) !== undefined),
+  };
+}
+
+function isOverride(node: ScalarNode): boolean {
+  return node.place.file.startsWith('--set ');
+}
+
+function pathsOf(issues: readonly z.core.$ZodIssue[]): ReadonlySet<string> {
+  return new Set(issues.map((issue) => textOf(issue.path)));
+}
+
+function textOf(path: readonly PropertyKey[]): string {
+  return path.map(String).join('\n');
 }
 
 interface Parsed {

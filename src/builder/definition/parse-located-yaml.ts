@@ -33,7 +33,13 @@ export function parseLocatedYaml(text: string, file: string): ParsedYaml {
     return readYamlEvents(parseEvents(text, { filename: file }), { text, placeOf });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    const place = placeOf(error.mark?.position ?? 0, 1);
+    const place = placeOf(lastVisible(text, error.mark?.position ?? 0), 1);
     return { node: undefined, faults: [{ place, ...plainYamlReason(error.reason) }] };
   }
+}
+
+/** An error at the end of the text is shown at the last thing that was written. */
+function lastVisible(text: string, offset: number): number {
+  if (text.slice(offset).trim() !== '') return offset;
+  return Math.max(0, text.slice(0, offset).trimEnd().length - 1);
 }

@@ -26,7 +26,10 @@ const REASONS: readonly (readonly [reason: RegExp, plain: PlainReason])[] = [
   ],
   [
     /^deficient indentation/,
-    { message: 'this line is indented less than the [ or { that it belongs to' },
+    {
+      message: 'a [, { or quotation mark before this is not closed',
+      suggestion: 'close it, or indent this line further if it belongs to it',
+    },
   ],
   [
     /within a flow collection/,

@@ -18,6 +18,8 @@ export interface DefinitionSource {
 export interface ReadDefinition {
   /** All files merged, without `extends`; missing where a file cannot be merged. */
   readonly node: MapNode | undefined;
+  /** False where a base could not be read, so that what is missing may stand there. */
+  readonly isComplete: boolean;
   /** The base of all first. */
   readonly sources: readonly DefinitionSource[];
   readonly faults: readonly YamlFault[];
@@ -43,19 +45,27 @@ interface Link {
 
 async function readChain(chain: readonly Link[], reading: Reading): Promise<ReadDefinition> {
   const link = chain.at(-1);
-  if (link === undefined) return { node: undefined, sources: [], faults: [] };
+  if (link === undefined) return { node: undefined, isComplete: false, sources: [], faults: [] };
   const read = await readOne(link, reading);
   if (read.node === undefined) return read;
   const base = baseOf(read.node, link.file);
   if (base === undefined) return { ...read, node: withoutExtends(read.node) };
-  if ('message' in base) return { ...read, faults: [...read.faults, base] };
+  if ('message' in base) return withoutBase(read, base);
   const cycle = cycleFault(chain, base);
-  if (cycle !== undefined) return { ...read, faults: [...read.faults, cycle] };
+  if (cycle !== undefined) return withoutBase(read, cycle);
   return mergeRead(await readChain([...chain, base], reading), read);
 }
 
+function withoutBase(read: ReadDefinition, fault: YamlFault): ReadDefinition {
+  const node = read.node === undefined ? undefined : withoutExtends(read.node);
+  return { ...read, node, isComplete: false, faults: [...read.faults, fault] };
+}
+
 function mergeRead(base: ReadDefinition, over: ReadDefinition): ReadDefinition {
-  const both = { sources: [...base.sources, ...over.sources] };
+  const both = {
+    sources: [...base.sources, ...over.sources],
+    isComplete: base.isComplete && over.isComplete,
+  };
   const faults = [...base.faults, ...over.faults];
   const node = over.node === undefined ? undefined : withoutExtends(over.node);
   if (node === undefined || base.node === undefined) return { ...both, node, faults };
@@ -64,21 +74,30 @@ function mergeRead(base: ReadDefinition, over: ReadDefinition): ReadDefinition {
 
 async function readOne(link: Link, reading: Reading): Promise<ReadDefinition> {
   const read = await reading.files.read(link.file);
-  if (read.kind === 'unreadable') {
-    const message = `cannot read ${link.file}: ${read.reason}`;
-    return { node: undefined, sources: [], faults: [{ place: link.place, message }] };
-  }
+  if (read.kind === 'unreadable') return unreadable(link, read.reason);
   const { bytes } = read;
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const text = decode(bytes);
   const source = { file: link.file, text: text ?? '', sha256 };
-  if (text === undefined) return { node: undefined, sources: [source], faults: [notText(link)] };
+  const isComplete = false;
+  if (text === undefined)
+    return { node: undefined, isComplete, sources: [source], faults: [notText(link)] };
   const parsed = parseLocatedYaml(text, link.file);
   const node = parsed.node === undefined ? undefined : asMap(parsed.node);
   const faults = [...parsed.faults, ...topFaults(parsed.node)];
-  if (node === undefined) return { node, sources: [source], faults };
+  if (node === undefined) return { node, isComplete, sources: [source], faults };
   const rebased = rebaseHostPaths(node, path.dirname(link.file), reading.directory);
-  return { node: rebased, sources: [source], faults };
+  return { node: rebased, isComplete: true, sources: [source], faults };
+}
+
+function unreadable(link: Link, reason: string): ReadDefinition {
+  const suggestion =
+    link.place.file === link.file
+      ? '`kubeos init` writes a definition to start from'
+      : 'extends is relative to the file that it stands in';
+  const message = `cannot read ${link.file}: ${reason}`;
+  const faults = [{ place: link.place, message, suggestion }];
+  return { node: undefined, isComplete: false, sources: [], faults };
 }
 
 function decode(bytes: Uint8Array): string | undefined {

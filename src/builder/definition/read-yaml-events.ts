@@ -38,9 +38,8 @@ export function readYamlEvents(events: readonly Event[], source: Source): Parsed
   };
   if (events.length === 0) return { node: undefined, faults: [emptyFault(reader)] };
   const node = readNode(reader);
-  const isSecondDocument = reader.events[reader.next + 1] !== undefined;
-  if (isSecondDocument)
-    reader.faults.push({ place: reader.last, message: 'a second YAML document begins after this' });
+  const second = reader.events[reader.next + 1];
+  if (second !== undefined) reader.faults.push(secondDocument(reader));
   return { node, faults: reader.faults };
 }
 
@@ -49,6 +48,16 @@ function emptyFault(reader: Reader): YamlFault {
     place: reader.last,
     message: 'the file is empty',
     suggestion: '`kubeos init` writes a definition to start from',
+  };
+}
+
+function secondDocument(reader: Reader): YamlFault {
+  const first = reader.events[reader.next + 2];
+  const start = first !== undefined && 'start' in first ? first.start : undefined;
+  return {
+    place: start === undefined ? reader.last : reader.placeOf(start, 1),
+    message: 'a second YAML document; a definition is one',
+    suggestion: 'remove it and the line "---" before it',
   };
 }
 
@@ -119,7 +128,7 @@ function readEntry(reader: Reader, entries: Map<string, MapEntry>): void {
   reader.faults.push({
     place: key.place,
     message: `the key "${key.value}" stands twice here, first in line ${first.key.line}`,
-    suggestion: 'merge both',
+    suggestion: 'merge the two',
   });
 }
 

@@ -9,13 +9,15 @@ export function renderIssue(issue: DefinitionIssue): string {
   const place = isOverride ? issue.file : `${issue.file}:${issue.line}:${issue.column}`;
   const head = issue.path === '' ? `${place}:` : `${place} ${issue.path}:`;
   const excerpt = isOverride ? [] : excerptOf(issue);
-  return [`${head} ${sentence(issue)}`, ...excerpt].join('\n');
+  return [`${head} ${sentence(issue)}`, ...excerpt].map(withoutControls).join('\n');
 }
 
 function sentence(issue: DefinitionIssue): string {
   return [
     issue.message,
-    issue.found === undefined ? undefined : `found ${issue.found}`,
+    issue.found === undefined || issue.message.includes(issue.found)
+      ? undefined
+      : `found ${issue.found}`,
     issue.expected === undefined ? undefined : `expected ${issue.expected}`,
     issue.suggestion,
   ]
@@ -33,4 +35,9 @@ function excerptOf(issue: DefinitionIssue): string[] {
     `${number} | ${text}`,
     `      | ${before}${'^'.repeat(Math.max(1, Math.min(length, room)))}`,
   ];
+}
+
+/** A definition may hold escape sequences, which a terminal would obey. */
+function withoutControls(line: string): string {
+  return line.replaceAll(/[^\P{Cc}\t]/gu, '\u{fffd}');
 }

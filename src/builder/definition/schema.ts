@@ -11,7 +11,7 @@ export const definitionSchema = z.strictObject({
   name: field.releaseName.describe('Name of the image; releases of one name upgrade each other'),
   version: field.version.describe('Version of this image, shown to people; the digest decides'),
   epoch: z
-    .int()
+    .int({ error: 'a whole number, 1 or more' })
     .min(1)
     .default(1)
     .describe('Grows by one per release; nodes refuse to go below their floor'),
@@ -19,6 +19,7 @@ export const definitionSchema = z.strictObject({
   base: baseSchema.describe('Where the root file system comes from'),
   packages: z
     .array(field.packageName)
+    .transform(withoutRepeats)
     .default([])
     .describe('Packages to install (bases apt and dnf)'),
   files: z.array(field.file).default([]).describe('Files to add, with owner and mode'),
@@ -37,6 +38,7 @@ export const definitionSchema = z.strictObject({
   firmware: z
     .array(z.enum(['uefi', 'bios']))
     .min(1)
+    .transform(withoutRepeats)
     .default(['uefi'])
     .describe('Firmware that the disk boots under; bios is for amd64 only'),
   persist: z.array(field.persistDirectory).default([]).describe('Further directories that last'),
@@ -45,8 +47,14 @@ export const definitionSchema = z.strictObject({
   outputs: z
     .array(z.enum(['raw', 'qcow2', 'vmdk', 'vhd', 'pxe', 'oci']))
     .min(1)
+    .transform(withoutRepeats)
     .default(['raw'])
     .describe('Forms in which the image is written'),
 });
+
+/** A definition that extends another may well ask once more for what that one has. */
+function withoutRepeats<Item>(items: readonly Item[]): Item[] {
+  return [...new Set(items)];
+}
 
 export type ImageDefinition = z.infer<typeof definitionSchema>;

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { closestWord } from './closest-word.ts';
+import { meantWord } from './meant-word.ts';
 import type { DefinitionFault } from './definition-fault.ts';
 import { describeFound, oneOf, quoted } from './describe-value.ts';
-import type { LocatedNode, PropertyPath } from './located-node.ts';
+import { nodeAt, type LocatedNode, type PropertyPath } from './located-node.ts';
 
 type Issue = z.core.$ZodIssue;
 type Found = LocatedNode | undefined;
@@ -17,8 +17,16 @@ const KINDS: ReadonlyMap<string, string> = new Map([
   ['record', 'a map of keys'],
 ]);
 
+/** What the schema was given. */
+export interface ParsedValue {
+  readonly node: LocatedNode;
+  /** Whether the value at the path would be right if it were written in quotes. */
+  readonly isMendedByQuotes: (path: PropertyPath) => boolean;
+}
+
 /** One value that the schema does not take, as a sentence. */
-export function valueFault(issue: Issue, path: PropertyPath, found: Found): DefinitionFault {
+export function valueFault(issue: Issue, path: PropertyPath, parsed: ParsedValue): DefinitionFault {
+  const found = nodeAt(parsed.node, path);
   switch (issue.code) {
     case 'invalid_value':
       if (issue.message !== '') return invalidValue(path, issue.message, found);
@@ -32,7 +40,7 @@ export function valueFault(issue: Issue, path: PropertyPath, found: Found): Defi
     case 'custom':
       return { path, message: issue.message };
     case 'invalid_type':
-      return typeFault(issue, path, found);
+      return typeFault(issue, path, parsed);
     default:
       return invalidValue(path, issue.message, found);
   }
@@ -46,9 +54,9 @@ export function choiceFault(
 ): DefinitionFault {
   const expected = oneOf(words);
   if (found === undefined) return { path, message: missing(path), expected };
-  const meant = closestWord(found.kind === 'scalar' ? found.text : '', words);
+  const meant = meantWord(found.kind === 'scalar' ? found.text : '', words);
   return {
-    ...{ path, message: `${describeFound(found, path)} is not valid`, expected },
+    ...invalidValue(path, expected, found),
     ...(meant === undefined ? {} : { suggestion: `did you mean "${meant}"?` }),
   };
 }
@@ -63,7 +71,8 @@ function invalidKey(path: PropertyPath, expected: string): DefinitionFault {
 }
 
 function invalidValue(path: PropertyPath, expected: string, found: Found): DefinitionFault {
-  return { path, message: `${describeFound(found, path)} is not valid`, expected };
+  const what = describeFound(found, path);
+  return { path, message: `${what} is not valid`, found: what, expected };
 }
 
 function tooSmall(
@@ -78,22 +87,27 @@ function tooSmall(
 function typeFault(
   issue: Extract<Issue, { code: 'invalid_type' }>,
   path: PropertyPath,
-  found: Found,
+  parsed: ParsedValue,
 ): DefinitionFault {
+  const found = nodeAt(parsed.node, path);
   const kind = KINDS.get(issue.expected) ?? issue.expected;
   const expected = issue.message === '' ? kind : issue.message;
   if (found === undefined) return { path, message: missing(path), expected };
-  const remedy = remedyFor(issue.expected, found);
+  const remedy = remedyFor(issue.expected, found, parsed.isMendedByQuotes(path));
   return {
     ...invalidValue(path, expected, found),
     ...(remedy === undefined ? {} : { suggestion: remedy }),
   };
 }
 
-function remedyFor(kind: string, found: LocatedNode): string | undefined {
+function remedyFor(
+  kind: string,
+  found: LocatedNode,
+  isMendedByQuotes: boolean,
+): string | undefined {
   if (found.kind !== 'scalar') return undefined;
   if (found.text === '') return 'write a value, or remove the key';
-  if (kind === 'array') return `write [${found.text}]`;
-  if (kind !== 'string' || found.value === null) return undefined;
+  if (kind === 'array') return `write [${found.text.split(/\s+/).join(', ')}]`;
+  if (kind !== 'string' || !isMendedByQuotes) return undefined;
   return `write "${found.text}" with the quotes; without them YAML reads a ${typeof found.value}`;
 }

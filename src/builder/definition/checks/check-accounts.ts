@@ -27,7 +27,7 @@ function duplicateNames(users: Users): DefinitionFault[] {
     path: ['users', index, 'name'],
     message: `the account ${quoted(value.name)} is defined twice`,
     other: { path: ['users', first, 'name'], what: 'first at' },
-    suggestion: 'merge both, or rename one',
+    suggestion: 'merge the two, or rename one',
   }));
 }
 

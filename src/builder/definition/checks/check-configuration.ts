@@ -16,6 +16,17 @@ const KUBELET_TRUST = /^(?:authentication|authorization|staticPod)/i;
 const CONTAINERD_PROGRAMS =
   /(?:^|[."])(?:runtimes?|plugin_dir|proxy_plugins|stream_processors|imports|bin_dir|BinaryName)(?:$|[."])/;
 
+/** What to do instead of allowing it. */
+const INSTEAD: Readonly<Record<Model, string>> = {
+  'kernel.sysctl': 'set it in the image, under sysctl',
+  'kernel.sysctl.persist': 'set it in the image, under sysctl',
+  'grub.cmdline.current': 'remove it: kubeos decides it for each slot',
+  'grub.cmdline.next': 'remove it: kubeos decides it for each slot',
+  'kubernetes.kubelet': 'set it in the image, in a kubelet configuration file under files',
+  'container.containerd': 'set it in the image, in a containerd configuration file under files',
+  'pam.limits': 'set it in the image, in a file under files',
+};
+
 /** Settings that would make who may set them root on every node: they only come with an image. */
 const FORBIDDEN: Readonly<Record<Model, (key: string) => boolean>> = {
   'kernel.sysctl': (key) => RUNS_AS_ROOT.test(sysctlName(key)),
@@ -32,9 +43,8 @@ export function checkConfiguration({ configuration }: CheckableDefinition): Defi
   return Object.entries(configuration).flatMap(([model, policy]) =>
     (policy?.allow ?? []).flatMap((allowance, index) => {
       const path = ['configuration', model, 'allow', index];
-      const isForbidden = isModel(model) && FORBIDDEN[model](allowance.key);
       return [
-        ...(isForbidden ? [forbidden(path, allowance.key)] : []),
+        ...(isModel(model) ? keyFaults(model, path, allowance.key) : []),
         ...patternFaults([...path, 'value'], allowance.value),
       ];
     }),
@@ -45,15 +55,20 @@ function isModel(name: string): name is Model {
   return name in FORBIDDEN;
 }
 
-function forbidden(path: readonly (string | number)[], key: string): DefinitionFault {
-  return {
-    path: [...path, 'key'],
-    message: `no policy may allow ${quoted(key)}: who sets it becomes root on the node`,
-    suggestion: 'set it in the image instead, with sysctl, kernelArguments or a file',
-  };
+type Path = DefinitionFault['path'];
+
+function keyFaults(model: Model, path: Path, key: string): DefinitionFault[] {
+  if (!FORBIDDEN[model](key)) return [];
+  return [
+    {
+      path: [...path, 'key'],
+      message: `no policy may allow ${quoted(key)}: who sets it becomes root on the node`,
+      suggestion: INSTEAD[model],
+    },
+  ];
 }
 
-function patternFaults(path: readonly (string | number)[], value: string): DefinitionFault[] {
+function patternFaults(path: Path, value: string): DefinitionFault[] {
   try {
     RegExp(`^(?:${value})$`, 'u');
     return [];

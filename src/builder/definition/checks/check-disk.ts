@@ -1,4 +1,4 @@
-import { formatSize } from '../format-size.ts';
+import { formatSize, roughSize } from '../format-size.ts';
 import type { CheckableDefinition } from '../checkable-definition.ts';
 import type { DefinitionFault } from '../definition-fault.ts';
 
@@ -60,7 +60,7 @@ function atLeast(
 
 function totalFaults({ partitions, outputs }: CheckableDefinition): DefinitionFault[] {
   const total = partitions.boot + 2 * partitions.root + partitions.persist + AROUND;
-  const sum = `boot, twice root, persist and ${formatSize(AROUND)} make a disk of ${formatSize(total)}`;
+  const sum = `boot, twice root, persist and ${formatSize(AROUND)} around them make a disk of ${roughSize(total)}`;
   const isTooLarge = total > LARGEST_DISK;
   if (!isTooLarge && !(outputs.includes('vhd') && total > LARGEST_VHD)) return [];
   const limit = isTooLarge ? LARGEST_DISK : LARGEST_VHD;
@@ -72,7 +72,7 @@ function totalFaults({ partitions, outputs }: CheckableDefinition): DefinitionFa
       path: ['partitions'],
       at: 'key',
       message: sum,
-      expected: `${formatSize(limit)} or less, ${what}`,
+      expected: `${roughSize(limit)} or less, ${what}`,
       suggestion: 'persist may be small: it grows on a node to fill the disk',
     },
   ];

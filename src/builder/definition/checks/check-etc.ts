@@ -5,7 +5,7 @@ import { quoted } from '../describe-value.ts';
 /** Parts of /etc that must come from the image: kept on a node, they would outlive what they were for. */
 const FROM_IMAGE: readonly (readonly [path: string, reason: string])[] = [
   ['os-release', 'it says which image runs, and is a link to /usr'],
-  ['systemd/system', 'a unit there would take the place of one in /usr, the agent’s included'],
+  ['systemd/system', 'a unit there would take the place of one in /usr, the agent included'],
   ['ld.so.preload', 'it would load a program into everything that runs, the agent included'],
   ['fstab', 'kubeos mounts all file systems before systemd starts'],
 ];

@@ -17,7 +17,7 @@ export function checkFiles(definition: CheckableDefinition): DefinitionFault[] {
       path: ['files', index, 'path'],
       message: `${quoted(value.path)} is written twice`,
       other: { path: ['files', first, 'path'], what: 'first at' },
-      suggestion: 'remove one of both',
+      suggestion: 'remove one of the two',
     })),
     ...files.flatMap((file, index) => nestingFaults(files, file.path, index)),
     ...files.flatMap((file, index) => ownedFaults(definition, file.path, index)),

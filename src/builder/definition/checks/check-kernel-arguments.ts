@@ -72,7 +72,7 @@ function conflictFaults(
       path: ['kernelArguments', index],
       message: `${quoted(argument)} contradicts ${quoted(other)}`,
       other: { path: ['kernelArguments', first], what: 'written at' },
-      suggestion: 'keep one of both',
+      suggestion: 'keep one of the two',
     },
   ];
 }

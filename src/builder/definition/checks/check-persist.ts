@@ -15,9 +15,9 @@ const REFUSED: readonly (readonly [directory: string, reason: string, remedy: st
     'is the partition that everything else lasts on',
     'name the directory as programs see it',
   ],
-  ['/proc', 'is the kernel’s', 'remove this entry'],
-  ['/sys', 'is the kernel’s', 'remove this entry'],
-  ['/dev', 'is the kernel’s', 'remove this entry'],
+  ['/proc', 'belongs to the kernel', 'remove this entry'],
+  ['/sys', 'belongs to the kernel', 'remove this entry'],
+  ['/dev', 'belongs to the kernel', 'remove this entry'],
   ['/run', 'is empty at every boot by design', 'use a directory in /var'],
   ['/tmp', 'is empty at every boot by design', 'use a directory in /var'],
 ];
@@ -30,7 +30,7 @@ export function checkPersist({ persist }: CheckableDefinition): DefinitionFault[
       path: ['persist', index],
       message: `${quoted(value)} is named twice`,
       other: { path: ['persist', first], what: 'first at' },
-      suggestion: 'remove one of both',
+      suggestion: 'remove one of the two',
     })),
     ...persist.flatMap((path, index) => nestingFaults(persist, path, index)),
   ];
@@ -50,7 +50,7 @@ function refusedFaults(path: string, index: number): DefinitionFault[] {
 
 function nestingFaults(persist: readonly string[], path: string, index: number): DefinitionFault[] {
   const outer = persist.findIndex((other) => other !== path && isWithin(path, other));
-  if (outer === -1) return [];
+  if (outer === -1 || refusedFaults(path, index).length > 0) return [];
   return [
     {
       path: ['persist', index],

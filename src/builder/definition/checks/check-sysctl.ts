@@ -11,7 +11,7 @@ export function checkSysctl({ sysctl }: CheckableDefinition): DefinitionFault[] 
     at: 'key',
     message: `${quoted(value)} and ${quoted(keys[first] ?? '')} are the same setting`,
     other: { path: ['sysctl', keys[first] ?? ''], what: 'first at' },
-    suggestion: 'remove one of both',
+    suggestion: 'remove one of the two',
   }));
 }
 

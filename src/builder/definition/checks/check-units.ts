@@ -23,7 +23,7 @@ function contradictions(
         path: ['units', verb, index],
         message: `the unit ${quoted(unit)} is enabled and ${verb}${verb === 'mask' ? 'ed' : 'd'}`,
         other: { path: ['units', 'enable', other], what: 'enabled at' },
-        suggestion: 'remove it from one of both lists',
+        suggestion: 'remove it from one of the two lists',
       },
     ];
   });
