@@ -28,6 +28,7 @@ const TOOLS = {
   zstd: 'zstd',
   systemctl: 'systemd',
   cpio: 'cpio',
+  bwrap: 'bubblewrap',
   git: 'git',
 };
 

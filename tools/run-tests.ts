@@ -41,7 +41,8 @@ async function runAva(): Promise<{ passed: number; failed: number }> {
     else if (result === 'fail') counts.failed = Number(count);
     else console.log(line);
   }
-  const exitCode = ava.exitCode ?? (await new Promise<number | null>((end) => ava.on('close', end)));
+  const exitCode =
+    ava.exitCode ?? (await new Promise<number | null>((end) => ava.on('close', end)));
   // A crash of AVA itself counts no failed test.
   if (exitCode !== 0 && counts.failed === 0) counts.failed = 1;
   return counts;

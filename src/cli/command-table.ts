@@ -14,6 +14,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         default: false,
         summary: 'Refuse to build without a lockfile',
       },
+      agent: { type: 'string', summary: 'Program of the node agent to put into the image' },
       'dry-run': { type: 'boolean', default: false, summary: 'Print the steps and their commands' },
       'cache-directory': { type: 'string', summary: 'Cache; default ~/.cache/kubeos' },
     },

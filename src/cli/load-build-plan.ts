@@ -20,6 +20,7 @@ export const planArguments = {
   out: z.string().default('out'),
   set: z.array(z.string()).default([]),
   locked: z.boolean().default(false),
+  agent: z.string().optional(),
   cacheDirectory: z.string().default(path.join(homedir(), '.cache/kubeos')),
 };
 
@@ -35,7 +36,8 @@ export async function loadBuildPlan(options: PlanArguments): Promise<BuildPlan> 
   const outputDirectory = path.resolve(options.out);
   const { definition, directory } = loaded;
   return planBuild({
-    ...{ definition, directory, outputDirectory, kubeosVersion: VERSION },
+    ...{ definition, directory, outputDirectory, kubeosVersion: VERSION, locate: loaded.locate },
+    agentFile: options.agent === undefined ? null : path.resolve(options.agent),
     inputs: loaded.sources.map(({ file, sha256 }) => ({
       name: path.relative(directory, path.resolve(file)),
       sha256,

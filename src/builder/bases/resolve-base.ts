@@ -6,6 +6,12 @@ import type { ImageDefinition } from '../definition/schema.ts';
 import type { AptBase } from '../definition/base-schema.ts';
 import { resolveApt } from '../lock/resolve-apt.ts';
 import type { LockedAptBase, LockedBase } from '../lock/lock-schema.ts';
+import {
+  lockedOf,
+  REGISTRY_CREDENTIALS,
+  writeStoredBase,
+  type StoredBase,
+} from './make-stored-base.ts';
 import { loadHostMirrors } from './host-mirror.ts';
 
 export interface ResolveRequest {
@@ -13,13 +19,37 @@ export interface ResolveRequest {
   /** Folder of the definition. */
   readonly directory: string;
   readonly commands: Commands;
+  readonly signal: AbortSignal;
 }
 
 /** What the definition's base is now, by digest. */
 export async function resolveBase(request: ResolveRequest): Promise<LockedBase> {
   const { base } = request.definition;
-  if (base.type === 'apt') return await resolveAptBase(base, request);
-  throw new Error(`base ${base.type}`);
+  switch (base.type) {
+    case 'apt':
+      return await resolveAptBase(base, request);
+    case 'oci':
+    case 'tar':
+    case 'directory':
+      return await resolveStoredBase(base, request);
+    case 'dnf':
+      throw new Error('base dnf');
+    default:
+      return base satisfies never;
+  }
+}
+
+/** Such a base is read as a build reads it: its digest is that of what was read, not of a promise. */
+async function resolveStoredBase(base: StoredBase, request: ResolveRequest): Promise<LockedBase> {
+  await using scratch = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-base-'));
+  const { directory, commands, signal } = request;
+  const { arch, packages } = request.definition;
+  const result = await writeStoredBase(base, {
+    ...{ directory, commands, signal, arch, packages, epoch: 0 },
+    ...{ workDirectory: scratch.path, output: path.join(scratch.path, 'base.tar') },
+    registryCredentials: REGISTRY_CREDENTIALS,
+  });
+  return lockedOf(base, result);
 }
 
 /** The exact packages that the definition's apt base would install now, each by digest. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { LoadedDefinition } from '../definition/load-definition.ts';
 import type { ImageDefinition } from '../definition/schema.ts';
 import type { LockedBase } from '../lock/lock-schema.ts';
 import type { NamedDigest } from '../provenance/provenance.ts';
@@ -52,6 +53,10 @@ export interface BuildRequest {
   /** SHA-256 of kubeos.lock, where there is one. */
   readonly lockSha256: string | null;
   readonly kubeosVersion: string;
+  /** The node agent's program to put into the image; null: none. */
+  readonly agentFile: string | null;
+  /** Ties faults that only the built tree shows to the definition's lines. */
+  readonly locate: LoadedDefinition['locate'];
 }
 
 /** 2020-01-01. */

@@ -22,6 +22,7 @@ export interface Requirements {
 }
 
 type Needs = Pick<ImageDefinition, 'arch' | 'firmware' | 'outputs' | 'root'> & {
+  readonly scripts: readonly unknown[];
   readonly base: Pick<ImageDefinition['base'], 'type'>;
 };
 
@@ -54,6 +55,7 @@ export function requirementsOf(needs: Needs): Requirements {
       ...baseTools(needs.base.type),
       ...rootTools(needs.root),
       ...outputTools(needs.outputs),
+      ...scriptTools(needs.scripts),
     ].map(toTool),
     files: grubFiles(needs),
   };
@@ -95,6 +97,10 @@ function rootTools(root: Needs['root']): readonly Row[] {
 function outputTools(outputs: Needs['outputs']): readonly Row[] {
   const converts = outputs.some((output) => ['qcow2', 'vmdk', 'vhd'].includes(output));
   return converts ? [['qemu-img', 'qemu-utils', 'qemu-img', `outputs ${outputs.join(', ')}`]] : [];
+}
+
+function scriptTools(scripts: Needs['scripts']): readonly Row[] {
+  return scripts.length > 0 ? [['bwrap', 'bubblewrap', 'bubblewrap', 'scripts']] : [];
 }
 
 function grubFiles({ arch, firmware }: Needs): RequiredFile[] {

@@ -5,13 +5,23 @@ import type { ObservedTree } from './observe-tree.ts';
 import { planOsIdentity } from './os-identity.ts';
 import { planReadOnlySystem } from './read-only-system.ts';
 import { planSshHostKeys } from './ssh-host-keys.ts';
+import { planAgent } from './agent.ts';
+import { planTrust, type TrustFiles } from './trust.ts';
 import type { TreeEntry } from './tree-entry.ts';
+
+/** Files of the build host that go into the image, read before planning. */
+export interface LoadedFiles {
+  readonly sources: SourceTree;
+  readonly trust: TrustFiles;
+  /** The agent's program; null leaves the image without one. */
+  readonly agent: Uint8Array | null;
+}
 
 /** What a build adds to the root file system. Later entries win, so that a definition's files have the last word. */
 export function planTree(
   definition: ImageDefinition,
   observed: ObservedTree,
-  sources: SourceTree,
+  loaded: LoadedFiles,
 ): TreeEntry[] {
   const accounts = planAccounts(definition.users, observed.accounts);
   const passwd = textOf(accounts, '/etc/passwd') ?? observed.accounts.passwd;
@@ -20,8 +30,14 @@ export function planTree(
     ...planOsIdentity(definition, observed.osRelease),
     ...planReadOnlySystem(definition, homesThatLast(definition, passwd)),
     ...planSshHostKeys(observed.hasSshKeygen),
+    ...planTrust(definition, loaded.trust),
+    ...planAgent(loaded.agent),
     ...accounts,
-    ...planDefinitionFiles(definition.files, sources, { ...observed.accounts, passwd, group }),
+    ...planDefinitionFiles(definition.files, loaded.sources, {
+      ...observed.accounts,
+      passwd,
+      group,
+    }),
   ];
 }
 

@@ -1,14 +1,18 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { KubeosError } from '../../errors.ts';
 import type { Commands } from '../../host/commands.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
+import { checkTree } from '../definition/check-tree.ts';
+import { DefinitionError } from '../definition/definition-error.ts';
 import { applyTree } from './apply-tree.ts';
 import { loadSourceFiles } from './load-source-files.ts';
-import { observeTree, type Kernel } from './observe-tree.ts';
+import { observeTree, type Kernel, type ObservedTree } from './observe-tree.ts';
 import { findRemovals } from './plan-removals.ts';
 import { planTree } from './plan-tree.ts';
+import { runScripts } from './run-scripts.ts';
+import { loadTreeFacts } from './tree-facts.ts';
+import { loadTrustFiles } from './trust.ts';
 import { movePackageDatabases } from './package-database.ts';
 import { unitCommands, unpackModules } from './tree-commands.ts';
 
@@ -22,30 +26,31 @@ export const KERNEL_PATH = '/boot/vmlinuz';
 /** Turns a distribution's root file system, already extracted, into a read-only OS (contract section 1). */
 export async function prepareTree(plan: BuildPlan, commands: Commands): Promise<PreparedTree> {
   const { tree, overlay: overlayFile } = plan.files;
+  const { definition, directory, treeEpoch: epoch } = plan;
+  await runScripts(plan, commands);
   const observed = await observeTree(tree, commands);
-  const kernel = theKernel(observed.kernels);
+  const kernel = await checkedKernel(plan, observed);
   await movePackageDatabases(tree, commands);
-  const sources = await loadSourceFiles(plan.definition.files, plan.directory);
-  const entries = planTree(plan.definition, observed, sources);
+  const entries = planTree(definition, observed, {
+    sources: await loadSourceFiles(definition.files, directory),
+    trust: await loadTrustFiles(definition, directory),
+    agent: plan.agentFile === null ? null : await readFile(plan.agentFile),
+  });
   await placeKernel(plan, kernel, commands);
   const removals = await findRemovals(tree);
-  await applyTree({ tree, entries, removals, overlayFile, epoch: plan.treeEpoch, commands });
-  for (const command of unitCommands(tree, plan.definition.units)) await commands.run(command);
+  await applyTree({ tree, entries, removals, overlayFile, epoch, commands });
+  for (const command of unitCommands(tree, definition.units)) await commands.run(command);
   for (const command of unpackModules(tree, kernel.version)) await commands.run(command);
   return { kernelVersion: kernel.version };
 }
 
-function theKernel(kernels: readonly Kernel[]): Kernel {
-  const [kernel, ...others] = kernels;
-  if (kernel !== undefined && others.length === 0) return kernel;
-  const found = kernels.map(({ version }) => version).join(', ');
-  throw new KubeosError(
-    'DEFINITION_INVALID',
-    kernel === undefined
-      ? 'the root file system holds no kernel with its modules'
-      : `the root file system holds more than one kernel: ${found}`,
-    { hint: 'an image boots exactly one: add a kernel package, or keep only one' },
-  );
+/** @throws DefinitionError for everything that the definition names and the tree lacks, with its lines */
+async function checkedKernel(plan: BuildPlan, observed: ObservedTree): Promise<Kernel> {
+  const { definition, files } = plan;
+  const faults = checkTree(definition, await loadTreeFacts(files.tree, observed, definition));
+  const [kernel] = observed.kernels;
+  if (faults.length === 0 && kernel !== undefined) return kernel;
+  throw new DefinitionError(plan.locate(faults));
 }
 
 async function placeKernel(plan: BuildPlan, kernel: Kernel, commands: Commands): Promise<void> {

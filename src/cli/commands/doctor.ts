@@ -15,6 +15,7 @@ export const runDoctorCommand: CommandRun = async (args, { signal, stdout }) => 
     outputs: ['raw', 'qcow2', 'vmdk', 'vhd', 'pxe', 'oci'],
     root: { fileSystem: 'ext4', verity: true },
     base: { type: 'apt' },
+    scripts: ['any'],
   });
   const facts = await observeHost({
     requirements,

@@ -45,7 +45,7 @@ async function makeLock(
     name: definition.name,
     arch: definition.arch,
     sourceDateEpoch: await sourceDateEpoch(loaded.file, process.env),
-    base: await resolveBase({ definition, directory, commands }),
+    base: await resolveBase({ definition, directory, commands, signal }),
   };
 }
 

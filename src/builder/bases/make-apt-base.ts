@@ -1,0 +1,67 @@
+import path from 'node:path';
+import type { BuildPlan } from '../build/build-plan.ts';
+import type { AptBase } from '../definition/base-schema.ts';
+import { fetchLockedPackages } from '../lock/fetch-locked-packages.ts';
+import type { LockedAptBase } from '../lock/lock-schema.ts';
+import { installAptBase } from './install-apt-base.ts';
+import type { BaseHost, MadeBase } from './make-base.ts';
+import { resolveAptBase } from './resolve-base.ts';
+import { openRootCache, type Ingredients } from './root-cache.ts';
+
+/** Resolved to digests, fetched, installed; or taken from the cache when exactly that was installed before. */
+export async function makeAptBase(
+  plan: BuildPlan,
+  base: AptBase,
+  host: BaseHost,
+): Promise<MadeBase> {
+  const { commands, signal, step } = host;
+  const { definition, directory, cacheDirectory } = plan;
+  const locked = await step('resolve', async () =>
+    plan.locked?.type === 'apt'
+      ? plan.locked
+      : await resolveAptBase(base, { definition, directory, commands, signal }),
+  );
+  const ingredients = ingredientsOf(locked, plan);
+  const cache = openRootCache(cacheDirectory, `${definition.name}-${definition.arch}`);
+  const cached = await cache.look(ingredients);
+  if (cached.kind === 'hit') return { locked, tarFile: cached.file };
+  const packages = await step('fetch', async (report) => {
+    return await fetchLockedPackages({
+      base: locked,
+      cacheDirectory: path.join(cacheDirectory, 'packages'),
+      signal,
+      progress: ({ subject, doneBytes, totalBytes }) =>
+        report(
+          `${inMiB(doneBytes)} of ${inMiB(totalBytes)} MiB: ${subject}`,
+          doneBytes / totalBytes,
+        ),
+    });
+  });
+  const tarFile = await step('install', async (report) => {
+    report(`not in the cache: ${cached.because}`);
+    const output = plan.files.baseTar;
+    const { arch } = definition;
+    const { workDirectory, treeEpoch: epoch } = plan;
+    await installAptBase({ base: locked, arch, packages, output, workDirectory, epoch, commands });
+    return await cache.keep(ingredients, output);
+  });
+  return { locked, tarFile };
+}
+
+/** Raised when the way of installing changes what comes out. */
+const RECIPE = 1;
+
+function ingredientsOf(locked: LockedAptBase, plan: BuildPlan): Ingredients {
+  const packages = locked.packages.map(
+    (one) => [`${one.name}:${one.arch}`, `${one.version} (${one.sha256.slice(0, 12)})`] as const,
+  );
+  return {
+    ...Object.fromEntries(packages),
+    'kubeos recipe': RECIPE,
+    'requested packages': locked.requested,
+    suite: locked.suite,
+    times: plan.treeEpoch,
+  };
+}
+
+const inMiB = (bytes: number): string => (bytes / 2 ** 20).toFixed(1);

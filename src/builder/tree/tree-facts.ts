@@ -1,0 +1,46 @@
+import type { TreeFacts } from '../definition/check-tree.ts';
+import type { ImageDefinition } from '../definition/schema.ts';
+import { loadModuleTables } from '../initramfs/module-tables.ts';
+import { resolveInTree } from '../initramfs/resolve-in-tree.ts';
+import type { ObservedTree } from './observe-tree.ts';
+
+/** What a definition may refer to in the tree, for the checks of meaning. */
+export async function loadTreeFacts(
+  tree: string,
+  observed: ObservedTree,
+  definition: ImageDefinition,
+): Promise<TreeFacts> {
+  const present = await presentPaths(tree, definition);
+  return {
+    hasPath: (path) => present.has(path),
+    units: observed.units,
+    kernels: observed.kernels.map(({ version }) => version),
+    modules: await moduleNames(tree, observed),
+    users: namesIn(observed.accounts.passwd),
+    groups: namesIn(observed.accounts.group),
+  };
+}
+
+/** Of the paths that the definition names: units' files and users' shells, its own files included. */
+async function presentPaths(
+  tree: string,
+  definition: ImageDefinition,
+): Promise<ReadonlySet<string>> {
+  const written = definition.files.map((file) => file.path);
+  const shells = definition.users.map((user) => user.shell);
+  const found = await Promise.all(
+    shells.map(async (shell) => ((await resolveInTree(tree, shell)) === undefined ? [] : [shell])),
+  );
+  return new Set([...written, ...found.flat()]);
+}
+
+async function moduleNames(tree: string, { kernels }: ObservedTree): Promise<ReadonlySet<string>> {
+  const [kernel] = kernels;
+  if (kernel === undefined) return new Set();
+  const tables = await loadModuleTables(tree, kernel.version);
+  return new Set([...tables.paths.keys(), ...tables.builtin]);
+}
+
+function namesIn(text: string): ReadonlySet<string> {
+  return new Set(text.split('\n').map((line) => line.split(':', 1)[0] ?? ''));
+}
