@@ -5,12 +5,8 @@ import { planBuild, type BuildPlan } from '../builder/build/build-plan.ts';
 import { sourceDateEpoch } from '../builder/build/source-date-epoch.ts';
 import { workDirectoryOf } from '../builder/build/work-directory.ts';
 import { loadDefinition } from '../builder/definition/load-definition.ts';
-import {
-  assertLockFits,
-  loadLockFile,
-  lockPathOf,
-  type LockFile,
-} from '../builder/lock/lock-file.ts';
+import { assertLockFits } from '../builder/lock/assert-lock-fits.ts';
+import { loadLockFile, lockPathOf, type LockFile } from '../builder/lock/lock-file.ts';
 import { KubeosError } from '../errors.ts';
 import { VERSION } from './version.ts';
 

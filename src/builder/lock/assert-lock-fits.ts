@@ -14,7 +14,7 @@ export function assertLockFits(lock: Lock, definition: ImageDefinition): void {
     .filter((field) => asked[field] !== locked[field])
     .map((field) => `${field}: ${show(asked[field])}, in the lock ${show(locked[field])}`);
   if (faults.length === 0) return;
-  const message = `kubeos.lock is not of this definition\n${faults.join('\n')}`;
+  const message = `the lockfile is not of this definition\n${faults.join('\n')}`;
   throw new KubeosError('LOCK_MISMATCH', message, { hint: 'run `kubeos lock`, review, commit' });
 }
 

@@ -35,7 +35,7 @@ const differs = test.macro((t, change: object, fault: string) => {
     { instanceOf: KubeosError },
   );
   t.is(error.code, 'LOCK_MISMATCH');
-  t.is(error.message, `kubeos.lock is not of this definition\n${fault}`);
+  t.is(error.message, `the lockfile is not of this definition\n${fault}`);
 });
 
 test(
