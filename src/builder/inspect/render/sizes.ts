@@ -4,7 +4,7 @@ const KIB = 1024;
 
 /** Bytes as people read them: 512 KiB, 1.5 MiB, 2560 MiB. */
 export function sizeText(bytes: number): string {
-  if (bytes < KIB) return `${bytes} bytes`;
+  if (bytes < KIB) return bytes === 1 ? '1 byte' : `${bytes} bytes`;
   if (bytes < MIB) return `${rounded(bytes / KIB)} KiB`;
   return `${rounded(bytes / MIB)} MiB`;
 }
