@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { KubeosError } from '../../errors.ts';
 
@@ -41,4 +41,17 @@ export async function hashRange(range: ByteRange, signal: AbortSignal): Promise<
 export function bytesOf(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk;
   throw new TypeError('a byte stream gave something else than bytes');
+}
+
+/** For documents, which are short. */
+export async function readBytes({ path, offset, length }: ByteRange): Promise<Uint8Array> {
+  await using file = await open(path);
+  const bytes = Buffer.alloc(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
+    if (bytesRead === 0) throw new KubeosError('BUILD_CHECK_FAILED', `${path} ends too early`);
+    done += bytesRead;
+  }
+  return bytes;
 }

@@ -52,6 +52,6 @@ function entryOf(
   return { ...DEFAULTS, mode: member.type === 'directory' ? 0o755 : 0o644, ...member };
 }
 
-function isFile(member: TestMember): member is Named & FileMember {
+export function isFile(member: TestMember): member is Named & FileMember {
   return member.type === undefined || member.type === 'file';
 }
