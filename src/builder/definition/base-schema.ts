@@ -10,12 +10,13 @@ const aptSource = z.strictObject({
   components: z
     .array(field.text(/^[a-z][a-z0-9-]*$/, 'a component, such as main'))
     .min(1)
-    .default(['main']),
+    .default(['main'])
+    .describe('Components of the suites'),
   keyring: field.hostPath.optional().describe('Keyring file; default: the host keyring of Debian'),
 });
 
 const apt = z.strictObject({
-  type: z.literal('apt'),
+  type: z.literal('apt').describe('Debian or Ubuntu packages'),
   suite: field
     .text(/^[a-z][a-z0-9-]*$/, 'the code name of a suite, such as trixie')
     .describe('Debian suite by code name, for example trixie'),
@@ -34,26 +35,29 @@ const dnfRepository = z.strictObject({
 });
 
 const dnf = z.strictObject({
-  type: z.literal('dnf'),
+  type: z.literal('dnf').describe('RPM packages'),
   release: field
     .text(/^[A-Za-z0-9._-]+$/, 'the release as text, such as "24.03"')
     .describe('$releasever, for example 24.03'),
-  repositories: z.array(dnfRepository).min(1),
+  repositories: z
+    .array(dnfRepository)
+    .min(1)
+    .describe('Where packages come from; no other repository is used'),
 });
 
 const oci = z.strictObject({
-  type: z.literal('oci'),
+  type: z.literal('oci').describe('A container image'),
   image: field
     .text(/^[^\0\n]+$/, 'an archive, a layout directory, or registry/name@sha256:digest')
     .describe('OCI archive (.tar) or layout directory on disk, or registry/name@sha256:digest'),
 });
 
 const tar = z.strictObject({
-  type: z.literal('tar'),
+  type: z.literal('tar').describe('A root file system as a tar'),
   path: field.hostPath.describe('Tar of a root file system, may be compressed'),
 });
 const directory = z.strictObject({
-  type: z.literal('directory'),
+  type: z.literal('directory').describe('A root file system as a directory'),
   path: field.hostPath.describe('Directory with a root file system'),
 });
 

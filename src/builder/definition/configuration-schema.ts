@@ -25,5 +25,5 @@ const allowance = z.strictObject({
 /** Allow-list per model; a model that is not written keeps the default of the policy template. */
 export const configurationSchema = z.partialRecord(
   z.enum(CONFIGURATION_MODELS),
-  z.strictObject({ allow: z.array(allowance) }),
+  z.strictObject({ allow: z.array(allowance).describe('What may be set; nothing else may') }),
 );

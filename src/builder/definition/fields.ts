@@ -2,10 +2,11 @@ import { z } from 'zod';
 
 /**
  * Text of one form. What is expected is said in words, because it is what a person reads in an error,
- * whether the value has the wrong form, is no text, or is missing.
+ * whether the value has the wrong form, is no text, or is missing, and in an editor, where nothing else
+ * describes the key.
  */
 export function text(form: RegExp, expected: string): z.ZodString {
-  return z.string({ error: expected }).regex(form, { error: expected });
+  return z.string({ error: expected }).regex(form, { error: expected }).describe(expected);
 }
 
 export const releaseName = text(
@@ -91,11 +92,16 @@ const sshKey = text(
 
 export const user = z.strictObject({
   name: accountName,
-  uid: z.int({ error: 'a whole number' }).min(0).max(65533).optional(),
-  groups: z.array(accountName).default([]),
+  uid: z
+    .int({ error: 'a whole number' })
+    .min(0)
+    .max(65533)
+    .optional()
+    .describe('Default: a free one from 1000 on'),
+  groups: z.array(accountName).default([]).describe('Further groups, which the image must have'),
   home: imagePath.optional(),
   shell: imagePath.default('/bin/bash'),
-  sshKeys: z.array(sshKey).default([]),
+  sshKeys: z.array(sshKey).default([]).describe('Public keys that log in, one line each'),
   passwordHash: passwordHash.optional(),
 });
 
@@ -105,9 +111,9 @@ const unitName = text(
 );
 
 export const units = z.strictObject({
-  enable: z.array(unitName).default([]),
-  disable: z.array(unitName).default([]),
-  mask: z.array(unitName).default([]),
+  enable: z.array(unitName).default([]).describe('Units that start at boot'),
+  disable: z.array(unitName).default([]).describe('Units that do not start by themselves'),
+  mask: z.array(unitName).default([]).describe('Units that nothing can start'),
 });
 
 /** A path below /etc, where `*` stands for any run of characters but "/". */
@@ -118,7 +124,7 @@ const etcItem = text(
 
 export const etc = z.union([
   z.enum(['named', 'mutable']),
-  z.strictObject({ named: z.array(etcItem) }).describe('Items that last beside the usual ones'),
+  z.strictObject({ named: z.array(etcItem).describe('Items that last beside the usual ones') }),
 ]);
 
 export const sysctlKey = text(
@@ -157,7 +163,10 @@ export const partitions = z.strictObject({
 });
 
 export const root = z.strictObject({
-  fileSystem: z.enum(['ext4', 'squashfs', 'erofs']).default('ext4'),
+  fileSystem: z
+    .enum(['ext4', 'squashfs', 'erofs'])
+    .default('ext4')
+    .describe('File system of the root image'),
   verity: z.boolean().default(true).describe('Without it, root on the node can write to the slot'),
 });
 
