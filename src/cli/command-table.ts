@@ -46,6 +46,30 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./commands/lock.ts')).runLockCommand,
   },
   {
+    name: 'inspect',
+    summary: 'Show what is in an image: partitions, slots, packages, kernel',
+    positionals: [{ name: 'image', summary: 'Disk image, root image or release folder' }],
+    options: {},
+    examples: [{ command: 'kubeos inspect out/disk.raw', explains: 'Also qcow2, vmdk and vhd' }],
+    load: async () => (await import('./commands/inspect.ts')).runInspectCommand,
+  },
+  {
+    name: 'diff',
+    summary: 'Compare two images, and say what an upgrade between them means',
+    positionals: [
+      { name: 'before', summary: 'The older image' },
+      { name: 'after', summary: 'The newer image' },
+    ],
+    options: {},
+    examples: [
+      {
+        command: 'kubeos diff old/disk.raw new/disk.raw',
+        explains: 'Packages, files, kernel, services',
+      },
+    ],
+    load: async () => (await import('./commands/diff.ts')).runDiffCommand,
+  },
+  {
     name: 'boot',
     summary: 'Boot a disk image in QEMU, with its serial console here',
     positionals: [{ name: 'image', summary: 'Disk image, raw or qcow2' }],

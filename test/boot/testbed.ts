@@ -7,7 +7,7 @@ import { hostCommands } from '../../src/host/run-commands.ts';
 import { startQemu, type QemuMachine } from '../qemu/start-qemu.ts';
 import { openGuestShell, shellArguments, type GuestShell } from './guest-shell.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MIB = 2 ** 20;
 /** Far beyond what emulation needs on a busy machine; nothing is asserted about time. */
 export const BOOT_TIMEOUT_MS = 15 * 60_000;

@@ -51,6 +51,7 @@ export interface QemuMachine extends AsyncDisposable {
 
 /** Starts a machine without display on emulated hardware; disposing of it kills it. */
 export async function startQemu(options: QemuOptions): Promise<QemuMachine> {
+  const leave = await enterTurn();
   const directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-qemu-'));
   const firmware = await firmwareArguments(options.firmware, directory.path);
   // The kernel ends QEMU with this process, however it dies (prctl(2) PR_SET_PDEATHSIG).
@@ -58,7 +59,21 @@ export async function startQemu(options: QemuOptions): Promise<QemuMachine> {
   const child = spawn('setpriv', [...guard, ...firmware, ...qemuArguments(options)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  return machineOf(child, () => directory.remove());
+  return machineOf(child, async () => {
+    await directory.remove();
+    leave();
+  });
+}
+
+let lastTurn: Promise<void> = Promise.resolve();
+
+/** One machine at a time in each test process: more would only slow each other down under emulation. */
+async function enterTurn(): Promise<() => void> {
+  const before = lastTurn;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  lastTurn = promise;
+  await before;
+  return resolve;
 }
 
 function machineOf(
