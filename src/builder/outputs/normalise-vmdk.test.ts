@@ -1,10 +1,18 @@
 import test from 'ava';
 import { contentIdOf, vmdkDescriptorPlace, withContentId } from './normalise-vmdk.ts';
 
+const descriptorWith = (contentId: string): Buffer =>
+  Buffer.from(`version=1\nCID=${contentId}\nparentCID=ffffffff\n`.padEnd(512, '\0'));
+
 test('replaces the content identifier of the disk and not that of its parent', (t) => {
-  const text = 'version=1\nCID=0a1b2c3d\nparentCID=ffffffff\n';
-  const result = withContentId(Buffer.from(text), '11112222');
-  t.is(Buffer.from(result).toString(), 'version=1\nCID=11112222\nparentCID=ffffffff\n');
+  const result = withContentId(descriptorWith('0a1b2c3d'), '11112222');
+  t.deepEqual(Buffer.from(result), descriptorWith('11112222'));
+});
+
+test('gives the same bytes for an identifier that was written without its leading zeros', (t) => {
+  for (const random of ['1', '21756ae', 'ffffffff']) {
+    t.deepEqual(withContentId(descriptorWith(random), '00112222'), descriptorWith('00112222'));
+  }
 });
 
 test('never gives the identifier that means "no parent"', (t) => {

@@ -26,18 +26,22 @@ export function vmdkDescriptorPlace(header: Uint8Array): DescriptorPlace {
   };
 }
 
-const CONTENT_ID = /^CID=[0-9a-f]{8}$/m;
+/** qemu-img writes the random number without leading zeros, so its length varies. */
+const CONTENT_ID = /^CID=[0-9a-f]{1,8}$/m;
 
 /**
- * The descriptor with another content identifier, a random number otherwise. Its length stays the same.
+ * The descriptor with another content identifier, a random number otherwise. Its text may move by some letters;
+ * the NULs behind it make up for that, so that it keeps its size.
  *
  * @param contentId eight lower-case hex digits
  * @throws KubeosError BUILD_CHECK_FAILED
  */
 export function withContentId(descriptor: Uint8Array, contentId: string): Uint8Array {
-  const text = Buffer.from(descriptor).toString('latin1');
+  const text = Buffer.from(descriptor).toString('latin1').replace(/\0+$/, '');
   if (!CONTENT_ID.test(text)) throw broken('its descriptor has no CID');
-  return Buffer.from(text.replace(CONTENT_ID, `CID=${contentId}`), 'latin1');
+  const changed = text.replace(CONTENT_ID, `CID=${contentId}`);
+  if (changed.length > descriptor.length) throw broken('its descriptor has no room');
+  return Buffer.from(changed.padEnd(descriptor.length, '\0'), 'latin1');
 }
 
 /** Written while the file is hashed: the identifier cannot be part of what it is made from. */
