@@ -15,7 +15,7 @@ export interface RegistryAddress {
 }
 
 const ATTEMPTS = 4;
-const PAUSE_MS = 500;
+const PAUSE_MS = 250;
 const HUB = 'registry-1.docker.io';
 
 /** The pulling half of the OCI distribution API for one repository; remembers its token. */
