@@ -4,6 +4,7 @@ import { checkConfiguration } from './checks/check-configuration.ts';
 import { checkDisk } from './checks/check-disk.ts';
 import { checkEtc } from './checks/check-etc.ts';
 import { checkFiles } from './checks/check-files.ts';
+import { checkImage } from './checks/check-image.ts';
 import { checkKernelArguments } from './checks/check-kernel-arguments.ts';
 import { checkPackages } from './checks/check-packages.ts';
 import { checkPersist } from './checks/check-persist.ts';
@@ -14,6 +15,7 @@ import type { DefinitionFault } from './definition-fault.ts';
 /** What is well-formed but cannot be meant. Looks at the definition alone; see check-tree for the built tree. */
 export function checkDefinition(definition: CheckableDefinition): DefinitionFault[] {
   return [
+    checkImage,
     checkPackages,
     checkFiles,
     checkAccounts,

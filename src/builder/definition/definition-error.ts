@@ -24,8 +24,12 @@ export class DefinitionError extends KubeosError {
   readonly issues: readonly DefinitionIssue[];
 
   constructor(issues: readonly DefinitionIssue[]) {
-    super('DEFINITION_INVALID', issues.map(renderIssue).join('\n'));
+    super('DEFINITION_INVALID', [heading(issues.length), ...issues.map(renderIssue)].join('\n'));
     this.name = 'DefinitionError';
     this.issues = issues;
   }
+}
+
+function heading(count: number): string {
+  return `the image definition has ${count === 1 ? 'a fault' : `${count} faults`}`;
 }

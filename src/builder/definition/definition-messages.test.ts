@@ -3,6 +3,7 @@ import test from 'ava';
 import { checkTree, type TreeFacts } from './check-tree.ts';
 import { DefinitionError } from './definition-error.ts';
 import { loadDefinition } from './load-definition.ts';
+import { renderIssue } from './render-issue.ts';
 
 const FIXTURES = 'fixtures/definitions';
 const BAD = `${FIXTURES}/bad`;
@@ -28,7 +29,8 @@ async function messageOf(file: string, overrides: readonly string[] = []): Promi
   try {
     await loadDefinition({ file, overrides });
   } catch (error) {
-    if (error instanceof DefinitionError) return error.message.replaceAll(`${BAD}/`, '');
+    if (error instanceof DefinitionError)
+      return error.issues.map(renderIssue).join('\n').replaceAll(`${BAD}/`, '');
     throw error;
   }
   throw new Error(`${file} loads without an error`);
@@ -36,7 +38,7 @@ async function messageOf(file: string, overrides: readonly string[] = []): Promi
 
 async function treeMessage(file: string, facts: TreeFacts): Promise<string> {
   const loaded = await loadDefinition({ file: `${FIXTURES}/${file}`, overrides: [] });
-  return new DefinitionError(loaded.locate(checkTree(loaded.definition, facts))).message;
+  return loaded.locate(checkTree(loaded.definition, facts)).map(renderIssue).join('\n');
 }
 
 async function allMessages(): Promise<string> {

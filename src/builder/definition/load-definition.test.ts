@@ -54,9 +54,10 @@ test('a faulty definition names the file, line and column, and what was probably
     instanceOf: DefinitionError,
   });
   t.is(error?.exitCode, 3);
-  t.true(
-    error?.message.startsWith(
-      `${file}:8:3 units.enabel: unknown key "enabel"; expected one of enable, disable, mask; did you mean "enable"?`,
-    ),
-  );
+  t.deepEqual(error?.message.split('\n'), [
+    'the image definition has a fault',
+    `${file}:8:3 units.enabel: unknown key "enabel"; expected one of enable, disable, mask; did you mean "enable"?`,
+    '    8 |   enabel: [x.service]',
+    '      |   ^^^^^^',
+  ]);
 });

@@ -24,8 +24,8 @@ const REPEATABLE = new Set([
   ...['acpi_osi', 'modprobe.blacklist', 'systemd.setenv', 'systemd.mask', 'systemd.wants'],
 ]);
 
-/** COMMAND_LINE_SIZE of x86 and arm64 kernels is 2048 characters; ours take up to 512 of them. */
-const LONGEST = 1536;
+/** x86 and arm64 kernels keep 2047 characters of the command line; grub.cfg adds up to 300 of its own. */
+const LONGEST = 1700;
 
 /** Arguments that contradict each other or what kubeos writes itself. */
 export function checkKernelArguments(definition: CheckableDefinition): DefinitionFault[] {
@@ -85,7 +85,7 @@ function lengthFaults(written: readonly string[]): DefinitionFault[] {
       path: ['kernelArguments'],
       at: 'key',
       message: `the arguments are ${length} characters long`,
-      expected: `${LONGEST} or less: the kernel takes 2048, and kubeos needs up to 512 of them`,
+      expected: `${LONGEST} or less: the kernel keeps 2047, and kubeos adds up to 300 of its own`,
     },
   ];
 }
