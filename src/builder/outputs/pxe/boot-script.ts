@@ -23,6 +23,8 @@ export function bootScript(template: string, boot: NetworkBoot): string {
       [
         `kubeos.root=${ROOT_IMAGE_PATH}`,
         ...(rootHash === undefined ? [] : [`kubeos.verity=${rootHash},${hashOffset}`]),
+        // Nobody is there to restart it: as templates/grub.cfg, what is written later may change it.
+        'panic=30',
         ...boot.kernelArguments,
       ].join(' '),
     ],

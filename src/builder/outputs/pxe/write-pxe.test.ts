@@ -68,7 +68,7 @@ test('the script names the files beside it, the root image, its root hash and th
   const kernelLine = script.split('\n').find((line) => line.startsWith('kernel '));
   t.is(
     kernelLine,
-    `kernel vmlinuz initrd=initramfs.img initrd=root.img.cpio kubeos.root=/root.img kubeos.verity=${'ab'.repeat(32)},${23 * MIB} console=ttyS0 quiet || goto failed`,
+    `kernel vmlinuz initrd=initramfs.img initrd=root.img.cpio kubeos.root=/root.img kubeos.verity=${'ab'.repeat(32)},${23 * MIB} panic=30 console=ttyS0 quiet || goto failed`,
   );
 });
 
