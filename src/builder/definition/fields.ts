@@ -170,8 +170,6 @@ export const root = z.strictObject({
   verity: z.boolean().default(true).describe('Without it, root on the node can write to the slot'),
 });
 
-export const persistDirectory = imagePath;
-
 export const repository = z.strictObject({
   name: releaseName.default('default'),
   url: httpUrl.describe('The image server'),

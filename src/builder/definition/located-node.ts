@@ -40,7 +40,7 @@ export interface MapEntry {
 /** Names and indexes from the top of the definition: `['users', 0, 'name']`. */
 export type PropertyPath = readonly (string | number)[];
 
-/** The plain value; a key named `__proto__` stays an ordinary key. */
+/** The plain value. */
 export function valueOf(node: LocatedNode): unknown {
   switch (node.kind) {
     case 'scalar':

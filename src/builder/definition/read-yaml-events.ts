@@ -1,6 +1,4 @@
 import {
-  CORE_SCHEMA,
-  constructFromEvents,
   EVENT_ID,
   getScalarValue,
   type Event,
@@ -10,6 +8,7 @@ import {
 } from 'js-yaml';
 import type { LocatedNode, MapEntry, Place, Scalar, ScalarNode } from './located-node.ts';
 import type { ParsedYaml, YamlFault } from './parse-located-yaml.ts';
+import { scalarRange, scalarValues } from './yaml-scalars.ts';
 
 interface Source {
   readonly text: string;
@@ -19,7 +18,7 @@ interface Source {
 interface Reader extends Source {
   readonly events: readonly Event[];
   /** Values of all scalars in the order of the text. */
-  readonly scalars: Iterator<unknown>;
+  readonly scalars: Iterator<Scalar, undefined>;
   readonly faults: YamlFault[];
   next: number;
   /** The last token read; stands in for values that are not there. */
@@ -78,18 +77,13 @@ function readNode(reader: Reader): LocatedNode {
 }
 
 function readScalar(reader: Reader, event: ScalarEvent): ScalarNode {
-  const value = scalarOf(reader.scalars.next().value);
+  const value = reader.scalars.next().value ?? null;
   const isWritten = event.valueStart !== -1;
-  const place = isWritten ? scalarPlace(reader, event) : reader.last;
+  const range = scalarRange(event, reader.text);
+  const place = isWritten ? reader.placeOf(range.offset, range.length) : reader.last;
   reader.last = place;
   const text = isWritten ? getScalarValue(reader.text, event) : '';
   return { kind: 'scalar', value, text, place };
-}
-
-function scalarPlace(reader: Reader, event: ScalarEvent): Place {
-  const quote = /["']/.test(reader.text[event.valueStart - 1] ?? '') && event.style !== 1 ? 1 : 0;
-  const firstLine = reader.text.slice(event.valueStart, event.valueEnd).split(/[\r\n]/, 1)[0] ?? '';
-  return reader.placeOf(event.valueStart - quote, firstLine.length + 2 * quote);
 }
 
 function readList(reader: Reader, event: SequenceEvent): LocatedNode {
@@ -118,6 +112,10 @@ function readEntry(reader: Reader, entries: Map<string, MapEntry>): void {
       ...{ place: key.place, message: 'a key has to be text' },
       suggestion: `write ${written} in quotes`,
     });
+    return;
+  }
+  if (key.value === '__proto__') {
+    reader.faults.push({ place: key.place, message: 'the key "__proto__" is not taken' });
     return;
   }
   const first = entries.get(key.value);
@@ -153,33 +151,4 @@ function collectionPlace(reader: Reader, event: SequenceEvent | MappingEvent): P
   }
   reader.last = reader.placeOf(event.start, 1);
   return reader.last;
-}
-
-/**
- * The library resolves the scalars of a whole document at once; as one flat list their order is that of
- * the text, and neither duplicate keys nor aliases stop it.
- */
-function scalarValues(events: readonly Event[], text: string): Iterator<unknown> {
-  const document = events.find((event) => event.type === EVENT_ID.DOCUMENT);
-  const scalars = events.filter((event) => event.type === EVENT_ID.SCALAR);
-  if (document === undefined || scalars.length === 0) return [][Symbol.iterator]();
-  const range = { start: 0, anchorStart: -1, anchorEnd: -1, tagStart: -1, tagEnd: -1, style: 1 };
-  const flat = constructFromEvents(
-    [
-      document,
-      { type: EVENT_ID.SEQUENCE, ...range, style: 1 },
-      ...scalars,
-      { type: EVENT_ID.POP },
-      { type: EVENT_ID.POP },
-    ],
-    { source: text, schema: CORE_SCHEMA },
-  );
-  const values = flat[0];
-  return Array.isArray(values) ? values.values() : [][Symbol.iterator]();
-}
-
-function scalarOf(value: unknown): Scalar {
-  const isScalar =
-    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-  return isScalar ? value : null;
 }

@@ -41,7 +41,7 @@ export const definitionSchema = z.strictObject({
     .transform(withoutRepeats)
     .default(['uefi'])
     .describe('Firmware that the disk boots under; bios is for amd64 only'),
-  persist: z.array(field.persistDirectory).default([]).describe('Further directories that last'),
+  persist: z.array(field.imagePath).default([]).describe('Further directories that last'),
   repository: field.repository.optional().describe('Image server and its root of trust'),
   scripts: z.array(field.script).default([]).describe('Scripts run inside the root file system'),
   outputs: z
