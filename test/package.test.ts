@@ -35,11 +35,12 @@ async function filesOf(tarball: string): Promise<string[]> {
 /** Installs the tarball into an empty folder; what comes back runs its program there. */
 async function install(tarball: string, directory: string) {
   await mkdir(directory);
-  const options = { cwd: directory, env };
   const args = ['install', tarball, '--no-audit', '--no-fund', '--prefer-offline'];
-  await execa('npm', args, options);
+  await execa('npm', args, { cwd: directory, env });
   const program = path.join(directory, 'node_modules/.bin/kubeos');
-  return async (...args: string[]) => await execa(program, args, { ...options, reject: false });
+  const { HOME = directory } = process.env;
+  const options = { cwd: directory, env: { ...env, HOME }, extendEnv: false, reject: false };
+  return async (...args: string[]) => await execa(program, args, options);
 }
 
 test('the packed package works where nothing else is installed', async (t) => {
@@ -50,6 +51,7 @@ test('the packed package works where nothing else is installed', async (t) => {
 
   t.like(await kubeos('--version'), { exitCode: 0, stdout: VERSION });
   t.regex((await kubeos('--help')).stdout, /^ {2}kubeos build /m);
+  t.regex((await kubeos('completion', 'bash')).stdout, /^complete .* kubeos$/m);
   // Loads the builder and its dependencies; whether this host is ready does not matter here.
   t.regex((await kubeos('doctor', '--json')).stdout, /^\{.*"kind":"HostFacts"/);
 });
