@@ -3,6 +3,17 @@ import type { CommandSpec } from './command-spec.ts';
 /** Every command of `kubeos`, in the order in which help lists them. */
 export const COMMANDS: readonly CommandSpec[] = [
   {
+    name: 'init',
+    summary: 'Write a commented image definition to start from',
+    positionals: [{ name: 'definition', summary: 'File to write', default: 'kubeos.yaml' }],
+    options: { from: { type: 'string', summary: "KubeOS's kbimg.toml to take over" } },
+    examples: [
+      { command: 'kubeos init', explains: 'Write ./kubeos.yaml' },
+      { command: 'kubeos init --from kbimg.toml', explains: 'Coming from KubeOS' },
+    ],
+    load: async () => (await import('./commands/init.ts')).runInitCommand,
+  },
+  {
     name: 'build',
     summary: 'Build the image of a definition',
     positionals: [{ name: 'definition', summary: 'Image definition', default: 'kubeos.yaml' }],
