@@ -4,7 +4,6 @@ import { parseDefinition } from '../definition/parse-definition.ts';
 import { parseLocatedYaml } from '../definition/parse-located-yaml.ts';
 import { pathText } from '../definition/describe-value.ts';
 import { convertKbimg } from './convert-kbimg.ts';
-import { EDITOR_SCHEMA_FILE } from './initial-definition.ts';
 import { parseKbimg } from './parse-kbimg.ts';
 
 export interface ImportedDefinition {
@@ -15,8 +14,10 @@ export interface ImportedDefinition {
 }
 
 export interface KbimgSource {
-  /** Name for messages; default: kbimg.toml. */
-  readonly file?: string;
+  /** Of kbimg.toml. */
+  readonly text: string;
+  /** For messages. */
+  readonly file: string;
   /** Text of the yum repository file at `from_repo.repo_path`, if it can be read. */
   readonly repoFile?: string;
 }
@@ -26,12 +27,11 @@ export interface KbimgSource {
  *
  * @throws KubeosError DEFINITION_INVALID for what kbimg would not take either
  */
-export function definitionFromKbimg(toml: string, source: KbimgSource = {}): ImportedDefinition {
-  const { file = 'kbimg.toml', repoFile } = source;
-  const converted = convertKbimg(parseKbimg(toml, file), repoFile);
+export function definitionFromKbimg(source: KbimgSource): ImportedDefinition {
+  const converted = convertKbimg(parseKbimg(source.text, source.file), source.repoFile);
   const body = dump(converted.definition, { lineWidth: 100 });
   const notes = [...converted.notes, ...stillWrong(body)];
-  return { text: `${comments(file, notes)}\n${body}`, notes };
+  return { text: `${comments(source.file, notes)}\n${body}`, notes };
 }
 
 /** What the definition's own checks say of the result, beside what the notes say of its base. */
@@ -54,7 +54,7 @@ function expectation({ expected }: DefinitionFault): string | undefined {
 
 function comments(file: string, notes: readonly string[]): string {
   const lines = [
-    `# yaml-language-server: $schema=${EDITOR_SCHEMA_FILE}`,
+    '# yaml-language-server: $schema=kubeos.schema.json',
     '#',
     `# Made from ${file.replaceAll(/\p{Cc}+/gu, ' ')} of KubeOS. Left out, changed, or left to you:`,
     ...notes.flatMap((note) =>

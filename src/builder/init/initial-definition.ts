@@ -1,17 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-/** Name of the file that the first line of a definition tells editors to look for beside it. */
-export const EDITOR_SCHEMA_FILE = 'kubeos.schema.json';
-
-/** The commented definition that a new image starts from; it loads as it is. */
-export async function initialDefinition(): Promise<string> {
-  return await templateText('kubeos.yaml');
+/** A file for `kubeos init` to write. */
+export interface InitialFile {
+  readonly name: string;
+  readonly text: string;
 }
 
-/** The JSON Schema for `EDITOR_SCHEMA_FILE`. */
-export async function editorSchema(): Promise<string> {
-  return await templateText('image-definition.schema.json');
+/** The commented definition that a new image starts from, and the schema that its first line names for editors. */
+export async function initialDefinition(): Promise<readonly InitialFile[]> {
+  return [
+    { name: 'kubeos.yaml', text: await templateText('kubeos.yaml') },
+    { name: 'kubeos.schema.json', text: await templateText('image-definition.schema.json') },
+  ];
 }
 
 async function templateText(name: string): Promise<string> {
