@@ -8,7 +8,7 @@ import { hostCommands } from '../../host/run-commands.ts';
 import { convertDisk } from '../outputs/convert-disk.ts';
 import type { DiskReport, ImageReport } from './image-report.ts';
 import { inspectImage } from './inspect-image.ts';
-import { makeTestDisk, type TestImage } from './make-test-disk.ts';
+import { makeTestDisk, type TestImage } from './testing/make-test-disk.ts';
 
 const commands = hostCommands({ signal: new AbortController().signal });
 const temporary = async () => await mkdtempDisposable(path.join(tmpdir(), 'kubeos-inspect-test-'));

@@ -5,7 +5,7 @@ import test from 'ava';
 import { copySparse } from '../../../disk/copy-sparse.ts';
 import { MIB } from '../../../disk/layout.ts';
 import { hostCommands } from '../../../host/run-commands.ts';
-import { makeTestDisk, type TestImage } from '../make-test-disk.ts';
+import { makeTestDisk, type TestImage } from '../testing/make-test-disk.ts';
 import { diffImages } from './diff-images.ts';
 import { renderDiff } from './render-diff.ts';
 

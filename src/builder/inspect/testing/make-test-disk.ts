@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, open, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { MIB, partitionOf, planLayout } from '../../disk/layout.ts';
-import { sgdiskCommand } from '../../disk/sgdisk.ts';
-import { writeFileAt } from '../../disk/write-at.ts';
-import type { Commands } from '../../host/commands.ts';
-import { planBootFiles, type ReleaseBootFiles } from '../disk/boot-files.ts';
-import { makeBootPartition } from '../disk/boot-partition.ts';
-import { slotConfiguration, slotSums } from '../grub/slot-files.ts';
-import { appendVerity } from '../root-image/verity.ts';
+import { MIB, partitionOf, planLayout } from '../../../disk/layout.ts';
+import { sgdiskCommand } from '../../../disk/sgdisk.ts';
+import { writeFileAt } from '../../../disk/write-at.ts';
+import type { Commands } from '../../../host/commands.ts';
+import { planBootFiles, type ReleaseBootFiles } from '../../disk/boot-files.ts';
+import { makeBootPartition } from '../../disk/boot-partition.ts';
+import { slotConfiguration, slotSums } from '../../grub/slot-files.ts';
+import { appendVerity } from '../../root-image/verity.ts';
 
 /** What a test disk holds; what is left out has a plain value. For tests only. */
 export interface TestImage {
