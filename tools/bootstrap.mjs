@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -40,18 +41,42 @@ const FILES = {
   '/usr/share/keyrings/debian-archive-keyring.gpg': 'debian-archive-keyring',
 };
 
+/** What only the tests of the long tier need: machines of another architecture, scanners and validators. */
+const LONG_TOOLS = {
+  'qemu-system-aarch64': 'qemu-system-arm',
+  'qemu-aarch64-static': 'qemu-user-static',
+  go: 'golang-go',
+  // Before Linux 6.7 a user namespace cannot say by itself how another architecture's programs are run.
+  ...(isOlderThan(release(), [6, 7]) ? { 'update-binfmts': 'binfmt-support' } : {}),
+};
+
+const LONG_FILES = {
+  '/usr/share/AAVMF/AAVMF_CODE.fd': 'qemu-efi-aarch64',
+  '/usr/lib/grub/arm64-efi/normal.mod': 'grub-efi-arm64-bin',
+  '/usr/share/doc/python3-venv/copyright': 'python3-venv',
+};
+
+/** Debian has these for their own architecture alone, though any machine can use the files in them. */
+const FOREIGN = { 'grub-efi-arm64-bin': 'arm64' };
+
+const isLong = process.argv.includes('--long');
+
 installSystemPackages();
+if (isLong) checkGo();
 giveSubordinateIds();
 installNodePackages();
 
 function installSystemPackages() {
+  const tools = { ...TOOLS, ...(isLong ? LONG_TOOLS : {}) };
+  const files = { ...FILES, ...(isLong ? LONG_FILES : {}) };
   const missing = [
-    ...Object.entries(TOOLS).filter(([tool]) => !hasTool(tool)),
-    ...Object.entries(FILES).filter(([file]) => !existsSync(file)),
+    ...Object.entries(tools).filter(([tool]) => !hasTool(tool)),
+    ...Object.entries(files).filter(([file]) => !existsSync(file)),
   ].map(([, name]) => name);
   const packages = [...new Set(missing)];
   if (packages.length === 0) return;
   console.error(`bootstrap: installing ${packages.join(' ')}`);
+  addArchitectures(packages);
   const apt = { DEBIAN_FRONTEND: 'noninteractive' };
   run('apt-get', ['update', '--quiet=2'], apt);
   run('apt-get', ['install', '--yes', '--quiet=2', '--no-install-recommends', ...packages], apt);
@@ -60,6 +85,32 @@ function installSystemPackages() {
 function hasTool(tool) {
   const directories = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'];
   return directories.some((directory) => existsSync(`${directory}/${tool}`));
+}
+
+function addArchitectures(packages) {
+  const needed = packages.map((name) => FOREIGN[name]).filter((arch) => arch !== undefined);
+  for (const arch of new Set(needed)) {
+    console.error(`bootstrap: dpkg --add-architecture ${arch}`);
+    run('dpkg', ['--add-architecture', arch], {});
+  }
+}
+
+/** From 1.21 on Go fetches the toolchain that a module asks for; Debian 12 has 1.19. */
+function checkGo() {
+  const { stdout } = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8' });
+  const version = stdout?.trim() ?? '';
+  if (!isOlderThan(version.replace('go', ''), [1, 21])) return;
+  console.error(
+    `bootstrap: ${version} is too old to build the scanners of the long tier: 1.21 or newer is needed,`,
+  );
+  console.error(
+    '  from bookworm-backports (golang-1.22-go) or https://go.dev/dl; those tests will fail until then',
+  );
+}
+
+function isOlderThan(version, [major, minor]) {
+  const [ours = 0, rest = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  return ours < major || (ours === major && rest < minor);
 }
 
 /** A user namespace of our own needs a range of ids; Debian gives one to every user that adduser makes, but not to root. */
