@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempDisposable, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
@@ -158,4 +158,16 @@ test('says what is wrong with a path that is no tar', async (t) => {
     message: /is not a tar archive/,
   });
   await t.throwsAsync(made('cut.tar.gz'), { code: 'BUILD_CHECK_FAILED', message: /damaged gzip/ });
+});
+
+test('stops when it is told to, and leaves no output', async (t) => {
+  await using directory = await temporary();
+  await writeTestTar(path.join(directory.path, 'base.tar'), ROOT);
+  const request = await testRequest({ type: 'tar', path: 'base.tar' } as const, directory.path);
+  const stopped = writeTarBase({ ...request, signal: AbortSignal.abort() });
+  await t.throwsAsync(stopped, { code: 'CANCELLED' });
+  t.deepEqual(
+    (await readdir(directory.path)).filter((name) => name.startsWith('root')),
+    [],
+  );
 });

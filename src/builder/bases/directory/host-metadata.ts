@@ -1,5 +1,5 @@
 import type { ChangeMetadata } from '../layers/root-entries.ts';
-import type { ByteString } from '../tar/tar-entry.ts';
+import type { ByteString, TarMetadata } from '../tar/tar-entry.ts';
 import { idInside, type IdMaps } from './id-map.ts';
 
 const CAPABILITY = 'SCHILY.xattr.security.capability';
@@ -15,14 +15,17 @@ export function hostMetadata(mtime: string, maps: IdMaps | undefined): ChangeMet
     uid: maps === undefined ? metadata.uid : (idInside(maps.uids, metadata.uid) ?? metadata.uid),
     gid: maps === undefined ? metadata.gid : (idInside(maps.gids, metadata.gid) ?? metadata.gid),
     extended: new Map(
-      [...metadata.extended]
-        .filter(([keyword]) => !HOST_ATTRIBUTES.test(keyword))
-        .map(([keyword, value]) => [
-          keyword,
-          keyword === CAPABILITY ? rootCapability(value, maps) : value,
-        ]),
+      [...hostAttributesLeftOut(metadata).extended].map(([keyword, value]) => [
+        keyword,
+        keyword === CAPABILITY ? rootCapability(value, maps) : value,
+      ]),
     ),
   });
+}
+
+export function hostAttributesLeftOut(metadata: TarMetadata): TarMetadata {
+  const kept = [...metadata.extended].filter(([keyword]) => !HOST_ATTRIBUTES.test(keyword));
+  return { ...metadata, extended: new Map(kept) };
 }
 
 /**

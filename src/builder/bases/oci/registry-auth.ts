@@ -74,7 +74,8 @@ function tokenAddress(
   if (!URL.canParse(realm)) throw badRealm(request.registry, realm);
   const url = new URL(realm);
   // Credentials never go over a connection that anybody can read or answer.
-  if (url.protocol !== 'https:' && !isLocal(url.host)) throw badRealm(request.registry, realm);
+  const isOnThisMachine = isLocal(request.registry) && isLocal(url.host);
+  if (url.protocol !== 'https:' && !isOnThisMachine) throw badRealm(request.registry, realm);
   if (challenge.service !== undefined) url.searchParams.set('service', challenge.service);
   url.searchParams.set('scope', challenge.scope ?? request.scope);
   return url;

@@ -1,0 +1,64 @@
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { KubeosError } from '../../../errors.ts';
+import type { DnfRequest, FetchedRpm } from './dnf-request.ts';
+import type { DnfSettings } from './dnf-settings.ts';
+
+/** rpmkeys exits with the number of packages that failed. */
+const ANY_EXIT = Array.from({ length: 256 }, (_, code) => code);
+
+/**
+ * Every package is signed by the key of the very repository that it comes from, and undamaged. dnf checks too, but
+ * with the keys of all repositories together.
+ * @throws KubeosError BUILD_CHECK_FAILED naming the packages
+ */
+export async function checkSignatures(
+  packages: readonly FetchedRpm[],
+  request: DnfRequest,
+  settings: DnfSettings,
+): Promise<void> {
+  for (const [id, key] of settings.keys) {
+    const own = packages.filter(({ repository }) => repository === id);
+    if (own.length > 0) await checkRepository(own, { id, key, request });
+  }
+}
+
+async function checkRepository(
+  packages: readonly FetchedRpm[],
+  { id, key, request }: { readonly id: string; readonly key: string; readonly request: DnfRequest },
+): Promise<void> {
+  const keyring = path.join(request.workDirectory, `keyring-${id}`);
+  await mkdir(keyring);
+  const { commands } = request;
+  const options = ['--dbpath', keyring, '--define', '_pkgverify_level all'];
+  try {
+    await commands.run({ tool: 'rpmkeys', args: [...options, '--import', key] });
+    const files = packages.map((one) => one.path);
+    const { stdout } = await commands.run({
+      tool: 'rpmkeys',
+      args: [...options, '--checksig', ...files],
+      successCodes: ANY_EXIT,
+      isQuiet: true,
+    });
+    const good = new Set(
+      stdout.split('\n').map((line) => /^(.*): digests signatures OK$/.exec(line)?.[1]),
+    );
+    const bad = packages.filter((one) => !good.has(one.path));
+    if (bad.length > 0) throw notSigned(bad, id);
+  } finally {
+    await rm(keyring, { recursive: true, force: true });
+  }
+}
+
+function notSigned(packages: readonly FetchedRpm[], id: string): KubeosError {
+  const names = packages.map(({ name, version, arch }) => `${name}-${version}.${arch}`);
+  const shown = names.slice(0, 5).join(', ');
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+  return new KubeosError(
+    'BUILD_CHECK_FAILED',
+    `not signed by the key of repository ${id}, or damaged: ${shown}${more}`,
+    {
+      hint: `gpgKey of repository ${id} must hold the key that signs its packages; unsigned ones are never installed`,
+    },
+  );
+}
