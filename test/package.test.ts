@@ -52,6 +52,8 @@ test('the packed package works where nothing else is installed', async (t) => {
   t.like(await kubeos('--version'), { exitCode: 0, stdout: VERSION });
   t.regex((await kubeos('--help')).stdout, /^ {2}kubeos build /m);
   t.regex((await kubeos('completion', 'bash')).stdout, /^complete .* kubeos$/m);
+  t.like(await kubeos('init'), { exitCode: 0 });
+  t.regex((await kubeos('build', '--dry-run')).stdout, /^ {2}grub-mkimage /m);
   // Loads the builder and its dependencies; whether this host is ready does not matter here.
   t.regex((await kubeos('doctor', '--json')).stdout, /^\{.*"kind":"HostFacts"/);
 });
