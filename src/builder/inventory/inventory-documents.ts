@@ -1,5 +1,7 @@
 import type { Commands } from '../../host/commands.ts';
+import type { LockedPackage } from '../lock/lock-schema.ts';
 import { formatCycloneDx } from './cyclonedx-document.ts';
+import { addDigests } from './installed-package.ts';
 import { distributionOf, formatPackages, type Inventory } from './inventory.ts';
 import { loadOsRelease } from './load-os-release.ts';
 import { readPackages } from './read-packages.ts';
@@ -9,16 +11,19 @@ export interface InventoryRequest extends Pick<Inventory, 'image' | 'epoch' | 'k
   /** Directory of the root file system. */
   readonly tree: string;
   readonly commands: Commands;
+  /** Packages of the lock: they have the digests of the package files, which no database keeps. */
+  readonly locked?: readonly LockedPackage[];
 }
 
 /** What is in a root file system, read from its own package database. */
 export async function takeInventory(request: InventoryRequest): Promise<Inventory> {
-  const { tree, commands, ...image } = request;
+  const { tree, commands, locked = [], ...image } = request;
   const [osRelease, packages] = await Promise.all([
     loadOsRelease(tree),
     readPackages(tree, commands),
   ]);
-  return { ...image, distribution: distributionOf(osRelease), packages };
+  const distribution = distributionOf(osRelease);
+  return { ...image, distribution, packages: addDigests(packages, locked) };
 }
 
 /** The package list and both SBOMs, by file name. */

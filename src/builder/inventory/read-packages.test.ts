@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtempDisposable, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -133,13 +132,12 @@ async function installRpm(work: string, tree: string): Promise<void> {
   await writeTree(work, { 'example.spec': SPEC });
   const top = path.join(work, 'top');
   const options = ['-bb', '--quiet', '--define', `_topdir ${top}`];
-  execFileSync('rpmbuild', [...options, path.join(work, 'example.spec')]);
+  await commands.run({ tool: 'rpmbuild', args: [...options, path.join(work, 'example.spec')] });
   const database = path.join(tree, 'usr/lib/sysimage/rpm');
   await mkdir(database, { recursive: true });
   const file = path.join(top, 'RPMS/noarch/example-libs-3.1~rc1-4.oe2403.noarch.rpm');
-  execFileSync('rpm', ['--dbpath', database, '--install', '--justdb', '--nodeps', file], {
-    stdio: 'ignore',
-  });
+  const args = ['--dbpath', database, '--install', '--justdb', '--nodeps', file];
+  await commands.run({ tool: 'rpm', args });
 }
 
 async function digestsBelow(tree: string): Promise<readonly string[]> {

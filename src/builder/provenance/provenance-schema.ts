@@ -47,5 +47,3 @@ export const provenanceSchema = z.strictObject({
     }),
   }),
 });
-
-export type Provenance = z.infer<typeof provenanceSchema>;
