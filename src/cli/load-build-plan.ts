@@ -8,6 +8,7 @@ import { loadDefinition } from '../builder/definition/load-definition.ts';
 import { assertLockFits } from '../builder/lock/assert-lock-fits.ts';
 import { loadLockFile, lockPathOf, type LockFile } from '../builder/lock/lock-file.ts';
 import { KubeosError } from '../errors.ts';
+import { ownDigest } from './own-digest.ts';
 import { VERSION } from './version.ts';
 
 /** The arguments that decide what is built; other commands of the builder take them too. */
@@ -32,7 +33,14 @@ export async function loadBuildPlan(options: PlanArguments): Promise<BuildPlan> 
   const outputDirectory = path.resolve(options.out);
   const { definition, directory } = loaded;
   return planBuild({
-    ...{ definition, directory, outputDirectory, kubeosVersion: VERSION, locate: loaded.locate },
+    ...{
+      definition,
+      directory,
+      outputDirectory,
+      kubeosVersion: VERSION,
+      kubeosDigest: await ownDigest(),
+      locate: loaded.locate,
+    },
     agentFile: options.agent === undefined ? null : path.resolve(options.agent),
     inputs: loaded.sources.map(({ file, sha256 }) => ({
       name: path.relative(directory, path.resolve(file)),

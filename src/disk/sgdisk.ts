@@ -47,22 +47,25 @@ export async function checkTable(
   if (!verdict.stdout.includes('No problems found')) {
     throw new KubeosError('BUILD_CHECK_FAILED', `sgdisk --verify ${disk}:\n${verdict.stdout}`);
   }
-  for (const partition of layout.partitions) {
-    const found = await commands.run({
-      tool: 'sgdisk',
-      args: [`--info=${partition.number}`, disk],
-    });
-    const missing = expectedLines(partition).find((line) => !found.stdout.includes(line));
-    if (missing !== undefined) {
-      throw new KubeosError(
-        'BUILD_CHECK_FAILED',
-        `partition ${partition.number} of ${disk} was not written as planned: expected "${missing}", found\n${found.stdout}`,
-        {
-          hint: 'this is a fault of sgdisk or of the disk below; build again, and report it if it stays',
-        },
-      );
-    }
-  }
+  const asked = layout.partitions.map(({ number }) => `--info=${number}`);
+  const { stdout } = await commands.run({ tool: 'sgdisk', args: [...asked, disk] });
+  // One answer per question, each beginning with the type.
+  const found = stdout
+    .split(/^(?=Partition GUID code:)/m)
+    .filter((text) => text.startsWith('Partition GUID'));
+  layout.partitions.forEach((partition, index) => assertEntry(disk, partition, found[index] ?? ''));
+}
+
+function assertEntry(disk: string, partition: Partition, found: string): void {
+  const missing = expectedLines(partition).find((line) => !found.includes(line));
+  if (missing === undefined) return;
+  throw new KubeosError(
+    'BUILD_CHECK_FAILED',
+    `partition ${partition.number} of ${disk} was not written as planned: expected "${missing}", found\n${found}`,
+    {
+      hint: 'this is a fault of sgdisk or of the disk below; build again, and report it if it stays',
+    },
+  );
 }
 
 function expectedLines(partition: Partition): string[] {

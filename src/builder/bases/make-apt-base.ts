@@ -1,26 +1,19 @@
 import path from 'node:path';
 import type { BuildPlan } from '../build/build-plan.ts';
-import type { AptBase } from '../definition/base-schema.ts';
 import { fetchLockedPackages } from '../lock/fetch-locked-packages.ts';
 import type { LockedAptBase } from '../lock/lock-schema.ts';
 import { installAptBase } from './install-apt-base.ts';
 import type { BaseHost, MadeBase } from './make-base.ts';
-import { resolveAptBase } from './resolve-base.ts';
 import { openRootCache, type Ingredients } from './root-cache.ts';
 
-/** Resolved to digests, fetched, installed; or taken from the cache when exactly that was installed before. */
+/** Fetched and installed; or taken from the cache when exactly that was installed before. */
 export async function makeAptBase(
   plan: BuildPlan,
-  base: AptBase,
+  locked: LockedAptBase,
   host: BaseHost,
 ): Promise<MadeBase> {
   const { commands, signal, step } = host;
-  const { definition, directory, cacheDirectory } = plan;
-  const locked = await step('resolve', async () =>
-    plan.locked?.type === 'apt'
-      ? plan.locked
-      : await resolveAptBase(base, { definition, directory, commands, signal }),
-  );
+  const { definition, cacheDirectory } = plan;
   const ingredients = ingredientsOf(locked, plan);
   const cache = openRootCache(cacheDirectory, `${definition.name}-${definition.arch}`);
   const cached = await cache.look(ingredients);

@@ -3,6 +3,7 @@ import type { BuildPlan } from '../build/build-plan.ts';
 import type { StepRunner } from '../build/step.ts';
 import type { LockedBase } from '../lock/lock-schema.ts';
 import { makeAptBase } from './make-apt-base.ts';
+import { resolveAptBase } from './resolve-base.ts';
 import { makeStoredBase } from './make-stored-base.ts';
 
 export interface BaseHost {
@@ -17,19 +18,31 @@ export interface MadeBase {
   readonly tarFile: string;
 }
 
+/**
+ * What goes into the base by digest, as far as that is known before it is read: the lockfile's word, or what the
+ * package archive says now. Null for a base that is one thing on disk or in a registry.
+ */
+export async function resolveForBuild(plan: BuildPlan, host: BaseHost): Promise<LockedBase | null> {
+  const { definition, directory, locked } = plan;
+  const { base } = definition;
+  if (base.type !== 'apt') return null;
+  const { commands, signal } = host;
+  return await host.step('resolve', async () => {
+    if (locked?.type === 'apt') return locked;
+    return await resolveAptBase(base, { definition, directory, commands, signal });
+  });
+}
+
 /** The root file system of the definition's base, with everything that went into it by digest. */
-export async function makeBase(plan: BuildPlan, host: BaseHost): Promise<MadeBase> {
+export async function makeBase(
+  plan: BuildPlan,
+  resolved: LockedBase | null,
+  host: BaseHost,
+): Promise<MadeBase> {
+  if (resolved?.type === 'apt') return await makeAptBase(plan, resolved, host);
   const { base } = plan.definition;
-  switch (base.type) {
-    case 'apt':
-      return await makeAptBase(plan, base, host);
-    case 'oci':
-    case 'tar':
-    case 'directory':
-      return await makeStoredBase(plan, base, host);
-    case 'dnf':
-      throw new Error('base dnf');
-    default:
-      return base satisfies never;
+  if (base.type === 'oci' || base.type === 'tar' || base.type === 'directory') {
+    return await makeStoredBase(plan, base, host);
   }
+  throw new Error(`base ${base.type}`);
 }

@@ -1,9 +1,11 @@
 import type { Command } from '../../host/commands.ts';
+import type { Arch } from '../../disk/layout.ts';
+import { withProgramsOf } from '../../host/foreign-programs.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
 
 export interface MmdebstrapRequest {
   readonly suite: string;
-  readonly arch: string;
+  readonly arch: Arch;
   readonly packages: readonly string[];
   /** The sources.list file to install from. */
   readonly sourcesList: string;
@@ -33,12 +35,14 @@ export function mmdebstrapCommand(request: MmdebstrapRequest): Command {
     ...['--mode=root', '--variant=essential', '--format=tar', `--architectures=${request.arch}`],
     // /sys cannot be mounted in a user namespace without a network namespace; nothing asks for it.
     '--skip=chroot/mount/sys',
+    // Whether another architecture's programs run was tried before, without arch-test.
+    '--skip=check/qemu',
     `--include=${request.packages.join(',')}`,
     ...['--aptopt=APT::Install-Recommends "0"', '--dpkgopt=force-unsafe-io'],
     ...EXCLUDED.map((option) => `--dpkgopt=${option}`),
     ...[request.suite, request.output, request.sourcesList],
   ];
-  return inNamespace({
+  const command = {
     tool: 'mmdebstrap',
     args,
     // INITRD=No: the distribution's own initramfs is not used, and making it would take long.
@@ -47,5 +51,6 @@ export function mmdebstrapCommand(request: MmdebstrapRequest): Command {
       INITRD: 'No',
       TMPDIR: request.temporaryDirectory,
     },
-  });
+  };
+  return inNamespace(withProgramsOf(request.arch, command));
 }

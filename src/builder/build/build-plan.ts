@@ -53,6 +53,8 @@ export interface BuildRequest {
   /** SHA-256 of kubeos.lock, where there is one. */
   readonly lockSha256: string | null;
   readonly kubeosVersion: string;
+  /** SHA-256 over kubeos's own code and templates. */
+  readonly kubeosDigest: string;
   /** The node agent's program to put into the image; null: none. */
   readonly agentFile: string | null;
   /** Ties faults that only the built tree shows to the definition's lines. */

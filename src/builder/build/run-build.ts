@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { Commands } from '../../host/commands.ts';
-import { makeBase } from '../bases/make-base.ts';
+import { makeBase, resolveForBuild } from '../bases/make-base.ts';
 import { assembleDisk } from '../disk/assemble-disk.ts';
 import { buildInitramfs } from '../initramfs/build-initramfs.ts';
 import { assertHostReady, observeHost } from '../host-check/check-host.ts';
@@ -8,10 +8,15 @@ import { requirementsOf } from '../host-check/required-tools.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { takeInventory } from '../inventory/inventory-documents.ts';
 import type { LockedBase } from '../lock/lock-schema.ts';
+import type { ToolVersions } from '../provenance/tool-versions.ts';
+import { loadSourceFiles } from '../tree/load-source-files.ts';
+import { loadScripts } from '../tree/run-scripts.ts';
+import { loadTrustFiles } from '../tree/trust.ts';
+import { buildKey, findUpToDate, rememberBuild, type BuildSummary } from './up-to-date.ts';
 import { buildToolVersions } from '../provenance/describe-build.ts';
 import { placeArtifacts } from '../outputs/place-artifacts.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
-import { INITRAMFS_PATH, makeRelease, type Release } from '../release/make-release.ts';
+import { INITRAMFS_PATH, makeRelease } from '../release/make-release.ts';
 import { makeRootImage } from '../root-image/make-root-image.ts';
 import { applyTree } from '../tree/apply-tree.ts';
 import { prepareTree, type PreparedTree } from '../tree/prepare-tree.ts';
@@ -27,21 +32,40 @@ export interface BuildHost {
 }
 
 export interface BuildResult {
-  readonly release: Release;
-  readonly kernelVersion: string;
-  readonly locked: LockedBase;
-  /** Names in the output folder. */
-  readonly artifacts: readonly string[];
+  readonly kind: 'built' | 'up-to-date';
+  readonly summary: BuildSummary;
 }
 
-/** The build as a recipe: each step makes a file that the next one reads; nothing leaves the work directory. */
+/** Builds, unless the output folder holds just what this build would make. */
 export async function runBuild(plan: BuildPlan, host: BuildHost): Promise<BuildResult> {
   const { commands, step } = host;
   await step('check', async () => await checkHost(plan, commands));
-  const base = await makeBase(plan, host);
+  const resolved = await resolveForBuild(plan, host);
+  const tools = await buildToolVersions(plan, commands);
+  const key = resolved === null ? null : await keyOf(plan, resolved, tools);
+  const present = key === null ? undefined : await findUpToDate(plan.outputDirectory, key);
+  if (present !== undefined) return { kind: 'up-to-date', summary: present };
+  const summary = await makeArtifacts(plan, { resolved, tools }, host);
+  if (key !== null) await rememberBuild(plan.outputDirectory, key, summary);
+  return { kind: 'built', summary };
+}
+
+interface Known {
+  readonly resolved: LockedBase | null;
+  readonly tools: ToolVersions;
+}
+
+/** The build as a recipe: each step makes a file that the next one reads; nothing leaves the work directory before the end. */
+async function makeArtifacts(
+  plan: BuildPlan,
+  known: Known,
+  host: BuildHost,
+): Promise<BuildSummary> {
+  const { commands, step } = host;
+  const { locked, tarFile } = await makeBase(plan, known.resolved, host);
   const tree = await step('tree', async () => {
     await mkdir(plan.files.tree);
-    await commands.run(extractTree(base.tarFile, plan.files.tree));
+    await commands.run(extractTree(tarFile, plan.files.tree));
     const prepared = await prepareTree(plan, commands);
     return { ...prepared, inventory: await inventoryOf(plan, commands) };
   });
@@ -54,13 +78,21 @@ export async function runBuild(plan: BuildPlan, host: BuildHost): Promise<BuildR
   });
   const { kernelVersion, inventory } = tree;
   const artifacts = await step('outputs', async (report) => {
-    const tools = await buildToolVersions(plan, commands);
-    const build = { plan, release, kernelVersion, locked: base.locked, inventory, tools };
+    const build = { plan, release, kernelVersion, locked, inventory, tools: known.tools };
     const names = await writeOutputs({ build, commands, report });
     await placeArtifacts(plan.files.artifacts, plan.outputDirectory, names);
     return names;
   });
-  return { release, kernelVersion, locked: base.locked, artifacts };
+  const { name, version, arch } = plan.definition;
+  return { name, version, arch, digest: release.digest, kernelVersion, artifacts };
+}
+
+async function keyOf(plan: BuildPlan, locked: LockedBase, tools: ToolVersions): Promise<string> {
+  const { definition, directory } = plan;
+  const { repositoryRoot } = await loadTrustFiles(definition, directory);
+  const scripts = await loadScripts(definition, directory);
+  const sources = await loadSourceFiles(definition.files, directory);
+  return buildKey({ plan, locked, tools, sources, trust: [repositoryRoot, ...scripts] });
 }
 
 async function inventoryOf(plan: BuildPlan, commands: Commands): Promise<Inventory> {

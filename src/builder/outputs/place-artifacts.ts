@@ -3,6 +3,7 @@ import path from 'node:path';
 
 /** What a build may have left in its output folder before; nothing else there is touched. */
 const ARTIFACTS = [
+  '.kubeos-state.json',
   ...['SHA256SUMS', 'release', 'disk.raw', 'disk.qcow2', 'disk.vmdk', 'disk.vhd', 'pxe', 'oci'],
   ...['packages.json', 'sbom.spdx.json', 'sbom.cdx.json', 'provenance.json', 'build.json'],
 ];

@@ -20,6 +20,8 @@ export function planOsIdentity(definition: ImageDefinition, osRelease: string): 
   return [
     rootFile('/usr/lib/os-release', `${[...kept, ...ours].join('\n')}\n`),
     rootLink('/etc/os-release', '../usr/lib/os-release'),
+    // Its time, not its content, is what counts; the build sets it last.
+    rootFile('/usr/lib/clock-epoch', ''),
     // Empty: the first boot writes the node's own (machine-id(5)).
     rootFile('/etc/machine-id', '', 0o444),
   ];

@@ -1,22 +1,39 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command, Commands } from '../../host/commands.ts';
+import type { Arch } from '../../disk/layout.ts';
+import { withProgramsOf } from '../../host/foreign-programs.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
+import type { ImageDefinition } from '../definition/schema.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
+
+/** Texts of the definition's scripts, in the order written. */
+export async function loadScripts(
+  definition: ImageDefinition,
+  directory: string,
+): Promise<string[]> {
+  return await Promise.all(
+    definition.scripts.map(
+      async ({ run, source = '' }) =>
+        run ?? (await readFile(path.resolve(directory, source), 'utf8')),
+    ),
+  );
+}
 
 /** Runs the definition's scripts in the root file system, in the order written. */
 export async function runScripts(plan: BuildPlan, commands: Commands): Promise<void> {
-  for (const [index, script] of plan.definition.scripts.entries()) {
+  const scripts = await loadScripts(plan.definition, plan.directory);
+  for (const [index, text] of scripts.entries()) {
     const file = path.join(plan.workDirectory, `script-${index}`);
-    const text =
-      script.run ?? (await readFile(path.resolve(plan.directory, script.source ?? ''), 'utf8'));
     await writeFile(file, text, { mode: 0o755 });
-    await commands.run(scriptCommand({ tree: plan.files.tree, file, epoch: plan.epoch }));
+    const { arch } = plan.definition;
+    await commands.run(scriptCommand({ tree: plan.files.tree, arch, file, epoch: plan.epoch }));
   }
 }
 
 export interface ScriptRun {
   readonly tree: string;
+  readonly arch: Arch;
   /** The script on the host; the image never holds it. */
   readonly file: string;
   /** Seconds; SOURCE_DATE_EPOCH for the script. */
@@ -26,7 +43,7 @@ export interface ScriptRun {
 const INSIDE = '/run/kubeos-script';
 
 /** Root of the tree and of nothing else: bubblewrap gives it /dev, /proc and /tmp of its own, and no network, so that the result depends on the definition alone. */
-export function scriptCommand({ tree, file, epoch }: ScriptRun): Command {
+export function scriptCommand({ tree, arch, file, epoch }: ScriptRun): Command {
   const environment = {
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: '/root',
@@ -34,7 +51,7 @@ export function scriptCommand({ tree, file, epoch }: ScriptRun): Command {
     TZ: 'UTC',
     SOURCE_DATE_EPOCH: String(epoch),
   };
-  return inNamespace({
+  const command = {
     tool: 'bwrap',
     args: [
       ...[
@@ -64,5 +81,6 @@ export function scriptCommand({ tree, file, epoch }: ScriptRun): Command {
       ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
       ...['--', INSIDE],
     ],
-  });
+  };
+  return inNamespace(withProgramsOf(arch, command));
 }

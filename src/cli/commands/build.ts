@@ -44,16 +44,15 @@ async function build(plan: BuildPlan, mode: OutputMode, context: CliContext): Pr
   return await showSteps(mode, async (step) => await runBuild(plan, { commands, signal, step }));
 }
 
-function asJson(plan: BuildPlan, { release, artifacts, kernelVersion }: BuildResult): string {
-  const { name, version, arch } = release.manifest;
-  const image = { name, version, arch, digest: release.digest, kernelVersion };
-  const result = { apiVersion: 'cli.kubeos/v1', kind: 'BuildResult', ...image };
-  return `${JSON.stringify({ ...result, directory: plan.outputDirectory, artifacts })}\n`;
+function asJson(plan: BuildPlan, { kind, summary }: BuildResult): string {
+  const result = { apiVersion: 'cli.kubeos/v1', kind: 'BuildResult', state: kind, ...summary };
+  return `${JSON.stringify({ ...result, directory: plan.outputDirectory })}\n`;
 }
 
-function asText(plan: BuildPlan, { release, artifacts }: BuildResult): string {
-  const { name, version } = release.manifest;
+function asText(plan: BuildPlan, { kind, summary }: BuildResult): string {
+  const { name, version, digest, artifacts } = summary;
   const folder = path.relative(process.cwd(), plan.outputDirectory) || '.';
   const files = artifacts.map((file) => `  ${folder}/${file}\n`).join('');
-  return `${name} ${version}  ${release.digest}\n${files}`;
+  const state = kind === 'up-to-date' ? '  (up to date: nothing that goes in has changed)' : '';
+  return `${name} ${version}  ${digest}${state}\n${files}`;
 }

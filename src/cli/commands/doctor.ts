@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { observeHost, type HostFact } from '../../builder/host-check/check-host.ts';
+import { observeHost } from '../../builder/host-check/check-host.ts';
+import type { HostFact } from '../../builder/host-check/host-fact.ts';
 import { requirementsOf } from '../../builder/host-check/required-tools.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import type { CommandRun } from '../command-spec.ts';
