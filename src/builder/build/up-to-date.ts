@@ -49,9 +49,26 @@ export function buildKey({ plan, locked, tools, sources, trust }: BuildInputs): 
       sha256(content),
     ]),
   ]);
-  const inputs = [plan.definition, plan.inputs, plan.overrides, locked, tools, files, trust];
+  const inputs = [
+    plan.definition,
+    plan.inputs,
+    plan.overrides,
+    installedBy(locked),
+    tools,
+    files,
+    trust,
+  ];
   const code = [plan.kubeosDigest, plan.kubeosVersion, plan.agentFile, plan.epoch, plan.lockSha256];
   return sha256(JSON.stringify([inputs, code]));
+}
+
+/** An archive signs its index anew several times a day; the packages are what counts. */
+function installedBy(locked: LockedBase): unknown {
+  if (locked.type !== 'apt') return locked;
+  return {
+    ...locked,
+    sources: locked.sources.map(({ uri, suite, components }) => ({ uri, suite, components })),
+  };
 }
 
 /** The summary of the artifacts that are there, when they are of this key and nobody has touched them since. */
