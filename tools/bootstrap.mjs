@@ -29,6 +29,8 @@ const TOOLS = {
   zstd: 'zstd',
   systemctl: 'systemd',
   cpio: 'cpio',
+  zsh: 'zsh',
+  groff: 'groff-base',
   bwrap: 'bubblewrap',
   git: 'git',
 };

@@ -1,7 +1,8 @@
-import yargs, { type Argv } from 'yargs';
+import yargs, { type Argv, type Options } from 'yargs';
 import { KubeosError } from '../errors.ts';
 import { COMMANDS } from './command-table.ts';
 import type { CliContext, CommandSpec } from './command-spec.ts';
+import { defaultOf } from './default-of.ts';
 import { GLOBAL_OPTIONS } from './global-options.ts';
 import { renderError } from './render-error.ts';
 import { VERSION } from './version.ts';
@@ -40,8 +41,7 @@ async function parseArguments(
     .scriptName('kubeos')
     .usage('$0 <command>\n\nBuild, publish and roll out the operating system of Kubernetes nodes.')
     .version(VERSION)
-    .env('KUBEOS')
-    .options(GLOBAL_OPTIONS)
+    .options(globalOptions())
     .strict()
     .recommendCommands()
     .demandCommand(1, 'say what to do: kubeos --help lists the commands')
@@ -57,6 +57,15 @@ async function parseArguments(
   });
   if (text !== '') context.stdout.write(`${text}\n`);
   return request;
+}
+
+function globalOptions(): Record<string, Options> {
+  return Object.fromEntries(
+    Object.entries(GLOBAL_OPTIONS).map(([name, option]) => {
+      const fallback = defaultOf(name, { ...option, summary: option.describe }, process.env);
+      return [name, { ...option, ...fallback }];
+    }),
+  );
 }
 
 function usageError(message: string): KubeosError {
@@ -90,7 +99,7 @@ function addParameters(command: Argv, spec: CommandSpec): Argv {
       ...(isList
         ? { type: 'string', array: true, requiresArg: true, nargs: 1 }
         : { type: option.type }),
-      ...(option.default === undefined ? {} : { default: option.default }),
+      ...defaultOf(name, option, process.env),
       ...(option.choices === undefined ? {} : { choices: option.choices }),
       ...(option.alias === undefined ? {} : { alias: option.alias }),
     } as const);

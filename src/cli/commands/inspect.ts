@@ -12,5 +12,6 @@ export const runInspectCommand: CommandRun = async (args, { signal, stdout }) =>
   const report = await inspectImage(image, { commands: hostCommands({ signal }) });
   const result = { apiVersion: 'cli.kubeos/v1', kind: 'ImageReport', report };
   stdout.write(json ? `${JSON.stringify(result)}\n` : renderReport(report));
-  return 0;
+  // The code of a failed check: CI may ask whether an image would boot.
+  return report.findings.some(({ level }) => level === 'fault') ? 5 : 0;
 };
