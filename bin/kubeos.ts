@@ -1,5 +1,9 @@
 #!/usr/bin/env node
+import { setGlobalProxyFromEnv } from 'node:http';
 import { main } from '../src/cli/main.ts';
+
+// fetch does not look at http_proxy by itself.
+setGlobalProxyFromEnv();
 
 const controller = new AbortController();
 for (const [signal, exitCode] of [

@@ -29,6 +29,7 @@ const TOOLS = {
   zstd: 'zstd',
   systemctl: 'systemd',
   cpio: 'cpio',
+  rpm: 'rpm',
   zsh: 'zsh',
   groff: 'groff-base',
   bwrap: 'bubblewrap',

@@ -96,8 +96,16 @@ function environmentOf(command: Command): Record<string, string> {
     LC_ALL: 'C.UTF-8',
     TZ: 'UTC',
     ...(TMPDIR === undefined ? {} : { TMPDIR }),
+    ...proxySettings(),
     ...command.environment,
   };
+}
+
+/** What programs that fetch need to get out of a closed network. */
+function proxySettings(): Record<string, string> {
+  const names = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+  const set = names.map((name) => [name, process.env[name] ?? ''] as const);
+  return Object.fromEntries(set.filter(([, value]) => value !== ''));
 }
 
 async function log(settings: CommandSettings, command: Command, output: string): Promise<void> {

@@ -7,6 +7,8 @@ import { assertHostReady, observeHost } from '../host-check/check-host.ts';
 import { requirementsOf } from '../host-check/required-tools.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { takeInventory } from '../inventory/inventory-documents.ts';
+import { readPackages } from '../inventory/read-packages.ts';
+import { assertInstalled } from '../lock/assert-installed.ts';
 import type { LockedBase } from '../lock/lock-schema.ts';
 import type { ToolVersions } from '../provenance/tool-versions.ts';
 import { loadSourceFiles } from '../tree/load-source-files.ts';
@@ -66,8 +68,10 @@ async function makeArtifacts(
   const tree = await step('tree', async () => {
     await mkdir(plan.files.tree);
     await commands.run(extractTree(tarFile, plan.files.tree));
+    if (locked.type === 'apt')
+      assertInstalled(await readPackages(plan.files.tree, commands), locked.packages);
     const prepared = await prepareTree(plan, commands);
-    return { ...prepared, inventory: await inventoryOf(plan, commands) };
+    return { ...prepared, inventory: await inventoryOf(plan, locked, commands) };
   });
   await step('initramfs', async () => await addInitramfs(plan, tree, commands));
   const root = await step('root', async () => await makeRootImage(plan, commands));
@@ -95,14 +99,21 @@ async function keyOf(plan: BuildPlan, locked: LockedBase, tools: ToolVersions): 
   return buildKey({ plan, locked, tools, sources, trust: [repositoryRoot, ...scripts] });
 }
 
-async function inventoryOf(plan: BuildPlan, commands: Commands): Promise<Inventory> {
+async function inventoryOf(
+  plan: BuildPlan,
+  base: LockedBase,
+  commands: Commands,
+): Promise<Inventory> {
   const { name, version } = plan.definition;
   const { epoch, kubeosVersion } = plan;
+  const { tree } = plan.files;
+  const locked = 'packages' in base ? base.packages : [];
   return await takeInventory({
     image: { name, version },
     epoch,
     kubeosVersion,
-    tree: plan.files.tree,
+    tree,
+    locked,
     commands,
   });
 }
