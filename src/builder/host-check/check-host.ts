@@ -1,17 +1,12 @@
 import { access, mkdir, readFile, statfs } from 'node:fs/promises';
 import { KubeosError } from '../../errors.ts';
 import type { Commands } from '../../host/commands.ts';
+import { isForeign } from '../../host/foreign-programs.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
 import { locateTool } from '../../host/run-commands.ts';
+import type { HostFact, Install } from './host-fact.ts';
+import { observeForeignPrograms } from './observe-foreign-programs.ts';
 import type { RequiredFile, RequiredTool, Requirements } from './required-tools.ts';
-
-/** One thing that was looked at; `remedy` is set where it is not as it must be. */
-export interface HostFact {
-  readonly subject: string;
-  readonly found: string;
-  readonly purpose: string;
-  readonly remedy: string | null;
-}
 
 export interface HostRequest {
   readonly requirements: Requirements;
@@ -23,11 +18,13 @@ export interface HostRequest {
 /** Looks at everything that a build will need, and stops at nothing: a person wants the whole list. */
 export async function observeHost(request: HostRequest): Promise<HostFact[]> {
   const install = await installCommand();
-  const { tools, files } = request.requirements;
+  const { tools, files, programsOf } = request.requirements;
+  const runsForeign = programsOf !== null && isForeign(programsOf);
   return [
     ...(await Promise.all(tools.map(async (required) => await toolFact(required, install)))),
     ...(await Promise.all(files.map(async (required) => await fileFact(required, install)))),
     await namespaceFact(request.commands),
+    ...(runsForeign ? [await observeForeignPrograms(programsOf, request.commands, install)] : []),
     ...(request.space === null ? [] : [await spaceFact(request.space)]),
   ];
 }
@@ -45,8 +42,6 @@ export function assertHostReady(facts: readonly HostFact[]): void {
   });
 }
 
-type Install = (packages: Pick<RequiredTool, 'deb' | 'rpm'>) => string;
-
 async function installCommand(): Promise<Install> {
   const osRelease = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const isRpm = /^ID(?:_LIKE)?=.*(?:fedora|rhel|openEuler|suse)/im.test(osRelease);
@@ -63,13 +58,22 @@ async function toolFact(required: RequiredTool, install: Install): Promise<HostF
 }
 
 async function fileFact(required: RequiredFile, install: Install): Promise<HostFact> {
-  const { file, purpose } = required;
+  const { file, purpose, debArch } = required;
   try {
     await access(file);
     return { subject: file, purpose, found: 'there', remedy: null };
   } catch {
-    return { subject: file, purpose, found: 'not there', remedy: install(required) };
+    const remedy = isForeign(debArch) ? foreignInstall(required, install) : install(required);
+    return { subject: file, purpose, found: 'not there', remedy };
   }
+}
+
+/** dpkg installs packages of another architecture once it is told of it; rpm's are for all. */
+function foreignInstall({ deb, rpm, debArch }: RequiredFile, install: Install): string {
+  const command = install({ deb: `${deb}:${debArch}`, rpm });
+  return command.startsWith('apt-get')
+    ? `as root: dpkg --add-architecture ${debArch} && apt-get update && ${command}`
+    : command;
 }
 
 /** Tried, not guessed: kernel settings, AppArmor and missing subordinate ids all show here. */

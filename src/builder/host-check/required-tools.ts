@@ -1,3 +1,4 @@
+import type { Arch } from '../../disk/layout.ts';
 import type { ImageDefinition } from '../definition/schema.ts';
 
 /** A program that a build runs, and the packages that bring it. */
@@ -13,12 +14,16 @@ export interface RequiredFile {
   readonly file: string;
   readonly deb: string;
   readonly rpm: string;
+  /** The only architecture for which Debian has the package; any host can use what is in it. */
+  readonly debArch: Arch;
   readonly purpose: string;
 }
 
 export interface Requirements {
   readonly tools: readonly RequiredTool[];
   readonly files: readonly RequiredFile[];
+  /** The architecture whose programs the build starts; null: it starts none of the image's. */
+  readonly programsOf: Arch | null;
 }
 
 type Needs = Pick<ImageDefinition, 'arch' | 'firmware' | 'outputs' | 'root'> & {
@@ -58,7 +63,13 @@ export function requirementsOf(needs: Needs): Requirements {
       ...scriptTools(needs.scripts),
     ].map(toTool),
     files: grubFiles(needs),
+    programsOf: runsPrograms(needs) ? needs.arch : null,
   };
+}
+
+/** Packages are set up by their own scripts; the other bases are taken as they are. */
+function runsPrograms({ base, scripts }: Needs): boolean {
+  return base.type === 'apt' || base.type === 'dnf' || scripts.length > 0;
 }
 
 function baseTools(type: ImageDefinition['base']['type']): readonly Row[] {
@@ -122,7 +133,7 @@ function grubFiles({ arch, firmware }: Needs): RequiredFile[] {
     rpm: 'grub2-pc-modules',
   };
   return [
-    { ...efi, purpose: 'GRUB for UEFI' },
-    ...(firmware.includes('bios') ? [{ ...bios, purpose: 'GRUB for BIOS' }] : []),
+    { ...efi, debArch: arch, purpose: 'GRUB for UEFI' },
+    ...(firmware.includes('bios') ? [{ ...bios, debArch: arch, purpose: 'GRUB for BIOS' }] : []),
   ];
 }
