@@ -17,7 +17,7 @@ export async function digestRoot(
   { change, signal }: DigestRequest,
 ): Promise<string> {
   const hash = createHash('sha256');
-  const writer = new TarWriter((bytes) => Promise.resolve(hash.update(bytes)), signal);
+  await using writer = new TarWriter((bytes) => Promise.resolve(hash.update(bytes)), signal);
   const timeless: ChangeMetadata = (metadata) => ({ ...change(metadata), mtime: '0' });
   for (const entry of rootEntries(root, timeless)) await writer.add(entry);
   await writer.finish();

@@ -19,7 +19,7 @@ export async function writeRoot(root: DirectoryNode, request: RootOutput): Promi
   await rm(unfinished, { force: true });
   try {
     await using file = await open(unfinished, 'ax');
-    const writer = new TarWriter((bytes) => file.appendFile(bytes), request.signal);
+    await using writer = new TarWriter((bytes) => file.appendFile(bytes), request.signal);
     await writeEntries(writer, root, request);
     await writer.finish();
     await file.sync();

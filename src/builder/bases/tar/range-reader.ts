@@ -7,7 +7,9 @@ const READ_AHEAD_BYTES = 64 * 1024;
 export class RangeReader implements AsyncDisposable {
   readonly range: ByteRange;
   readonly #file: FileHandle;
-  #buffer = Buffer.alloc(0);
+  /** One for all reads: a new one for each would keep the garbage collector busy longer than the disk. */
+  #memory = Buffer.alloc(READ_AHEAD_BYTES);
+  #buffer = this.#memory.subarray(0, 0);
   #start = 0;
 
   constructor(file: FileHandle, range: ByteRange) {
@@ -15,7 +17,10 @@ export class RangeReader implements AsyncDisposable {
     this.range = range;
   }
 
-  /** @throws RangeError when the range ends before */
+  /**
+   * Bytes that stay as they are until the next call.
+   * @throws RangeError when the range ends before
+   */
   async read(position: number, length: number): Promise<Buffer> {
     if (position + length > this.range.length) throw new RangeError('it ends too early');
     if (position < this.#start || position + length > this.#start + this.#buffer.length) {
@@ -27,7 +32,8 @@ export class RangeReader implements AsyncDisposable {
 
   async #fill(position: number, wanted: number): Promise<void> {
     const length = Math.min(wanted, this.range.length - position);
-    const buffer = Buffer.alloc(length);
+    if (length > this.#memory.length) this.#memory = Buffer.alloc(length);
+    const buffer = this.#memory.subarray(0, length);
     let done = 0;
     while (done < length) {
       const at = this.range.offset + position + done;

@@ -1,6 +1,5 @@
-import { KubeosError } from '../../../errors.ts';
-import { bytesOf, streamRange } from '../byte-range.ts';
 import { encodePaxRecords } from './pax-records.ts';
+import { PieceReader } from './piece-reader.ts';
 import type { ByteString, ContentPiece, TarEntry } from './tar-entry.ts';
 import { BLOCK_BYTES, encodeHeader, fitsOctal, type TarHeader } from './tar-header.ts';
 
@@ -18,14 +17,15 @@ const BUFFER_BYTES = 1024 * 1024;
 /** The archive's end: two zero blocks (POSIX.1-2017, pax, "ustar Interchange Format"). */
 const END = Buffer.alloc(2 * BLOCK_BYTES);
 
-/** Where the bytes of a tar go: a file, or a hash. */
+/** Where the bytes of a tar go: a file, or a hash. They are only lent until the promise is kept. */
 export type TarSink = (bytes: Uint8Array) => Promise<unknown>;
 
-/** Writes a pax tar; the same entries give the same bytes. */
-export class TarWriter {
+/** Writes a pax tar; the same entries give the same bytes. Dispose of it when done. */
+export class TarWriter implements AsyncDisposable {
+  readonly #reader = new PieceReader();
   readonly #sink: TarSink;
   readonly #signal: AbortSignal;
-  #waiting: Uint8Array[] = [];
+  readonly #waiting = Buffer.alloc(BUFFER_BYTES);
   #waitingBytes = 0;
 
   constructor(sink: TarSink, signal: AbortSignal) {
@@ -48,35 +48,29 @@ export class TarWriter {
   }
 
   async #copy(piece: ContentPiece): Promise<void> {
-    const chunks = piece.kind === 'zeros' ? zeros(piece.length) : streamRange(piece, this.#signal);
-    let copied = 0;
-    for await (const chunk of chunks) {
-      const bytes = bytesOf(chunk);
-      copied += bytes.length;
-      await this.#write(bytes);
-    }
-    if (copied !== piece.length) throw changedWhileRead(piece);
+    const chunks = piece.kind === 'zeros' ? zeros(piece.length) : this.#reader.read(piece);
+    for await (const chunk of chunks) await this.#write(chunk);
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.length;
-    if (this.#waitingBytes >= BUFFER_BYTES) await this.#flush();
+    for (let done = 0; done < bytes.length;) {
+      const length = Math.min(bytes.length - done, BUFFER_BYTES - this.#waitingBytes);
+      this.#waiting.set(bytes.subarray(done, done + length), this.#waitingBytes);
+      this.#waitingBytes += length;
+      done += length;
+      if (this.#waitingBytes === BUFFER_BYTES) await this.#flush();
+    }
   }
 
   async #flush(): Promise<void> {
     this.#signal.throwIfAborted();
-    await this.#sink(Buffer.concat(this.#waiting));
-    this.#waiting = [];
+    await this.#sink(this.#waiting.subarray(0, this.#waitingBytes));
     this.#waitingBytes = 0;
   }
-}
 
-function changedWhileRead(piece: ContentPiece): KubeosError {
-  const file = piece.kind === 'bytes' ? piece.path : 'a hole';
-  return new KubeosError('BUILD_CHECK_FAILED', `${file} became shorter while it was read`, {
-    hint: 'build again when nothing else changes it',
-  });
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reader[Symbol.asyncDispose]();
+  }
 }
 
 function headerBlocks(entry: TarEntry): Buffer {

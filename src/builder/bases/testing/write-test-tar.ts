@@ -26,8 +26,8 @@ export async function writeTestTar(file: string, members: readonly TestMember[])
   const texts = members.map((member) => ('content' in member ? (member.content ?? '') : ''));
   await writeFile(contents, texts.join(''));
   const chunks: Uint8Array[] = [];
-  const writer = new TarWriter(
-    (bytes) => Promise.resolve(chunks.push(bytes)),
+  await using writer = new TarWriter(
+    (bytes) => Promise.resolve(chunks.push(Buffer.from(bytes))),
     new AbortController().signal,
   );
   let offset = 0;
