@@ -29,7 +29,8 @@ export async function writeDnfSettings(
   request: DnfRequest,
   repositories: readonly DnfRepository[],
 ): Promise<DnfSettings> {
-  const scratch = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-dnf-'));
+  await using unfinished = new AsyncDisposableStack();
+  const scratch = unfinished.use(await mkdtempDisposable(path.join(tmpdir(), 'kubeos-dnf-')));
   const inScratch = (name: string): string => path.join(scratch.path, name);
   const [configFile, home] = [inScratch('dnf.conf'), inScratch('home')];
   for (const name of ['repos', 'vars', 'keys', 'home']) await mkdir(inScratch(name));
@@ -46,6 +47,7 @@ export async function writeDnfSettings(
     );
     await writeFile(inScratch(`repos/${one.id}.repo`), text);
   }
+  unfinished.move();
   return { configFile, home, keys, [Symbol.asyncDispose]: () => scratch.remove() };
 }
 
