@@ -5,7 +5,10 @@ attach_persist() {
   is_real_directory "$newroot/persist" || fail 'the root image has no directory /persist'
   persist_device=
   [ -z "$root_disk" ] || persist_device=$(partition_of "$root_disk" 4)
-  if [ -z "$persist_device" ]; then
+  if [ -n "$root_file" ]; then
+    mount_persist_in_memory 'network-boot'
+  elif [ -z "$persist_device" ]; then
+    warn "$root_disk has no partition 4: nothing of this node lasts"
     mount_persist_in_memory 'no-persist-partition'
   elif [ -n "$has_double" ]; then
     blockdev --setro "$persist_device"
@@ -43,7 +46,7 @@ mount_persist_read_only() {
 }
 
 mount_persist_in_memory() {
-  warn "PERSIST is in memory: $1"
+  say "PERSIST is in memory: $1"
   mount -t tmpfs -o nosuid,nodev,mode=0755,size=50% tmpfs "$newroot/persist" || fail 'no memory for PERSIST'
   persist_state "memory $1"
 }

@@ -1,6 +1,6 @@
 # The root image: a partition found by its identifier, or a file that came with a network boot.
 
-wait_tenths=600
+wait_seconds=60
 
 find_root_image() {
   if [ -n "$root_file" ]; then
@@ -18,19 +18,26 @@ find_root_image() {
 # Disks may come late: USB, a controller that takes its time. A look at all partitions costs, so it is
 # taken when there are new ones, and every two seconds.
 wait_for_partition() {
-  waited=0 seen=
+  seen= next_look=0
+  uptime_seconds
+  give_up=$((now + wait_seconds))
   while :; do
     load_hardware_modules
+    uptime_seconds
     present=$(echo /sys/class/block/*)
-    if [ "$present" != "$seen" ] || [ $((waited % 20)) -eq 0 ]; then
-      seen=$present
+    if [ "$present" != "$seen" ] || [ "$now" -ge "$next_look" ]; then
+      seen=$present next_look=$((now + 2))
       root_devices=$(blkid -c /dev/null -o device -t "PARTUUID=$root_uuid")
       [ -z "$root_devices" ] || return 0
     fi
-    [ "$waited" -lt "$wait_tenths" ] || fail "no partition $root_uuid after $((wait_tenths / 10)) s; there are: ${present:-no block devices}"
-    waited=$((waited + 2))
+    [ "$now" -lt "$give_up" ] || fail "no partition $root_uuid after $wait_seconds s; there are: $present"
     sleep 0.2
   done
+}
+
+uptime_seconds() {
+  read -r now _ </proc/uptime
+  now=${now%.*}
 }
 
 # Two disks with the same identifiers are a copy and its original. Which is which cannot be known here, so
