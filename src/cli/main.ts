@@ -4,7 +4,7 @@ import { COMMANDS } from './command-table.ts';
 import type { CliContext, CommandSpec } from './command-spec.ts';
 import { defaultOf } from './default-of.ts';
 import { GLOBAL_OPTIONS } from './global-options.ts';
-import { renderError } from './render-error.ts';
+import { firstError, renderError } from './render-error.ts';
 import { VERSION } from './version.ts';
 
 interface Request {
@@ -22,7 +22,8 @@ export async function main(argv: readonly string[], context: CliContext): Promis
   } catch (error) {
     context.stderr.write(`${renderError(error)}\n`);
     if (context.signal.aborted) return exitCodeOfSignal(context.signal.reason);
-    return error instanceof KubeosError ? error.exitCode : 1;
+    const first = firstError(error);
+    return first instanceof KubeosError ? first.exitCode : 1;
   }
 }
 
