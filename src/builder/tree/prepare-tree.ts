@@ -1,4 +1,4 @@
-import { copyFile, readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Commands } from '../../host/commands.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
@@ -6,6 +6,7 @@ import type { BuildPlan } from '../build/build-plan.ts';
 import { checkTree } from '../definition/check-tree.ts';
 import { DefinitionError } from '../definition/definition-error.ts';
 import { applyTree } from './apply-tree.ts';
+import { bootableKernel } from './kernel-image.ts';
 import { loadSourceFiles } from './load-source-files.ts';
 import { observeTree, type Kernel, type ObservedTree } from './observe-tree.ts';
 import { findRemovals } from './plan-removals.ts';
@@ -54,9 +55,10 @@ async function checkedKernel(plan: BuildPlan, observed: ObservedTree): Promise<K
 }
 
 async function placeKernel(plan: BuildPlan, kernel: Kernel, commands: Commands): Promise<void> {
-  const { tree } = plan.files;
-  await copyFile(path.join(tree, kernel.path), plan.files.kernel);
-  await commands.run(inNamespace({ tool: 'mkdir', args: ['-p', `${tree}/boot`] }));
-  const args = ['--no-target-directory', `${tree}${kernel.path}`, `${tree}${KERNEL_PATH}`];
-  await commands.run(inNamespace({ tool: 'mv', args }));
+  const { tree, kernel: file } = plan.files;
+  const original = path.join(tree, kernel.path);
+  await writeFile(file, bootableKernel(await readFile(original), plan.definition.arch));
+  const args = ['-D', '--mode=0644', '--no-target-directory', file, `${tree}${KERNEL_PATH}`];
+  await commands.run(inNamespace({ tool: 'install', args }));
+  await commands.run(inNamespace({ tool: 'rm', args: ['--', original] }));
 }
