@@ -106,6 +106,15 @@ test('locks what a web server has, with the address filled in, and fetches it ag
   });
 });
 
+test('what was resolved into a cache is not fetched again', async (t) => {
+  await using scene = await openScene();
+  const packageCache = path.join(scene.path, 'cache');
+  const locked = await resolveDnf(await scene.request('lock', { packageCache }));
+  await rm(scene.repository.directory, { recursive: true });
+  const request = await scene.request('root.tar', { packageCache, locked });
+  t.deepEqual((await writeDnfBase(request)).locked, locked);
+});
+
 for (const by of ['nobody', 'other'] as const) {
   test(`refuses a package that is signed by ${by}`, async (t) => {
     await using scene = await openScene();

@@ -3,6 +3,7 @@ import type { BuildPlan } from '../build/build-plan.ts';
 import type { StepRunner } from '../build/step.ts';
 import type { LockedBase } from '../lock/lock-schema.ts';
 import { makeAptBase } from './make-apt-base.ts';
+import { makeDnfBase, resolveDnfBase } from './make-dnf-base.ts';
 import { resolveAptBase } from './resolve-base.ts';
 import { makeStoredBase } from './make-stored-base.ts';
 
@@ -25,11 +26,14 @@ export interface MadeBase {
 export async function resolveForBuild(plan: BuildPlan, host: BaseHost): Promise<LockedBase | null> {
   const { definition, directory, locked } = plan;
   const { base } = definition;
-  if (base.type !== 'apt') return null;
+  if (base.type !== 'apt' && base.type !== 'dnf') return null;
   const { commands, signal } = host;
+  const request = { definition, directory, commands, signal };
   return await host.step('resolve', async () => {
-    if (locked?.type === 'apt') return locked;
-    return await resolveAptBase(base, { definition, directory, commands, signal });
+    if (locked?.type === base.type) return locked;
+    if (base.type === 'apt') return await resolveAptBase(base, request);
+    const { cacheDirectory } = plan;
+    return await resolveDnfBase(base, { ...request, cacheDirectory });
   });
 }
 
@@ -41,8 +45,9 @@ export async function makeBase(
 ): Promise<MadeBase> {
   if (resolved?.type === 'apt') return await makeAptBase(plan, resolved, host);
   const { base } = plan.definition;
-  if (base.type === 'oci' || base.type === 'tar' || base.type === 'directory') {
-    return await makeStoredBase(plan, base, host);
+  if (resolved?.type === 'dnf' && base.type === 'dnf') {
+    return await makeDnfBase(plan, { base, locked: resolved }, host);
   }
-  throw new Error(`base ${base.type}`);
+  if (base.type !== 'apt' && base.type !== 'dnf') return await makeStoredBase(plan, base, host);
+  throw new Error(`base ${base.type} was resolved to ${resolved?.type ?? 'nothing'}`);
 }

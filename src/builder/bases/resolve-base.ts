@@ -12,6 +12,7 @@ import {
   writeStoredBase,
   type StoredBase,
 } from './make-stored-base.ts';
+import { resolveDnfBase } from './make-dnf-base.ts';
 import { loadHostMirrors } from './host-mirror.ts';
 
 export interface ResolveRequest {
@@ -33,7 +34,7 @@ export async function resolveBase(request: ResolveRequest): Promise<LockedBase> 
     case 'directory':
       return await resolveStoredBase(base, request);
     case 'dnf':
-      throw new Error('base dnf');
+      return await resolveDnfBase(base, request);
     default:
       return base satisfies never;
   }

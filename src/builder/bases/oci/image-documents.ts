@@ -43,7 +43,6 @@ const dockerArchive = z
   .min(1);
 
 export type Descriptor = z.infer<typeof descriptor>;
-export type ImageIndex = z.infer<typeof index>;
 export type ImageManifest = z.infer<typeof manifest>;
 export type ImageConfig = z.infer<typeof config>;
 export type DockerArchive = z.infer<typeof dockerArchive>;

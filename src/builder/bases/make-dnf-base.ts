@@ -1,0 +1,93 @@
+import { mkdir, mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { BuildPlan } from '../build/build-plan.ts';
+import type { DnfBase } from '../definition/base-schema.ts';
+import type { LockedDnfBase } from '../lock/lock-schema.ts';
+import { explainBaseFailures } from './base-failure.ts';
+import { installDnfBase } from './dnf-base.ts';
+import type { DnfRequest } from './dnf/dnf-request.ts';
+import { fetchRpms } from './dnf/fetch-rpms.ts';
+import { resolveDnf } from './dnf/resolve-dnf.ts';
+import type { BaseHost, MadeBase } from './make-base.ts';
+import type { ResolveRequest } from './resolve-base.ts';
+import { type Ingredients, openRootCache } from './root-cache.ts';
+
+/** The exact packages that the definition's dnf base would install now, each by digest; kept where there is a cache. */
+export async function resolveDnfBase(
+  base: DnfBase,
+  request: ResolveRequest & { readonly cacheDirectory?: string },
+): Promise<LockedDnfBase> {
+  const { cacheDirectory = tmpdir(), directory, commands, signal } = request;
+  const { arch, packages } = request.definition;
+  await mkdir(cacheDirectory, { recursive: true });
+  await using scratch = await mkdtempDisposable(path.join(cacheDirectory, 'kubeos-dnf-resolve-'));
+  const dnfRequest: DnfRequest = {
+    ...{ base, directory, commands, signal, arch, packages, epoch: 0 },
+    ...{ workDirectory: scratch.path, output: path.join(scratch.path, 'base.tar') },
+    ...(request.cacheDirectory === undefined ? {} : { packageCache: packagesIn(cacheDirectory) }),
+  };
+  return await explainBaseFailures({ subject: 'base dnf', signal }, async () => {
+    return await resolveDnf(dnfRequest);
+  });
+}
+
+/** Fetched and installed; or taken from the cache when exactly that was installed before. */
+export async function makeDnfBase(
+  plan: BuildPlan,
+  { base, locked }: { readonly base: DnfBase; readonly locked: LockedDnfBase },
+  host: BaseHost,
+): Promise<MadeBase> {
+  const { definition, cacheDirectory } = plan;
+  const ingredients = ingredientsOf(locked, plan);
+  const cache = openRootCache(cacheDirectory, `${definition.name}-${definition.arch}`);
+  const cached = await cache.look(ingredients);
+  if (cached.kind === 'hit') return { locked, tarFile: cached.file };
+  const request = requestOf(plan, base, host);
+  const packages = await host.step('fetch', async (report) => {
+    return await fetchRpms(locked, {
+      ...request,
+      progress: ({ subject, doneBytes, totalBytes }) => report(subject, doneBytes / totalBytes),
+    });
+  });
+  const tarFile = await host.step('install', async (report) => {
+    report(`not in the cache: ${cached.because}`);
+    const subject = { subject: 'base dnf', signal: host.signal };
+    const warnings = await explainBaseFailures(subject, async () => {
+      return await installDnfBase(packages, request);
+    });
+    for (const warning of warnings) report(warning);
+    return await cache.keep(ingredients, request.output);
+  });
+  return { locked, tarFile };
+}
+
+function requestOf(plan: BuildPlan, base: DnfBase, host: BaseHost): DnfRequest {
+  const { directory, workDirectory, treeEpoch: epoch, definition, files, cacheDirectory } = plan;
+  const { arch, packages } = definition;
+  const { commands, signal } = host;
+  return {
+    ...{ base, directory, workDirectory, epoch, arch, packages, output: files.baseTar },
+    ...{ commands, signal, packageCache: packagesIn(cacheDirectory) },
+  };
+}
+
+function packagesIn(cacheDirectory: string): string {
+  return path.join(cacheDirectory, 'packages');
+}
+
+/** Raised when the way of installing changes what comes out. */
+const RECIPE = 1;
+
+function ingredientsOf(locked: LockedDnfBase, plan: BuildPlan): Ingredients {
+  const packages = locked.packages.map(
+    (one) => [`${one.name}.${one.arch}`, `${one.version} (${one.sha256.slice(0, 12)})`] as const,
+  );
+  return {
+    ...Object.fromEntries(packages),
+    'kubeos recipe': RECIPE,
+    'requested packages': locked.requested,
+    release: locked.release,
+    times: plan.treeEpoch,
+  };
+}
