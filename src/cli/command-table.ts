@@ -83,15 +83,11 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'boot',
     summary: 'Boot a disk image in QEMU, with its serial console here',
-    positionals: [{ name: 'image', summary: 'Disk image, raw or qcow2' }],
+    positionals: [
+      { name: 'image', summary: 'Disk image for amd64 or arm64: raw, qcow2, vmdk or vhd' },
+    ],
     options: {
       firmware: { type: 'string', choices: ['uefi', 'bios'], default: 'uefi', summary: 'Firmware' },
-      arch: {
-        type: 'string',
-        choices: ['amd64', 'arm64'],
-        default: 'amd64',
-        summary: 'Processor architecture of the image',
-      },
       memory: { type: 'number', default: 1024, summary: 'Memory in MiB' },
       'ssh-port': {
         type: 'number',

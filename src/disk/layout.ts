@@ -81,6 +81,12 @@ export function planLayout(request: LayoutRequest): DiskLayout {
   };
 }
 
+/** The architecture that a root partition's type names; undefined for any other type. */
+export function archOfRoot(typeGuid: string): Arch | undefined {
+  if (typeGuid === TYPE_GUIDS.rootAmd64) return 'amd64';
+  return typeGuid === TYPE_GUIDS.rootArm64 ? 'arm64' : undefined;
+}
+
 function biosBoot(seed: string): Partition {
   return {
     number: 5,

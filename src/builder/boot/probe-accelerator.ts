@@ -1,8 +1,9 @@
 import { access, constants, mkdtempDisposable, writeFile } from 'node:fs/promises';
-import { arch as hostArch, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Arch } from '../../disk/layout.ts';
 import type { Commands } from '../../host/commands.ts';
+import { isForeign } from '../../host/foreign-programs.ts';
 
 const EXIT_PORT = 0xf4;
 const SIGN_OF_LIFE = 0x2a;
@@ -12,7 +13,7 @@ const SIGN_OF_LIFE = 0x2a;
  * instructions. The probe boots a sector that writes to QEMU's debug-exit port.
  */
 export async function probeAccelerator(arch: Arch, commands: Commands): Promise<'kvm' | 'tcg'> {
-  if (!(await canOpenKvm()) || arch !== (hostArch() === 'x64' ? 'amd64' : hostArch())) return 'tcg';
+  if (isForeign(arch) || !(await canOpenKvm())) return 'tcg';
   // The sector below is x86 code; on arm64 an open /dev/kvm is believed.
   if (arch === 'arm64') return 'kvm';
   await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-probe-'));

@@ -11,7 +11,8 @@ export interface OpenedImage {
   readonly raw: string;
 }
 
-const DRIVERS = { raw: 'raw', qcow2: 'qcow2', vmdk: 'vmdk', vhd: 'vpc' } as const;
+/** QEMU's name of each format. */
+export const QEMU_DRIVERS = { raw: 'raw', qcow2: 'qcow2', vmdk: 'vmdk', vhd: 'vpc' } as const;
 
 /**
  * Gives a raw view of an image in any format that kubeos writes.
@@ -24,11 +25,11 @@ export async function openImage(
   scratch: string,
   commands: Commands,
 ): Promise<OpenedImage> {
-  const format = await formatOf(image);
+  const format = await imageFormatOf(image);
   if (format === 'raw') return { format, raw: image };
   await refuseBackingFile(image, format, commands);
   const raw = path.join(scratch, 'disk.raw');
-  const args = ['convert', '-f', DRIVERS[format], '-O', 'raw', image, raw];
+  const args = ['convert', '-f', QEMU_DRIVERS[format], '-O', 'raw', image, raw];
   await commands.run({ tool: 'qemu-img', args });
   return { format, raw };
 }
@@ -37,7 +38,7 @@ const FOOTER_BYTES = 512;
 const VHD_COOKIE = 'conectix';
 
 /** By the first bytes, and for a fixed VHD, which begins as the disk does, by the last ones. */
-async function formatOf(image: string): Promise<ImageFormat> {
+export async function imageFormatOf(image: string): Promise<ImageFormat> {
   await using handle = await open(image, 'r');
   const { size } = await handle.stat();
   const head = await textAt(handle, 0);
@@ -62,7 +63,7 @@ async function refuseBackingFile(
   format: Exclude<ImageFormat, 'raw'>,
   commands: Commands,
 ): Promise<void> {
-  const args = ['info', '-f', DRIVERS[format], '--output=json', image];
+  const args = ['info', '-f', QEMU_DRIVERS[format], '--output=json', image];
   const { stdout } = await commands.run({ tool: 'qemu-img', args });
   const backing = information.parse(JSON.parse(stdout))['backing-filename'];
   if (backing === undefined) return;

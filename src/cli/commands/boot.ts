@@ -2,6 +2,8 @@ import { copyFile, mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { assertCanBoot } from '../../builder/boot/assert-can-boot.ts';
+import { identifyDisk } from '../../builder/boot/identify-disk.ts';
 import { FIRMWARE, planQemu } from '../../builder/boot/plan-qemu.ts';
 import { probeAccelerator } from '../../builder/boot/probe-accelerator.ts';
 import { runQemuHere, runQemuUntilLogin } from '../../builder/boot/run-qemu.ts';
@@ -10,7 +12,6 @@ import type { CommandRun } from '../command-spec.ts';
 
 const argumentsSchema = z.object({
   image: z.string(),
-  arch: z.enum(['amd64', 'arm64']),
   firmware: z.enum(['uefi', 'bios']),
   memory: z.int().min(128),
   sshPort: z.int().min(1).max(65535).optional(),
@@ -21,14 +22,17 @@ const argumentsSchema = z.object({
 /** `kubeos boot`: the image in a virtual machine, its console here. */
 export const runBootCommand: CommandRun = async (args, { signal, stdout, stderr }) => {
   const options = argumentsSchema.parse(args);
+  const commands = hostCommands({ signal });
+  const { arch, format } = await identifyDisk(options.image, commands);
+  await assertCanBoot({ arch, firmware: options.firmware });
   await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-boot-'));
   const variables = path.join(directory.path, 'variables.fd');
-  if (options.firmware === 'uefi') await copyFile(FIRMWARE[options.arch].variables, variables);
-  const accelerator = await probeAccelerator(options.arch, hostCommands({ signal }));
+  if (options.firmware === 'uefi') await copyFile(FIRMWARE[arch].variables, variables);
+  const accelerator = await probeAccelerator(arch, commands);
   const command = planQemu({
     image: path.resolve(options.image),
-    format: options.image.endsWith('.qcow2') ? 'qcow2' : 'raw',
-    arch: options.arch,
+    format,
+    arch,
     firmware: options.firmware,
     accelerator,
     memoryMiB: options.memory,
@@ -37,7 +41,7 @@ export const runBootCommand: CommandRun = async (args, { signal, stdout, stderr 
     ...(options.sshPort === undefined ? {} : { sshPort: options.sshPort }),
   });
   const speed = accelerator === 'kvm' ? 'with KVM' : 'without KVM: slower, a minute or two';
-  stderr.write(`Booting ${options.image} under ${options.firmware} ${speed}\n`);
+  stderr.write(`Booting ${options.image} for ${arch} under ${options.firmware} ${speed}\n`);
   if (options.untilLogin) {
     await runQemuUntilLogin(command, stdout, signal);
     stdout.write('\n');
