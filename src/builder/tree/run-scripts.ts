@@ -44,43 +44,23 @@ const INSIDE = '/run/kubeos-script';
 
 /** Root of the tree and of nothing else: bubblewrap gives it /dev, /proc and /tmp of its own, and no network, so that the result depends on the definition alone. */
 export function scriptCommand({ tree, arch, file, epoch }: ScriptRun): Command {
-  const environment = {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-    HOME: '/root',
-    LC_ALL: 'C.UTF-8',
-    TZ: 'UTC',
-    SOURCE_DATE_EPOCH: String(epoch),
-  };
-  const command = {
-    tool: 'bwrap',
-    args: [
-      ...[
-        '--bind',
-        tree,
-        '/',
-        '--dev',
-        '/dev',
-        '--proc',
-        '/proc',
-        '--tmpfs',
-        '/tmp',
-        '--tmpfs',
-        '/run',
-      ],
-      ...[
-        '--ro-bind',
-        file,
-        INSIDE,
-        '--unshare-net',
-        '--unshare-ipc',
-        '--unshare-uts',
-        '--hostname',
-        'build',
-      ],
-      ...['--die-with-parent', '--clearenv', '--chdir', '/', '--cap-add', 'ALL'],
-      ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
-      ...['--', INSIDE],
-    ],
-  };
-  return inNamespace(withProgramsOf(arch, command));
+  const args = [
+    ...['--bind', tree, '/', '--dev', '/dev', '--proc', '/proc'],
+    ...['--tmpfs', '/tmp', '--tmpfs', '/run', '--ro-bind', file, INSIDE],
+    ...['--unshare-net', '--unshare-ipc', '--unshare-uts', '--hostname', 'build'],
+    ...['--die-with-parent', '--clearenv', '--chdir', '/', '--cap-add', 'ALL'],
+    ...environmentOf(epoch).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...['--', INSIDE],
+  ];
+  return inNamespace(withProgramsOf(arch, { tool: 'bwrap', args }));
+}
+
+function environmentOf(epoch: number): readonly (readonly [name: string, value: string])[] {
+  return [
+    ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+    ['HOME', '/root'],
+    ['LC_ALL', 'C.UTF-8'],
+    ['TZ', 'UTC'],
+    ['SOURCE_DATE_EPOCH', String(epoch)],
+  ];
 }
