@@ -28,6 +28,12 @@ const TOOLS = {
   xz: 'xz-utils',
   zstd: 'zstd',
   systemctl: 'systemd',
+  bwrap: 'bubblewrap',
+  git: 'git',
+};
+
+/** What the tests run beside a build's own tools: package managers, registries, readers of our formats. */
+const TEST_TOOLS = {
   cpio: 'cpio',
   rpmbuild: 'rpm',
   setcap: 'libcap2-bin',
@@ -42,8 +48,6 @@ const TOOLS = {
   rpm: 'rpm',
   zsh: 'zsh',
   groff: 'groff-base',
-  bwrap: 'bubblewrap',
-  git: 'git',
 };
 
 /** Packages that bring files and no tool of their own. */
@@ -73,6 +77,7 @@ const LONG_FILES = {
 const FOREIGN = { 'grub-efi-arm64-bin': 'arm64' };
 
 const isLong = process.argv.includes('--long');
+const isTest = isLong || process.argv.includes('--test');
 
 installSystemPackages();
 if (isLong) checkGo();
@@ -80,7 +85,7 @@ giveSubordinateIds();
 installNodePackages();
 
 function installSystemPackages() {
-  const tools = { ...TOOLS, ...(isLong ? LONG_TOOLS : {}) };
+  const tools = { ...TOOLS, ...(isTest ? TEST_TOOLS : {}), ...(isLong ? LONG_TOOLS : {}) };
   const files = { ...FILES, ...(isLong ? LONG_FILES : {}) };
   const missing = [
     ...Object.entries(tools).filter(([tool]) => !hasTool(tool)),
