@@ -4,7 +4,8 @@ import type { Commands } from '../../host/commands.ts';
 import { isForeign } from '../../host/foreign-programs.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
 import { locateTool } from '../../host/run-commands.ts';
-import type { HostFact, Install } from './host-fact.ts';
+import type { HostFact } from './host-fact.ts';
+import { installCommand, type Install } from './install-command.ts';
 import { observeForeignPrograms } from './observe-foreign-programs.ts';
 import type { RequiredFile, RequiredTool, Requirements } from './required-tools.ts';
 
@@ -24,7 +25,7 @@ export async function observeHost(request: HostRequest): Promise<HostFact[]> {
     ...(await Promise.all(tools.map(async (required) => await toolFact(required, install)))),
     ...(await Promise.all(files.map(async (required) => await fileFact(required, install)))),
     await namespaceFact(request.commands),
-    ...(runsForeign ? [await observeForeignPrograms(programsOf, request.commands, install)] : []),
+    ...(runsForeign ? [await observeForeignPrograms(programsOf, request.commands)] : []),
     ...(request.space === null ? [] : [await spaceFact(request.space)]),
   ];
 }
@@ -40,12 +41,6 @@ export function assertHostReady(facts: readonly HostFact[]): void {
   throw new KubeosError('HOST_NOT_READY', `this host is not ready to build:\n${lines.join('\n')}`, {
     hint: 'kubeos doctor shows the whole list again',
   });
-}
-
-async function installCommand(): Promise<Install> {
-  const osRelease = await readFile('/etc/os-release', 'utf8').catch(() => '');
-  const isRpm = /^ID(?:_LIKE)?=.*(?:fedora|rhel|openEuler|suse)/im.test(osRelease);
-  return ({ deb, rpm }) => (isRpm ? `dnf install ${rpm}` : `apt-get install ${deb}`);
 }
 
 async function toolFact(required: RequiredTool, install: Install): Promise<HostFact> {

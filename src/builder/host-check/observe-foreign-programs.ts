@@ -5,18 +5,15 @@ import type { Arch } from '../../disk/layout.ts';
 import type { Commands } from '../../host/commands.ts';
 import { PROGRAMS, withProgramsOf } from '../../host/foreign-programs.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
-import type { HostFact, Install } from './host-fact.ts';
+import type { HostFact } from './host-fact.ts';
+import { installCommand, type Install } from './install-command.ts';
 import { PROBE_EXIT_CODE, probeProgram } from './probe-program.ts';
 
 /**
  * Whether this host runs programs of another architecture. Tried, not guessed: the probe is alone in its root, as
  * the image's programs are, so nothing but the kernel can find what runs it.
  */
-export async function observeForeignPrograms(
-  arch: Arch,
-  commands: Commands,
-  install: Install,
-): Promise<HostFact> {
+export async function observeForeignPrograms(arch: Arch, commands: Commands): Promise<HostFact> {
   const fact = { subject: `${arch} programs`, purpose: `packages and scripts of arch ${arch}` };
   await using root = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-foreign-'));
   await writeFile(path.join(root.path, 'probe'), probeProgram(arch), { mode: 0o755 });
@@ -31,7 +28,8 @@ export async function observeForeignPrograms(
   } catch {
     const filesystems = await readFile('/proc/filesystems', 'utf8').catch(() => '');
     const hasBinfmt = /\bbinfmt_misc$/m.test(filesystems);
-    return { ...fact, found: 'do not run', remedy: foreignRemedy({ arch, hasBinfmt }, install) };
+    const remedy = foreignRemedy({ arch, hasBinfmt }, await installCommand());
+    return { ...fact, found: 'do not run', remedy };
   }
 }
 

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Command } from '../../../host/commands.ts';
+import { isForeign, withProgramsOf } from '../../../host/foreign-programs.ts';
 import { inNamespace } from '../../../host/in-namespace.ts';
 import { type DnfRequest, RPM_ARCH } from './dnf-request.ts';
 import { type DnfSettings, RPM_DATABASE, STATE_DIRECTORY } from './dnf-settings.ts';
@@ -22,7 +23,8 @@ export function dnfCommand(caller: DnfCaller, args: readonly string[]): Command 
 /** For an installation: with devices and the process list in the root, for scriptlets. */
 export function dnfCommandWithMounts(caller: DnfCaller, args: readonly string[]): Command {
   const dnf = plainDnf(caller, args);
-  return inNamespace({ ...dnf, tool: 'sh', args: [WITH_MOUNTS, caller.root, 'dnf', ...dnf.args] });
+  const mounted = { ...dnf, tool: 'sh', args: [WITH_MOUNTS, caller.root, 'dnf', ...dnf.args] };
+  return inNamespace(withProgramsOf(caller.request.arch, mounted));
 }
 
 function plainDnf({ request, settings, root }: DnfCaller, args: readonly string[]): Command {
@@ -62,10 +64,6 @@ export function tarCommand(root: string, file: string): Command {
     ...[`--directory=${root}`, '.'],
   ];
   return inNamespace({ tool: 'tar', args });
-}
-
-export function isForeign(arch: DnfRequest['arch']): boolean {
-  return process.arch !== { amd64: 'x64', arm64: 'arm64' }[arch];
 }
 
 /** rpm takes installation times from SOURCE_DATE_EPOCH; dnf is Python, whose sets have a random order otherwise. */

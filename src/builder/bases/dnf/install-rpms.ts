@@ -1,9 +1,11 @@
-import { access, mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { KubeosError } from '../../../errors.ts';
+import { isForeign } from '../../../host/foreign-programs.ts';
+import { observeForeignPrograms } from '../../host-check/observe-foreign-programs.ts';
 import { compareText } from '../../inventory/compare-text.ts';
-import { type DnfCaller, dnfCommandWithMounts, isForeign, rpmInRoot } from './dnf-commands.ts';
-import { type DnfRequest, type FetchedRpm, RPM_ARCH } from './dnf-request.ts';
+import { type DnfCaller, dnfCommandWithMounts, rpmInRoot } from './dnf-commands.ts';
+import type { DnfRequest, FetchedRpm } from './dnf-request.ts';
 import { throwExplained } from './explain-dnf-failure.ts';
 
 /**
@@ -17,7 +19,7 @@ export async function installRpms(
 ): Promise<readonly string[]> {
   const { request, settings, root } = caller;
   const { commands } = request;
-  if (isForeign(request.arch)) await assertEmulator(request);
+  if (isForeign(request.arch)) await assertProgramsRun(request);
   for (const key of settings.keys.values()) {
     await commands.run(rpmInRoot(caller, 'rpmkeys', ['--import', key]));
   }
@@ -29,16 +31,13 @@ export async function installRpms(
   return complaintsIn(`${stdout}\n${stderr}`);
 }
 
-/** Scriptlets are programs of the image; the kernel runs those of another architecture only through an emulator. */
-async function assertEmulator({ arch }: DnfRequest): Promise<void> {
-  try {
-    await access(`/proc/sys/fs/binfmt_misc/qemu-${RPM_ARCH[arch]}`);
-  } catch (error) {
-    throw new KubeosError('HOST_NOT_READY', `this host cannot run programs for ${arch}`, {
-      cause: error,
-      hint: 'packages run programs when they are installed: install qemu-user-static and binfmt-support, or build on such a machine',
-    });
-  }
+/** Scriptlets are programs of the image. */
+async function assertProgramsRun({ arch, commands }: DnfRequest): Promise<void> {
+  const { remedy } = await observeForeignPrograms(arch, commands);
+  if (remedy === null) return;
+  throw new KubeosError('HOST_NOT_READY', `this host cannot run programs for ${arch}`, {
+    hint: `packages run programs when they are installed: ${remedy}`,
+  });
 }
 
 /** dnf takes what ends in .rpm for a file. The names are in byte order, so that installations are alike. */
