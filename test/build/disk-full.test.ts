@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtempDisposable, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readdir, rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -90,17 +90,16 @@ async function buildAndFill({
   let stderr = '';
   for await (const line of createInterface(child.stderr)) {
     stderr += `${line}\n`;
-    if (line.startsWith(`{"event":"start","step":"${step}"`)) await fill(filler, small);
+    if (line.startsWith(`{"event":"start","step":"${step}"`)) await fill(filler);
   }
   const exitCode = await ended;
   await rm(filler, { force: true });
   return { exitCode, stderr };
 }
 
-async function fill(filler: string, small: string): Promise<void> {
-  const { bavail, bsize } = await statfs(small);
-  await writeFile(filler, '');
-  // A little is left, so that the log can still be written.
-  const bytes = Math.max(0, bavail * bsize - 2 ** 20);
-  await commands.run({ tool: 'fallocate', args: ['-l', String(bytes), filler] });
+/** Takes all that is free, while the build writes too; then gives a little back, so that the log can be written. */
+async function fill(filler: string): Promise<void> {
+  const args = ['if=/dev/zero', `of=${filler}`, 'bs=1M', 'status=none'];
+  await commands.run({ tool: 'dd', args, successCodes: [1] });
+  await commands.run({ tool: 'truncate', args: ['--size=-1M', filler] });
 }

@@ -29,15 +29,7 @@ export async function asUnprivilegedUser(directory: string): Promise<Unprivilege
   ];
   return {
     home,
-    wrap: (tool, args) => [
-      'env',
-      `HOME=${home}`,
-      'setpriv',
-      ...drop,
-      '--bounding-set=-sys_admin',
-      tool,
-      ...args,
-    ],
+    wrap: (tool, args) => ['env', `HOME=${home}`, 'setpriv', ...drop, tool, ...args],
   };
 }
 
