@@ -1,0 +1,100 @@
+import test from 'ava';
+import { definitionSchema } from '../definition/schema.ts';
+import type { ObservedTree } from './observe-tree.ts';
+import { planTree, type LoadedFiles } from './plan-tree.ts';
+import type { TreeEntry } from './tree-entry.ts';
+
+const observed: ObservedTree = {
+  accounts: {
+    passwd: 'root:x:0:0:root:/root:/bin/bash\n',
+    shadow: 'root:*::0:99999:7:::\n',
+    group: 'root:x:0:\n',
+    gshadow: 'root:*::\n',
+  },
+  osRelease: 'ID=debian\nVERSION_ID="13"\nIMAGE_ID=old\n',
+  units: new Set(),
+  kernels: [{ version: '6.12', path: '/boot/vmlinuz-6.12' }],
+  hasSshKeygen: true,
+};
+const loaded: LoadedFiles = {
+  sources: new Map(),
+  trust: { policy: {}, repositoryRoot: null },
+  agent: null,
+};
+
+function plan(written: object, files: Partial<LoadedFiles> = {}): ReadonlyMap<string, TreeEntry> {
+  const definition = definitionSchema.parse({
+    ...{ name: 'node', version: '1.2.3', base: { type: 'tar', path: 'root.tar' } },
+    ...written,
+  });
+  const entries = planTree(definition, observed, { ...loaded, ...files });
+  return new Map(entries.map((entry) => [entry.path, entry]));
+}
+
+const textAt = (entries: ReadonlyMap<string, TreeEntry>, path: string): string => {
+  const entry = entries.get(path);
+  return entry?.kind === 'file' ? Buffer.from(entry.content).toString() : '';
+};
+
+test('os-release keeps the base’s identity for scanners, and names the image', (t) => {
+  const text = textAt(plan({}), '/usr/lib/os-release');
+  t.regex(text, /^ID=debian$/m);
+  t.regex(text, /^VERSION_ID="13"$/m);
+  t.regex(text, /^IMAGE_ID=node$/m);
+  t.regex(text, /^IMAGE_VERSION="1\.2\.3"$/m);
+  t.notRegex(text, /IMAGE_ID=old/);
+});
+
+test('the initramfs is told what of /etc lasts and which directories do', (t) => {
+  const named = plan({ etc: { named: ['mine/*.conf'] }, persist: ['/opt/data'] });
+  t.is(textAt(named, '/usr/lib/kubeos/etc-mode'), 'named\n');
+  t.regex(textAt(named, '/usr/lib/kubeos/etc-items'), /^mine\/\*\.conf$/m);
+  t.regex(textAt(named, '/usr/lib/kubeos/etc-items'), /^machine-id$/m);
+  t.is(textAt(named, '/usr/lib/kubeos/persist-directories'), '/opt/data\n');
+  t.is(textAt(plan({ etc: 'mutable' }), '/usr/lib/kubeos/etc-mode'), 'mutable\n');
+});
+
+test('homes last where the definition makes any', (t) => {
+  const entries = plan({ users: [{ name: 'ada', passwordHash: '!' }] });
+  t.is(textAt(entries, '/usr/lib/kubeos/persist-directories'), '/home\n');
+});
+
+test('sysctl and modules become files of /usr, sorted, and none without them', (t) => {
+  const entries = plan({
+    sysctl: { 'vm.b': 2, 'net.a': '1' },
+    modules: ['overlay', 'br_netfilter'],
+  });
+  t.is(textAt(entries, '/usr/lib/sysctl.d/60-kubeos.conf'), 'net.a = 1\nvm.b = 2\n');
+  t.is(textAt(entries, '/usr/lib/modules-load.d/kubeos.conf'), 'overlay\nbr_netfilter\n');
+  t.false(plan({}).has('/usr/lib/sysctl.d/60-kubeos.conf'));
+});
+
+test('no image carries a machine id or an SSH host key', (t) => {
+  const entries = plan({});
+  t.is(textAt(entries, '/etc/machine-id'), '');
+  t.true(entries.has('/usr/lib/systemd/system/kubeos-ssh-host-keys.service'));
+  t.false([...entries.keys()].some((path) => path.includes('ssh_host_ed25519')));
+});
+
+test('the agent and its unit are put in place only when there is one', (t) => {
+  t.false(plan({}).has('/usr/bin/kubeos-agent'));
+  const entries = plan({}, { agent: Buffer.from('program') });
+  t.like(entries.get('/usr/bin/kubeos-agent'), { kind: 'file', mode: 0o755 });
+  t.true(entries.has('/usr/lib/systemd/system/multi-user.target.wants/kubeos-agent.service'));
+});
+
+test('the root of trust of a repository lies below /usr', (t) => {
+  const repository = { url: 'https://images.example/', root: 'root.json' };
+  const trust = { policy: {}, repositoryRoot: '{"signed":1}' };
+  const entries = plan({ repository }, { trust });
+  t.is(textAt(entries, '/usr/lib/kubeos/repositories/default/root.json'), '{"signed":1}');
+  t.regex(
+    textAt(entries, '/usr/lib/kubeos/repositories/default/repository.json'),
+    /images\.example/,
+  );
+});
+
+test('files get the owner and mode that is written, by name or by number', (t) => {
+  const file = { path: '/usr/lib/x', content: 'x', owner: 'root:7', mode: '0600' };
+  t.like(plan({ files: [file] }).get('/usr/lib/x'), { uid: 0, gid: 7, mode: 0o600 });
+});
