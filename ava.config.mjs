@@ -4,7 +4,9 @@ const folders = ['src', 'test'];
 
 export default {
   files: folders.flatMap((folder) =>
-    isLong ? [`${folder}/**/*.long.test.ts`] : [`${folder}/**/*.test.ts`, `!${folder}/**/*.long.test.ts`],
+    isLong
+      ? [`${folder}/**/*.long.test.ts`]
+      : [`${folder}/**/*.test.ts`, `!${folder}/**/*.long.test.ts`],
   ),
   extensions: ['ts'],
   // Each boots machines or runs compilers: as many at once as there are cores.
