@@ -1,15 +1,20 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Arch } from '../../src/disk/layout.ts';
 
-/** A root shell in the guest, on the second serial port (fixtures/images/testbed). */
+/** A root shell in the guest, on the second serial port or the virtio console (fixtures/images/testbed and arm64). */
 export interface GuestShell extends Disposable {
   /** Runs one line of sh and returns what it printed and its exit code. */
   run(line: string): Promise<{ readonly output: string; readonly exitCode: number }>;
 }
 
-/** QEMU arguments that put the second serial port on a unix socket. */
-export function shellArguments(socketPath: string): string[] {
-  return ['-serial', `unix:${socketPath},server=on,wait=off`];
+/** QEMU arguments that put the shell's port on a unix socket. */
+export function shellArguments(socketPath: string, arch: Arch = 'amd64'): string[] {
+  if (arch === 'amd64') return ['-serial', `unix:${socketPath},server=on,wait=off`];
+  return [
+    ...['-chardev', `socket,id=shell,path=${socketPath},server=on,wait=off`],
+    ...['-device', 'virtio-serial-pci', '-device', 'virtconsole,chardev=shell'],
+  ];
 }
 
 /** Connects and waits until the shell answers. */

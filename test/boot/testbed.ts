@@ -2,7 +2,7 @@ import { mkdtempDisposable, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copySparse } from '../../src/disk/copy-sparse.ts';
-import { planLayout, type DiskLayout } from '../../src/disk/layout.ts';
+import { planLayout, type Arch, type DiskLayout } from '../../src/disk/layout.ts';
 import { hostCommands } from '../../src/host/run-commands.ts';
 import { startQemu, type QemuMachine } from '../qemu/start-qemu.ts';
 import { openGuestShell, shellArguments, type GuestShell } from './guest-shell.ts';
@@ -14,7 +14,7 @@ export const BOOT_TIMEOUT_MS = 15 * 60_000;
 
 export const commands = hostCommands({ signal: new AbortController().signal });
 
-/** The partitions of fixtures/images/testbed. */
+/** The partitions of fixtures/images/testbed, and the places of those of fixtures/images/arm64. */
 export const LAYOUT: DiskLayout = planLayout({
   arch: 'amd64',
   bootBytes: 64 * MIB,
@@ -67,11 +67,15 @@ export interface Guest extends AsyncDisposable {
 }
 
 /** Boots a disk until its root shell answers. */
-export async function bootGuest(disk: string, firmware: 'bios' | 'uefi'): Promise<Guest> {
+export async function bootGuest(
+  disk: string,
+  firmware: 'bios' | 'uefi',
+  arch: Arch = 'amd64',
+): Promise<Guest> {
   const socket = `${disk}.shell`;
   const machine = await startQemu({
-    ...{ firmware, disks: [{ file: disk }], memoryMiB: 768 },
-    extraArguments: shellArguments(socket),
+    ...{ arch, firmware, disks: [{ file: disk }], memoryMiB: 768 },
+    extraArguments: shellArguments(socket, arch),
   });
   const shell = await Promise.race([openGuestShell(socket, BOOT_TIMEOUT_MS), endOf(machine)]).catch(
     async (error: unknown) => {

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FIRMWARE, QEMU } from '../../src/builder/boot/plan-qemu.ts';
+import type { Arch } from '../../src/disk/layout.ts';
 
 export interface QemuDisk {
   readonly file: string;
@@ -15,6 +17,8 @@ export interface QemuDisk {
 }
 
 export interface QemuOptions {
+  /** Default: amd64, a PC. arm64 is QEMU's `virt` machine, which has UEFI alone. */
+  readonly arch?: Arch;
   readonly firmware: 'bios' | 'uefi';
   /** Raw images, as virtio disks; the firmware tries them in this order. */
   readonly disks?: readonly QemuDisk[];
@@ -53,10 +57,12 @@ export interface QemuMachine extends AsyncDisposable {
 export async function startQemu(options: QemuOptions): Promise<QemuMachine> {
   const leave = await enterTurn();
   const directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-qemu-'));
-  const firmware = await firmwareArguments(options.firmware, directory.path);
+  const kind = { arch: options.arch ?? 'amd64', firmware: options.firmware };
+  const firmware = await firmwareArguments(kind, directory.path);
+  const machine = [QEMU[kind.arch], ...machineArguments(kind), ...firmware];
   // The kernel ends QEMU with this process, however it dies (prctl(2) PR_SET_PDEATHSIG).
-  const guard = ['--pdeathsig', 'KILL', '--', 'qemu-system-x86_64'];
-  const child = spawn('setpriv', [...guard, ...firmware, ...qemuArguments(options)], {
+  const guard = ['--pdeathsig', 'KILL', '--'];
+  const child = spawn('setpriv', [...guard, ...machine, ...qemuArguments(options)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   return machineOf(child, async () => {
@@ -136,26 +142,30 @@ function lastLook(read: Watched['read'], failure: string): RegExpExecArray {
   return match;
 }
 
-const OVMF = '/usr/share/OVMF';
+type MachineKind = Pick<QemuOptions, 'firmware'> & { readonly arch: Arch };
 
 async function firmwareArguments(
-  firmware: QemuOptions['firmware'],
+  { firmware, arch }: MachineKind,
   directory: string,
 ): Promise<string[]> {
   if (firmware === 'bios') return [];
   const variables = path.join(directory, 'vars.fd');
-  await copyFile(`${OVMF}/OVMF_VARS_4M.fd`, variables);
+  await copyFile(FIRMWARE[arch].variables, variables);
   return [
-    ...['-machine', 'q35'],
-    ...['-drive', `if=pflash,format=raw,readonly=on,file=${OVMF}/OVMF_CODE_4M.fd`],
+    ...['-drive', `if=pflash,format=raw,readonly=on,file=${FIRMWARE[arch].code}`],
     ...['-drive', `if=pflash,format=raw,file=${variables}`],
   ];
 }
 
-/** One processor of the plainest model: under emulation it is the quickest and steadiest. */
+/** The plainest processor model of each: under emulation it is the quickest and steadiest. */
+function machineArguments({ firmware, arch }: MachineKind): string[] {
+  if (arch === 'arm64') return ['-machine', 'virt', '-cpu', 'cortex-a57'];
+  return [...(firmware === 'uefi' ? ['-machine', 'q35'] : []), '-cpu', 'qemu64'];
+}
+
 function qemuArguments(options: QemuOptions): string[] {
   return [
-    ...['-accel', 'tcg', '-cpu', 'qemu64', '-smp', '1', '-m', String(options.memoryMiB ?? 512)],
+    ...['-accel', 'tcg', '-smp', '1', '-m', String(options.memoryMiB ?? 512)],
     ...['-nodefaults', '-display', 'none', '-no-reboot', '-monitor', 'none', '-serial', 'stdio'],
     ...['-device', 'virtio-rng-pci'],
     ...(options.disks ?? []).flatMap(diskArguments),
