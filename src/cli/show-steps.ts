@@ -100,7 +100,9 @@ interface Gate {
 function openGate(): Gate {
   const { promise, resolve, reject } = Promise.withResolvers<'done' | 'unused'>();
   promise.catch(() => undefined);
-  let show: StepReport = () => undefined;
+  // A step may speak before its task is shown: the last line is kept for it.
+  let early: Parameters<StepReport> | undefined;
+  let show: StepReport = (...line) => (early = line);
   return {
     pass: async (action) => {
       try {
@@ -114,6 +116,7 @@ function openGate(): Gate {
     },
     watch: async (report) => {
       show = report;
+      if (early !== undefined) report(...early);
       return await promise;
     },
     close: () => resolve('unused'),
@@ -138,7 +141,7 @@ function taskOf(id: StepId, gate: Gate, kind: 'live' | 'lines'): ListrTask {
           ? liveReport((text) => (task.output = text))
           : lineReport((text) => (task.output = text)),
       );
-      if (outcome === 'unused') task.skip('nothing to do');
+      if (outcome === 'unused') task.skip(`${BUILD_STEPS[id]}: nothing to do`);
       else task.title = `${BUILD_STEPS[id]} (${((Date.now() - startedMs) / 1000).toFixed(1)} s)`;
     },
   };
