@@ -10,7 +10,7 @@ import { readContent } from '../tree/read-content.ts';
 import { parseAccounts } from './compare-accounts.ts';
 import type { HashedTree } from './compare-files.ts';
 import { compareSystems, type ComparedSystem } from './compare-systems.ts';
-import { hashCommonFiles } from './hash-common-files.ts';
+import { hashSharedFiles } from './hash-shared-files.ts';
 import type { ImageDiff } from './image-diff.ts';
 import type { EtcRule } from './kept-by-nodes.ts';
 
@@ -49,7 +49,7 @@ async function hashTrees(
   after: FileTree | null,
 ): Promise<readonly [HashedTree | null, HashedTree | null]> {
   if (before === null || after === null) return [null, null];
-  return await hashCommonFiles(before, after);
+  return await hashSharedFiles(before, after);
 }
 
 async function comparedSystem(

@@ -3,7 +3,7 @@ import { hashContent } from '../tree/read-content.ts';
 import type { HashedTree } from './compare-files.ts';
 
 /** Hashes the regular files that both trees have; what is only in one needs no comparison. */
-export async function hashCommonFiles(
+export async function hashSharedFiles(
   before: FileTree,
   after: FileTree,
 ): Promise<readonly [HashedTree, HashedTree]> {
