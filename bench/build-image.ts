@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
+import { cpus, loadavg, totalmem } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -63,6 +64,7 @@ async function bench(work: string): Promise<BenchReport> {
   const builds = measureBuilds({ kubeos, mkosi, rounds, run, report: progress });
   return {
     date: new Date().toISOString().slice(0, 10),
+    machine: machine(),
     versions: versions(toolsTree),
     builds,
     sizes: { kubeos: await kubeosRootSizes(kubeos.disk), mkosi: await mkosiRootSizes(mkosi.disk) },
@@ -80,6 +82,14 @@ async function boots(disk: string, firmware: 'uefi' | 'bios'): Promise<readonly 
     progress(`boot ${firmware} ${round}: ${JSON.stringify(times.at(-1))}`);
   }
   return times;
+}
+
+/** The load tells how far wall times are to be trusted. */
+function machine(): string {
+  const [{ model } = { model: 'unknown processor' }] = cpus();
+  const load = loadavg().map((value) => value.toFixed(1));
+  const gib = Math.round(totalmem() / 2 ** 30);
+  return `${cpus().length} × ${model}, ${gib} GiB, load at the end ${load.join(' ')}`;
 }
 
 function versions(toolsTree: string): Record<string, string> {

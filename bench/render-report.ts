@@ -5,6 +5,7 @@ import type { RunTimes } from './timed-run.ts';
 
 export interface BenchReport {
   readonly date: string;
+  readonly machine: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly builds: BuildMeasurements;
   readonly sizes: { readonly kubeos: RootSizes; readonly mkosi: RootSizes };
@@ -14,10 +15,17 @@ export interface BenchReport {
 const BUILDS = ['cold', 'unchanged', 'changed'] as const;
 
 /** The report as Markdown tables. */
-export function renderReport({ date, versions, builds, sizes, boots }: BenchReport): string {
+export function renderReport({
+  date,
+  machine,
+  versions,
+  builds,
+  sizes,
+  boots,
+}: BenchReport): string {
   const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
-    `${date}. ${named.join(', ')}.`,
+    `${date}; ${machine}; ${named.join(', ')}.\n`,
     '| | kubeos | mkosi | kubeos / mkosi |\n| --- | --- | --- | --- |',
     ...BUILDS.flatMap((name) => [
       timeRow(`${name}, wall s`, builds[name], ({ wall }) => wall),
