@@ -38,6 +38,10 @@ export function planReadOnlySystem(
     rootFile('/usr/lib/kubeos/release-id', `${definition.name}-${definition.version}\n`),
     // Nothing to mount: the initramfs has mounted root, /etc, /var and persist before systemd starts.
     rootFile('/etc/fstab', ''),
+    // The same reason: nothing is to be found by partition type, least of all a second /efi.
+    rootLink('/etc/systemd/system-generators/systemd-gpt-auto-generator', '/dev/null'),
+    // Not older than /usr, so that no boot redoes what the image has done (systemd-update-done.service(8)).
+    rootFile('/etc/.updated', ''),
     ...settings(definition),
     ...temporaryFiles(),
   ];
