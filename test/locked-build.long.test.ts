@@ -43,6 +43,7 @@ test('a locked build is the tree that the mirror gives, byte for byte', async (t
     mmdebstrapCommand({
       ...{ suite: SUITE, arch: 'amd64', packages: PACKAGES, sourcesList: at('sources.list') },
       ...{ output: at('mirror.tar'), temporaryDirectory: at('mirror'), epoch: EPOCH },
+      isInMemory: false,
     }),
   );
   t.deepEqual(await contentOf(at('locked.tar')), await contentOf(at('mirror.tar')));

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Commands } from '../../host/commands.ts';
 import type { ImageDefinition } from '../definition/schema.ts';
@@ -27,7 +27,9 @@ export async function installAptBase(request: InstallRequest): Promise<void> {
   const sourcesList = path.join(request.workDirectory, 'sources.list');
   await writeFile(sourcesList, `${line}\n`);
   const { suite, requested } = base;
-  const temporaryDirectory = request.workDirectory;
+  const temporaryDirectory = path.join(request.workDirectory, 'install');
+  await mkdir(temporaryDirectory);
+  const isInMemory = fitsInMemory(await readFile('/proc/meminfo', 'utf8'), packages);
   await commands.run(
     mmdebstrapCommand({
       suite,
@@ -37,6 +39,17 @@ export async function installAptBase(request: InstallRequest): Promise<void> {
       output,
       epoch,
       temporaryDirectory,
+      isInMemory,
     }),
   );
+}
+
+/** Unpacked, packages take about four times their size; as much again is left to everybody else. */
+export function fitsInMemory(
+  meminfo: string,
+  packages: readonly { readonly size: number }[],
+): boolean {
+  const availableKiB = Number(/^MemAvailable:\s+(\d+) kB$/m.exec(meminfo)?.[1] ?? 0);
+  const packedBytes = packages.reduce((sum, { size }) => sum + size, 0);
+  return availableKiB * 1024 > 8 * packedBytes + 2 ** 30;
 }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Command } from '../../host/commands.ts';
 import type { Arch } from '../../disk/layout.ts';
 import { withProgramsOf } from '../../host/foreign-programs.ts';
@@ -10,7 +11,10 @@ export interface MmdebstrapRequest {
   /** The sources.list file to install from. */
   readonly sourcesList: string;
   readonly output: string;
+  /** An existing, empty directory in which the root file system is put together. */
   readonly temporaryDirectory: string;
+  /** Whether that directory is to be in memory. */
+  readonly isInMemory: boolean;
   /** Seconds; no file is newer. */
   readonly epoch: number;
 }
@@ -39,18 +43,25 @@ export function mmdebstrapCommand(request: MmdebstrapRequest): Command {
     '--skip=check/qemu',
     `--include=${request.packages.join(',')}`,
     ...['--aptopt=APT::Install-Recommends "0"', '--dpkgopt=force-unsafe-io'],
+    `--customize-hook=${template('unpack-modules.sh')}`,
     ...EXCLUDED.map((option) => `--dpkgopt=${option}`),
     ...[request.suite, request.output, request.sourcesList],
   ];
+  const directory = request.temporaryDirectory;
   const command = {
-    tool: 'mmdebstrap',
-    args,
+    ...(request.isInMemory
+      ? { tool: 'sh', args: [template('in-memory.sh'), directory, 'mmdebstrap', ...args] }
+      : { tool: 'mmdebstrap', args }),
     // INITRD=No: the distribution's own initramfs is not used, and making it would take long.
     environment: {
       SOURCE_DATE_EPOCH: String(request.epoch),
       INITRD: 'No',
-      TMPDIR: request.temporaryDirectory,
+      TMPDIR: directory,
     },
   };
   return inNamespace(withProgramsOf(request.arch, command));
+}
+
+function template(name: 'in-memory.sh' | 'unpack-modules.sh'): string {
+  return fileURLToPath(import.meta.resolve(`#templates/apt/${name}`));
 }

@@ -66,7 +66,11 @@ function installCommands({ definition, files, treeEpoch, workDirectory }: BuildP
   return [
     mmdebstrapCommand({
       ...{ suite: base.suite, arch, packages, output: files.baseTar, epoch: treeEpoch },
-      ...{ temporaryDirectory: workDirectory, sourcesList: `${workDirectory}/sources.list` },
+      ...{
+        temporaryDirectory: `${workDirectory}/install`,
+        isInMemory: true,
+        sourcesList: `${workDirectory}/sources.list`,
+      },
     }),
   ];
 }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { glob, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Commands } from '../../host/commands.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
@@ -41,7 +41,9 @@ export async function prepareTree(plan: BuildPlan, commands: Commands): Promise<
   const removals = await findRemovals(tree);
   await applyTree({ tree, entries, removals, overlayFile, epoch, commands });
   for (const command of unitCommands(tree, definition.units)) await commands.run(command);
-  for (const command of unpackModules(tree, kernel.version)) await commands.run(command);
+  if (await hasPackedModules(tree, kernel.version)) {
+    for (const command of unpackModules(tree, kernel.version)) await commands.run(command);
+  }
   return { kernelVersion: kernel.version };
 }
 
@@ -61,4 +63,9 @@ async function placeKernel(plan: BuildPlan, kernel: Kernel, commands: Commands):
   const args = ['-D', '--mode=0644', '--no-target-directory', file, `${tree}${KERNEL_PATH}`];
   await commands.run(inNamespace({ tool: 'install', args }));
   await commands.run(inNamespace({ tool: 'rm', args: ['--', original] }));
+}
+
+async function hasPackedModules(tree: string, version: string): Promise<boolean> {
+  const packed = glob('**/*.ko.{xz,zst,gz}', { cwd: `${tree}/usr/lib/modules/${version}` });
+  return (await packed[Symbol.asyncIterator]().next()).done !== true;
 }
