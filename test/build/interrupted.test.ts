@@ -20,7 +20,7 @@ test('a build killed at 20 random moments leaves nothing behind, and the next on
     const signal = SIGNALS[kill % SIGNALS.length] ?? 'SIGINT';
     const afterMs = Math.round(Math.random() * wholeMs);
     const told = `${signal} after ${afterMs} ms`;
-    const exit = await killedBuild(out, signal, afterMs);
+    const exit = await killedBuild(out, { signal, afterMs, version: `0.0.${kill}` });
     t.deepEqual(await processesOf(out), [], told);
     t.deepEqual(await mountsOf(out), [], told);
     // Nobody can clean up after SIGKILL but the next build; the kernel ends the tools and their mounts.
@@ -32,14 +32,20 @@ test('a build killed at 20 random moments leaves nothing behind, and the next on
   t.deepEqual((await readdir(out)).toSorted(), before);
 });
 
+interface Kill {
+  readonly signal: NodeJS.Signals;
+  readonly afterMs: number;
+  /** Another one each time, so that there is something to build. */
+  readonly version: string;
+}
+
 async function killedBuild(
   out: string,
-  signal: NodeJS.Signals,
-  afterMs: number,
+  { signal, afterMs, version }: Kill,
 ): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
   const child = spawn(
     process.execPath,
-    ['bin/kubeos.ts', 'build', DEFINITION, '--out', out, '--quiet'],
+    ['bin/kubeos.ts', 'build', DEFINITION, '--out', out, '--quiet', '--set', `version=${version}`],
     {
       cwd: ROOT,
       stdio: 'ignore',
@@ -57,7 +63,7 @@ async function killedBuild(
 }
 
 const workDirectories = (names: readonly string[]): string[] =>
-  names.filter((name) => name.startsWith('.kubeos-'));
+  names.filter((name) => name.startsWith('.kubeos-work-'));
 
 /** Command lines of processes that still work in that folder. */
 async function processesOf(out: string): Promise<string[]> {

@@ -25,7 +25,7 @@ test('two builds in different folders, at different times, by different users gi
   }
   await disksAgree(path.join(first, 'disk.raw'), (message) => t.fail(message));
   t.deepEqual(
-    (await readdir(second)).filter((name) => name.startsWith('.')),
+    (await readdir(second)).filter((name) => name.startsWith('.kubeos-work')),
     [],
   );
 });
