@@ -4,7 +4,8 @@ import { COMMANDS } from './command-table.ts';
 import type { CliContext, CommandSpec } from './command-spec.ts';
 import { defaultOf } from './default-of.ts';
 import { GLOBAL_OPTIONS } from './global-options.ts';
-import { firstError, renderError } from './render-error.ts';
+import { knownError } from './known-error.ts';
+import { renderError } from './render-error.ts';
 import { VERSION } from './version.ts';
 
 interface Request {
@@ -22,7 +23,7 @@ export async function main(argv: readonly string[], context: CliContext): Promis
   } catch (error) {
     context.stderr.write(`${renderError(error)}\n`);
     if (context.signal.aborted) return exitCodeOfSignal(context.signal.reason);
-    const first = firstError(error);
+    const first = knownError(error);
     return first instanceof KubeosError ? first.exitCode : 1;
   }
 }

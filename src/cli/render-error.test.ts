@@ -1,6 +1,7 @@
 import test from 'ava';
 import { KubeosError } from '../errors.ts';
-import { firstError, renderError } from './render-error.ts';
+import { knownError } from './known-error.ts';
+import { renderError } from './render-error.ts';
 
 test('an error of ours tells what to do next, and shows no stack', (t) => {
   const error = new KubeosError('HOST_NOT_READY', 'sgdisk is not installed', {
@@ -20,5 +21,13 @@ test('a failure while cleaning up does not hide the first one', (t) => {
   const first = new KubeosError('NO_SPACE', 'the disk is full');
   const error = new SuppressedError(new Error('rm failed'), first);
   t.regex(renderError(error), /^kubeos: the disk is full\nThen cleaning up failed too:\n/);
-  t.is(firstError(error), first);
+  t.is(knownError(error), first);
+});
+
+test('a full disk is no bug, whoever met it', (t) => {
+  const error = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+    code: 'ENOSPC',
+  });
+  t.like(knownError(error), { code: 'NO_SPACE', exitCode: 4 });
+  t.regex(renderError(error), /^kubeos: the disk is full: ENOSPC.*\n→ free some space/);
 });
