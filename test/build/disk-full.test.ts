@@ -90,7 +90,11 @@ async function buildAndFill({
   let stderr = '';
   for await (const line of createInterface(child.stderr)) {
     stderr += `${line}\n`;
-    if (line.startsWith(`{"event":"start","step":"${step}"`)) await fill(filler);
+    if (!line.startsWith(`{"event":"start","step":"${step}"`)) continue;
+    // The build waits meanwhile, so that it cannot be through with the step before the disk is full.
+    child.kill('SIGSTOP');
+    await fill(filler);
+    child.kill('SIGCONT');
   }
   const exitCode = await ended;
   await rm(filler, { force: true });
@@ -101,5 +105,5 @@ async function buildAndFill({
 async function fill(filler: string): Promise<void> {
   const args = ['if=/dev/zero', `of=${filler}`, 'bs=1M', 'status=none'];
   await commands.run({ tool: 'dd', args, successCodes: [1] });
-  await commands.run({ tool: 'truncate', args: ['--size=-1M', filler] });
+  await commands.run({ tool: 'truncate', args: ['--size=-64K', filler] });
 }
