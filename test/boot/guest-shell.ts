@@ -38,7 +38,8 @@ export async function openGuestShell(socketPath: string, timeoutMs: number): Pro
       throw new Error(`the guest's shell did not answer "${line}":\n${text.slice(-2000)}`);
     return { output: outputOf(text.slice(from), match.index), exitCode: Number(match[1]) };
   };
-  await untilReady(run, timeoutMs);
+  await untilReady({ ask: (line) => socket.write(line), heard: () => text, timeoutMs });
+  await run("PS1='' PS2=''; stty -echo -onlcr");
   return { run, [Symbol.dispose]: () => socket.destroy() };
 }
 
@@ -55,20 +56,23 @@ async function connected(socketPath: string): Promise<Socket> {
   }
 }
 
-/** Bytes written before the shell is up are lost, so ask again until it answers. */
-async function untilReady(
-  run: (line: string, waitMs: number) => Promise<unknown>,
-  timeoutMs: number,
-): Promise<void> {
+interface Greeting {
+  readonly ask: (line: string) => void;
+  readonly heard: () => string;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Bytes written before the shell is up are lost, some or all of them, so ask again until it answers. Whatever part
+ * of this line arrives is a whole command: one with quotes or braces could leave the shell waiting for their ends.
+ */
+async function untilReady({ ask, heard, timeoutMs }: Greeting): Promise<void> {
   const endMs = Date.now() + timeoutMs;
-  for (;;) {
-    try {
-      await run("PS1='' PS2=''; stty -echo -onlcr", 5000);
-      return;
-    } catch (error) {
-      if (Date.now() > endMs) throw error;
-    }
+  for (let count = 1; Date.now() < endMs; count += 1) {
+    ask(`expr 70000 + ${count}\n`);
+    if ((await waitFor(() => /7\d{4}\r?$/m.exec(heard()), 5000)) !== null) return;
   }
+  throw new Error(`the guest's shell did not answer:\n${heard().slice(-2000)}`);
 }
 
 async function waitFor<T>(read: () => T | null, timeoutMs: number): Promise<T | null> {
