@@ -1,8 +1,10 @@
 import { createWriteStream } from 'node:fs';
+import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { pack, type Header, type Pack } from 'tar-stream';
 import type { Commands } from '../../host/commands.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
+import { assertInside, pathsLeadingOut } from './stay-inside.ts';
 import type { TreeEntry } from './tree-entry.ts';
 
 export interface ApplyRequest {
@@ -17,11 +19,16 @@ export interface ApplyRequest {
   readonly commands: Commands;
 }
 
-/** Removes, then adds: through a tar, so that owners are set by uid 0 of a user namespace and by nobody on the host. */
+/**
+ * Removes, then adds: through a tar, so that owners are set by uid 0 of a user namespace and by nobody on the host.
+ * @throws KubeosError BUILD_CHECK_FAILED where a link of the tree would have something written outside of it
+ */
 export async function applyTree(request: ApplyRequest): Promise<void> {
   const { commands, tree } = request;
-  if (request.removals.length > 0) {
-    const paths = request.removals.map((removal) => `${tree}${removal}`);
+  await assertInside(tree, request.entries.map(followedTo), commands);
+  const removals = await inTree(request);
+  if (removals.length > 0) {
+    const paths = removals.map((removal) => `${tree}${removal}`);
     await commands.run(
       inNamespace({ tool: 'rm', args: ['-rf', '--one-file-system', '--', ...paths] }),
     );
@@ -40,6 +47,18 @@ export async function applyTree(request: ApplyRequest): Promise<void> {
   await commands.run(
     inNamespace({ tool: 'tar', args: [...args, '--unlink-first', '--keep-directory-symlink'] }),
   );
+}
+
+/** A file takes the place of a link; a folder, and all on the way, is where links lead. */
+function followedTo(entry: TreeEntry): string {
+  return entry.kind === 'directory' ? entry.path : path.posix.dirname(entry.path);
+}
+
+/** What was found through a link that leads out is none of the image's. */
+async function inTree({ tree, removals, commands }: ApplyRequest): Promise<readonly string[]> {
+  if (removals.length === 0) return [];
+  const out = await pathsLeadingOut(tree, removals.map(path.posix.dirname), commands);
+  return removals.filter((removal) => !out.has(path.posix.dirname(removal)));
 }
 
 async function writeOverlay(request: ApplyRequest): Promise<void> {

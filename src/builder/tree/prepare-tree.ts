@@ -12,6 +12,7 @@ import { observeTree, type Kernel, type ObservedTree } from './observe-tree.ts';
 import { findRemovals } from './plan-removals.ts';
 import { planTree } from './plan-tree.ts';
 import { runScripts } from './run-scripts.ts';
+import { assertInside } from './stay-inside.ts';
 import { loadTreeFacts } from './tree-facts.ts';
 import { loadTrustFiles } from './trust.ts';
 import { movePackageDatabases } from './package-database.ts';
@@ -24,11 +25,19 @@ export interface PreparedTree {
 /** Where GRUB finds the kernel in every image; the version is known from the modules. */
 export const KERNEL_PATH = '/boot/vmlinuz';
 
+/** What is read, moved and written by its path, beside what `applyTree` looks at itself. */
+const FOLLOWED = [
+  ...['/etc/passwd', '/etc/shadow', '/etc/group', '/etc/gshadow', '/usr/lib/os-release'],
+  ...['/usr/lib/systemd/system', '/lib/systemd/system', '/etc/systemd/system'],
+  ...['/usr/lib/modules', '/boot', '/usr/bin', '/usr/lib/sysimage', '/var/lib'],
+];
+
 /** Turns a distribution's root file system, already extracted, into a read-only OS (contract section 1). */
 export async function prepareTree(plan: BuildPlan, commands: Commands): Promise<PreparedTree> {
   const { tree, overlay: overlayFile } = plan.files;
   const { definition, directory, treeEpoch: epoch } = plan;
   await runScripts(plan, commands);
+  await assertInside(tree, FOLLOWED, commands);
   const observed = await observeTree(tree, commands);
   const kernel = await checkedKernel(plan, observed);
   await movePackageDatabases(tree, commands);

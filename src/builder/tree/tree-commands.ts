@@ -13,9 +13,11 @@ export function extractTree(tarFile: string, tree: string): Command {
     '--numeric-owner',
     '--same-permissions',
   ];
+  // Anchored: tar would otherwise leave out what is in any folder called dev, wherever it is.
+  const withoutDevices = ['--anchored', '--exclude=./dev/*', '--exclude=dev/*'];
   return inNamespace({
     tool: 'tar',
-    args: [...args, '--xattrs', '--xattrs-include=*', '--exclude=./dev/*', '--exclude=dev/*'],
+    args: [...args, '--xattrs', '--xattrs-include=*', ...withoutDevices],
   });
 }
 
