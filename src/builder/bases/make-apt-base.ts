@@ -42,7 +42,7 @@ export async function makeAptBase(
 }
 
 /** Raised when the way of installing changes what comes out. */
-const RECIPE = 2;
+const RECIPE = 3;
 
 function ingredientsOf(locked: LockedAptBase, plan: BuildPlan): Ingredients {
   const packages = locked.packages.map(

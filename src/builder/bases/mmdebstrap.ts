@@ -19,17 +19,6 @@ export interface MmdebstrapRequest {
   readonly epoch: number;
 }
 
-/** Documentation of packages stays out, their copyright files stay in. */
-const EXCLUDED = [
-  'path-exclude=/usr/share/doc/*',
-  'path-include=/usr/share/doc/*/copyright',
-  'path-exclude=/usr/share/man/*',
-  'path-exclude=/usr/share/info/*',
-  'path-exclude=/usr/share/locale/*',
-  'path-include=/usr/share/locale/locale.alias',
-  'path-exclude=/usr/share/lintian/*',
-] as const;
-
 /**
  * Debian's root file system as a tar. Root inside a user namespace of our own instead of mmdebstrap's
  * unshare mode, so that the kernel ends everything in it when the build is stopped.
@@ -43,8 +32,8 @@ export function mmdebstrapCommand(request: MmdebstrapRequest): Command {
     '--skip=check/qemu',
     `--include=${request.packages.join(',')}`,
     ...['--aptopt=APT::Install-Recommends "0"', '--dpkgopt=force-unsafe-io'],
+    `--extract-hook=${template('leave-out.sh')}`,
     `--customize-hook=${template('unpack-modules.sh')}`,
-    ...EXCLUDED.map((option) => `--dpkgopt=${option}`),
     ...[request.suite, request.output, request.sourcesList],
   ];
   const directory = request.temporaryDirectory;
@@ -62,6 +51,6 @@ export function mmdebstrapCommand(request: MmdebstrapRequest): Command {
   return inNamespace(withProgramsOf(request.arch, command));
 }
 
-function template(name: 'in-memory.sh' | 'unpack-modules.sh'): string {
+function template(name: 'in-memory.sh' | 'leave-out.sh' | 'unpack-modules.sh'): string {
   return fileURLToPath(import.meta.resolve(`#templates/apt/${name}`));
 }

@@ -23,7 +23,7 @@ import { makeRootImage } from '../root-image/make-root-image.ts';
 import { applyTree } from '../tree/apply-tree.ts';
 import { prepareTree, type PreparedTree } from '../tree/prepare-tree.ts';
 import { rootFile } from '../tree/tree-entry.ts';
-import { clampTimes, extractTree, setClockEpoch } from '../tree/tree-commands.ts';
+import { clampTimes, extractTree, removeTree, setClockEpoch } from '../tree/tree-commands.ts';
 import type { BuildPlan } from './build-plan.ts';
 import type { StepRunner } from './step.ts';
 
@@ -74,7 +74,12 @@ async function makeArtifacts(
     return { ...prepared, inventory: await inventoryOf(plan, locked, commands) };
   });
   await step('initramfs', async () => await addInitramfs(plan, tree, commands));
-  const root = await step('root', async () => await makeRootImage(plan, commands));
+  const root = await step('root', async () => {
+    const made = await makeRootImage(plan, commands);
+    // What of it is still on its way to the disk need not get there.
+    await commands.run(removeTree(plan.files.tree));
+    return made;
+  });
   const release = await step('disk', async () => {
     const made = await makeRelease(plan, root);
     await assembleDisk(plan, made, commands);

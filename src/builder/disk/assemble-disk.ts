@@ -7,6 +7,7 @@ import { uuidOf } from '../../disk/uuid.ts';
 import { writeAll, writeFileAt } from '../../disk/write-at.ts';
 import type { Commands } from '../../host/commands.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
+import type { PlacedBytes } from '../grub/bios-boot-code.ts';
 import {
   makeBiosBootCode,
   makeGrubImage,
@@ -23,29 +24,39 @@ export async function assembleDisk(
   commands: Commands,
 ): Promise<void> {
   const { disk, rootImage, bootImage, bootTree } = plan.files;
-  const { layout, epoch, seed } = plan;
-  const { arch } = plan.definition;
+  const { layout } = plan;
   await mkdir(bootTree, { recursive: true });
   await assertFits(plan);
   await createSparse(disk, layout.sizeBytes);
-  await commands.run(sgdiskCommand(layout, disk));
-
-  const grub = { arch, scratch: bootTree, epoch, commands };
-  if (plan.definition.firmware.includes('bios')) await writeBiosBootCode(plan, grub);
-  const files = planBootFiles(release, await makeGrubImage(grub, 'uefi'), arch);
-  await makeBootPartition({
-    files,
-    image: bootImage,
-    scratch: bootTree,
-    layout,
-    seed,
-    epoch,
-    commands,
-  });
+  // sgdisk sleeps a second after writing; what goes into files of its own is made meanwhile.
+  const [biosBootCode] = await Promise.all([
+    makeBoot(plan, release, commands),
+    commands.run(sgdiskCommand(layout, disk)),
+  ]);
+  await writePlaced(disk, biosBootCode);
   await writePartition(plan, bootImage, 'boot');
   await writePartition(plan, rootImage, 'root-a');
   await formatPersist(plan, commands);
   await checkTable(commands, layout, disk);
+}
+
+/** BOOT as a file of its own. Returns what a BIOS starts and lies outside of it. */
+async function makeBoot(
+  plan: BuildPlan,
+  release: ReleaseBootFiles,
+  commands: Commands,
+): Promise<readonly PlacedBytes[]> {
+  const { bootImage: image, bootTree: scratch } = plan.files;
+  const { layout, seed, epoch } = plan;
+  const { arch, firmware } = plan.definition;
+  const grub = { arch, scratch, epoch, commands };
+  const [efiImage, biosBootCode] = await Promise.all([
+    makeGrubImage(grub, 'uefi'),
+    firmware.includes('bios') ? makeBiosBootCode(grub) : [],
+  ]);
+  const files = planBootFiles(release, efiImage, arch);
+  await makeBootPartition({ files, image, scratch, layout, seed, epoch, commands });
+  return biosBootCode;
 }
 
 async function createSparse(file: string, sizeBytes: number): Promise<void> {
@@ -53,13 +64,9 @@ async function createSparse(file: string, sizeBytes: number): Promise<void> {
   await handle.truncate(sizeBytes);
 }
 
-async function writeBiosBootCode(
-  plan: BuildPlan,
-  grub: Parameters<typeof makeBiosBootCode>[0],
-): Promise<void> {
-  await using disk = await open(plan.files.disk, 'r+');
-  for (const { bytes, offsetBytes } of await makeBiosBootCode(grub))
-    await writeAll(disk, bytes, offsetBytes);
+async function writePlaced(file: string, placed: readonly PlacedBytes[]): Promise<void> {
+  await using disk = await open(file, 'r+');
+  for (const { bytes, offsetBytes } of placed) await writeAll(disk, bytes, offsetBytes);
 }
 
 async function writePartition(

@@ -50,7 +50,7 @@ export interface GrubRequest {
 
 /** GRUB's own image with grub.cfg inside it, made by grub-mkimage. */
 export async function makeGrubImage(request: GrubRequest, firmware: Firmware): Promise<Uint8Array> {
-  const memdisk = path.join(request.scratch, 'grub-memdisk.tar');
+  const memdisk = path.join(request.scratch, `grub-${firmware}-memdisk.tar`);
   const output = path.join(request.scratch, `grub-${firmware}.img`);
   const template = fileURLToPath(import.meta.resolve('#templates/grub.cfg'));
   await writeFile(memdisk, await memdiskTar(await readFile(template, 'utf8'), request.epoch));

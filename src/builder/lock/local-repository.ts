@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { KubeosError } from '../../errors.ts';
@@ -37,8 +38,20 @@ export async function writeLocalRepository(
   return `deb [trusted=yes] copy:${pathname} ./`;
 }
 
-/** Each package's control paragraph, in order; xargs, because dpkg-deb takes one file at a time. */
+/** Each package's control paragraph, in order. dpkg-deb takes one file at a time, so each processor gets its share. */
 async function observeControls(
+  packages: readonly FetchedPackage[],
+  commands: Commands,
+): Promise<readonly string[]> {
+  const share = Math.ceil(packages.length / availableParallelism());
+  const shares = Array.from({ length: availableParallelism() }, (_, index) =>
+    packages.slice(index * share, (index + 1) * share),
+  ).filter((one) => one.length > 0);
+  const found = await Promise.all(shares.map(async (one) => await readControls(one, commands)));
+  return found.flat();
+}
+
+async function readControls(
   packages: readonly FetchedPackage[],
   commands: Commands,
 ): Promise<readonly string[]> {

@@ -12,7 +12,6 @@ import {
   withContentId,
 } from './normalise-vmdk.ts';
 import { sha256Of } from '../build/sha256-of.ts';
-import { writeArtifact } from './write-artifact.ts';
 
 export type DiskFormat = 'qcow2' | 'vmdk' | 'vhd';
 
@@ -35,19 +34,17 @@ const QEMU = {
 
 /**
  * The raw disk in another format. The same disk and seed give the same bytes, whenever and wherever it
- * runs. The result is compared with the disk before it appears under its name.
+ * runs. The result is compared with the disk.
  */
 export async function convertDisk(format: DiskFormat, request: ConvertRequest): Promise<void> {
-  const { disk, commands } = request;
+  const { disk, output, commands } = request;
   const { driver, options } = QEMU[format];
   await assertWholeMiB(disk);
-  await writeArtifact(request.output, async (output) => {
-    const convert = ['convert', '-f', 'raw', '-O', driver, '-o', options, disk, output];
-    await commands.run({ tool: 'qemu-img', args: convert });
-    await normalise(format, output, request.seed);
-    const compare = ['compare', '-f', 'raw', '-F', driver, disk, output];
-    await commands.run({ tool: 'qemu-img', args: compare });
-  });
+  const convert = ['convert', '-f', 'raw', '-O', driver, '-o', options, disk, output];
+  await commands.run({ tool: 'qemu-img', args: convert });
+  await normalise(format, output, request.seed);
+  const compare = ['compare', '-f', 'raw', '-F', driver, disk, output];
+  await commands.run({ tool: 'qemu-img', args: compare });
 }
 
 async function normalise(format: DiskFormat, file: string, seed: string): Promise<void> {

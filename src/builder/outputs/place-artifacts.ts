@@ -1,5 +1,6 @@
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { flush, flushTree } from '../../disk/flush-tree.ts';
 
 /** What a build may have left in its output folder before; nothing else there is touched. */
 const ARTIFACTS = [
@@ -18,26 +19,8 @@ export async function placeArtifacts(
   to: string,
   names: readonly string[],
 ): Promise<void> {
-  await flushAll(from, names);
+  await flushTree(from);
   for (const name of ARTIFACTS) await rm(path.join(to, name), { recursive: true, force: true });
   for (const name of names) await rename(path.join(from, name), path.join(to, name));
   await flush(to);
-}
-
-async function flushAll(directory: string, names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    const place = path.join(directory, name);
-    const entries = await readdir(place, { withFileTypes: true }).catch(() => null);
-    if (entries === null) await flush(place);
-    else {
-      const below = entries.map((entry) => entry.name);
-      await flushAll(place, below);
-      await flush(place);
-    }
-  }
-}
-
-async function flush(place: string): Promise<void> {
-  await using handle = await open(place, 'r');
-  await handle.sync();
 }

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { KubeosError } from '../../errors.ts';
 import { compareText } from '../inventory/compare-text.ts';
 import { sha256Of } from '../build/sha256-of.ts';
-import { writeArtifact } from './write-artifact.ts';
 
 export const CHECKSUMS_FILE = 'SHA256SUMS';
 
@@ -28,9 +27,7 @@ export async function checksumsOf(directory: string, names: readonly string[]): 
 export async function writeChecksums(directory: string, checksums: Checksums): Promise<void> {
   const sorted = [...checksums].toSorted(([a], [b]) => compareText(a, b));
   const lines = sorted.map(([file, sha256]) => checksumLine(sha256, file));
-  await writeArtifact(path.join(directory, CHECKSUMS_FILE), async (output) => {
-    await writeFile(output, lines.join(''));
-  });
+  await writeFile(path.join(directory, CHECKSUMS_FILE), lines.join(''));
 }
 
 async function filesIn(directory: string, name: string): Promise<string[]> {

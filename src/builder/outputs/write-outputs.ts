@@ -1,6 +1,7 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BuildPlan } from '../build/build-plan.ts';
+import { flushTree } from '../../disk/flush-tree.ts';
 import { inventoryDocuments } from '../inventory/inventory-documents.ts';
 import {
   describeProvenance,
@@ -34,8 +35,10 @@ export async function writeOutputs(request: OutputsRequest): Promise<string[]> {
     ...(await writeTexts(artifacts, inventoryDocuments(build.inventory))),
     ...(await writeImages(request)),
   ];
+  await rm(build.plan.files.rootImage);
   report('checksums');
-  const checksums = await checksumsOf(artifacts, written);
+  // The one waits for the processor, the other for the disk.
+  const [checksums] = await Promise.all([checksumsOf(artifacts, written), flushTree(artifacts)]);
   const about = await writeTexts(
     artifacts,
     new Map([

@@ -2,7 +2,6 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { copySparse } from '../../../disk/copy-sparse.ts';
 import { sha256Of } from '../../build/sha256-of.ts';
-import { writeArtifactDirectory } from '../write-artifact.ts';
 import { ociDocuments, type OciBlob, type OciImage } from './oci-manifest.ts';
 
 export interface OciFile extends Pick<OciBlob, 'title' | 'mediaType'> {
@@ -25,16 +24,14 @@ export async function writeOciLayout(request: OciRequest): Promise<OciResult> {
   const blobs: OciBlob[] = [];
   for (const file of request.files) blobs.push(await describe(file));
   const documents = ociDocuments({ ...request, blobs });
-  await writeArtifactDirectory(request.output, async (directory) => {
-    const place = (digest: string): string => path.join(directory, 'blobs', 'sha256', digest);
-    await mkdir(place(''), { recursive: true });
-    for (const [index, file] of request.files.entries()) {
-      await copySparse(file.path, place(blobs[index]?.sha256 ?? ''));
-    }
-    for (const [digest, bytes] of documents.blobs) await writeFile(place(digest), bytes);
-    await writeFile(path.join(directory, 'index.json'), documents.index);
-    await writeFile(path.join(directory, 'oci-layout'), documents.layout);
-  });
+  const place = (digest: string): string => path.join(request.output, 'blobs', 'sha256', digest);
+  await mkdir(place(''), { recursive: true });
+  for (const [index, file] of request.files.entries()) {
+    await copySparse(file.path, place(blobs[index]?.sha256 ?? ''));
+  }
+  for (const [digest, bytes] of documents.blobs) await writeFile(place(digest), bytes);
+  await writeFile(path.join(request.output, 'index.json'), documents.index);
+  await writeFile(path.join(request.output, 'oci-layout'), documents.layout);
   return { manifestDigest: documents.manifestDigest };
 }
 

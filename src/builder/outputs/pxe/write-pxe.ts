@@ -1,8 +1,7 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { copySparse } from '../../../disk/copy-sparse.ts';
-import { writeArtifactDirectory } from '../write-artifact.ts';
 import { bootScript, ROOT_IMAGE_PATH, type NetworkBoot } from './boot-script.ts';
 import { writeRootArchive } from './root-archive.ts';
 
@@ -16,17 +15,17 @@ export interface PxeRequest extends Omit<NetworkBoot, 'rootImageBytes'> {
 
 /** `pxe/`: what a machine loads over the network, and the iPXE script that says so. */
 export async function writePxe(request: PxeRequest): Promise<void> {
+  const { output } = request;
   const template = fileURLToPath(import.meta.resolve('#templates/boot.ipxe'));
   const rootImageBytes = (await stat(request.rootImage)).size;
   const script = bootScript(await readFile(template, 'utf8'), { ...request, rootImageBytes });
-  await writeArtifactDirectory(request.output, async (directory) => {
-    await copySparse(request.kernel, path.join(directory, 'vmlinuz'));
-    await copySparse(request.initramfs, path.join(directory, 'initramfs.img'));
-    await writeRootArchive(
-      request.rootImage,
-      ROOT_IMAGE_PATH.slice(1),
-      path.join(directory, 'root.img.cpio'),
-    );
-    await writeFile(path.join(directory, 'boot.ipxe'), script);
-  });
+  await mkdir(output);
+  await copySparse(request.kernel, path.join(output, 'vmlinuz'));
+  await copySparse(request.initramfs, path.join(output, 'initramfs.img'));
+  await writeRootArchive(
+    request.rootImage,
+    ROOT_IMAGE_PATH.slice(1),
+    path.join(output, 'root.img.cpio'),
+  );
+  await writeFile(path.join(output, 'boot.ipxe'), script);
 }
