@@ -14,7 +14,8 @@ export interface TreeFacts {
   readonly kernels: readonly string[];
   /** Names without .ko, of the kernel that boots, built-in ones included; `-` and `_` are alike. */
   readonly modules: ReadonlySet<string>;
-  readonly users: ReadonlySet<string>;
+  /** Of the base, name to uid. */
+  readonly users: ReadonlyMap<string, number>;
   readonly groups: ReadonlySet<string>;
 }
 

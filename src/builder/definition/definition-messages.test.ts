@@ -21,7 +21,11 @@ const TREE: TreeFacts = {
   units: new Set(['sshd.service', 'getty@.service', 'cups.service']),
   kernels: ['6.12.9-amd64'],
   modules: new Set(['br_netfilter', 'overlay']),
-  users: new Set(['root']),
+  users: new Map([
+    ['root', 0],
+    ['www-data', 33],
+    ['lp', 7],
+  ]),
   groups: new Set(['root', 'sudo', 'wheel']),
 };
 

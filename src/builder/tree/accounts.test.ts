@@ -55,3 +55,12 @@ test('two accounts get two ids, and no date gets in', (t) => {
   t.is(identityOf(contentOf(entries, '/etc/passwd'), 'eve')?.uid, 1001);
   t.deepEqual(planAccounts([ada], files), planAccounts([ada], files));
 });
+
+test('a chosen id is free: not what a later account asks for, and not a group of the base', (t) => {
+  const eve = { ...ada, name: 'eve', uid: 1000 };
+  const passwd = contentOf(planAccounts([ada, eve], files), '/etc/passwd');
+  t.is(identityOf(passwd, 'ada')?.uid, 1001);
+  t.is(identityOf(passwd, 'eve')?.uid, 1000);
+  const docker = { ...files, group: `${files.group}docker:x:1000:\n` };
+  t.like(identityOf(contentOf(planAccounts([ada], docker), '/etc/passwd'), 'ada'), { gid: 1001 });
+});

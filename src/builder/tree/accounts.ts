@@ -29,7 +29,8 @@ const KEY_DIRECTORY = '/usr/lib/kubeos/ssh/authorized_keys';
  */
 export function planAccounts(users: readonly User[], files: AccountFiles): TreeEntry[] {
   if (users.length === 0) return [];
-  const changed = users.reduce(addUser, files);
+  const given = users.flatMap((user) => user.uid ?? []);
+  const changed = users.reduce((result, user) => addUser(result, user, given), files);
   const keys = users.filter((user) => user.sshKeys.length > 0);
   return [
     rootFile('/etc/passwd', changed.passwd),
@@ -57,8 +58,9 @@ export function identityOf(passwd: string, name: string): Identity | undefined {
   return { uid: Number(line[2]), gid: Number(line[3]), home: line[5] ?? '/' };
 }
 
-function addUser(files: AccountFiles, user: User): AccountFiles {
-  const identity = identityOf(files.passwd, user.name) ?? newIdentity(files, user);
+/** `given`: ids that accounts of the definition ask for, this one or later ones. */
+function addUser(files: AccountFiles, user: User, given: readonly number[]): AccountFiles {
+  const identity = identityOf(files.passwd, user.name) ?? newIdentity(files, user, given);
   const withGroup = hasGroup(files, identity) ? files : addGroup(files, user.name, identity.gid);
   const ids = [String(identity.uid), String(identity.gid)];
   const passwd = [user.name, 'x', ...ids, '', user.home ?? identity.home, user.shell];
@@ -72,8 +74,8 @@ function addUser(files: AccountFiles, user: User): AccountFiles {
   };
 }
 
-function newIdentity(files: AccountFiles, user: User): Identity {
-  const uid = user.uid ?? nextId(files.passwd);
+function newIdentity(files: AccountFiles, user: User, given: readonly number[]): Identity {
+  const uid = user.uid ?? nextId(files, given);
   return { uid, gid: idOf(files.group, user.name) ?? uid, home: `/home/${user.name}` };
 }
 
@@ -99,11 +101,11 @@ function joinGroups(text: string, user: User, memberField: number): string {
   }, text);
 }
 
-function nextId(passwd: string): number {
-  const taken = rows(passwd)
-    .map((fields) => Number(fields[2]))
-    .filter((id) => id >= FIRST_USER_ID && id < 60_000);
-  return Math.max(FIRST_USER_ID - 1, ...taken) + 1;
+/** Free as the id of a group too, which the account gets with it. */
+function nextId({ passwd, group }: AccountFiles, given: readonly number[]): number {
+  const taken = [...rows(passwd), ...rows(group)].map((fields) => Number(fields[2]));
+  const people = [...taken, ...given].filter((id) => id >= FIRST_USER_ID && id < 60_000);
+  return Math.max(FIRST_USER_ID - 1, ...people) + 1;
 }
 
 function homeDirectory(user: User, files: AccountFiles): TreeEntry[] {

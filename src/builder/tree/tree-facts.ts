@@ -16,7 +16,7 @@ export async function loadTreeFacts(
     units: observed.units,
     kernels: observed.kernels.map(({ version }) => version),
     modules: await moduleNames(tree, observed),
-    users: namesIn(observed.accounts.passwd),
+    users: idsIn(observed.accounts.passwd),
     groups: namesIn(observed.accounts.group),
   };
 }
@@ -39,6 +39,11 @@ async function moduleNames(tree: string, { kernels }: ObservedTree): Promise<Rea
   if (kernel === undefined) return new Set();
   const tables = await loadModuleTables(tree, kernel.version);
   return new Set([...tables.paths.keys(), ...tables.builtin]);
+}
+
+function idsIn(passwd: string): ReadonlyMap<string, number> {
+  const rows = passwd.split('\n').map((line) => line.split(':'));
+  return new Map(rows.map(([name = '', , uid = '']) => [name, Number.parseInt(uid, 10)]));
 }
 
 function namesIn(text: string): ReadonlySet<string> {

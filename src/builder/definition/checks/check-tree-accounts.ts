@@ -10,7 +10,7 @@ export function checkTreeAccounts(
   facts: TreeFacts,
 ): DefinitionFault[] {
   const added = users.map((user) => user.name);
-  const knownUsers = new Set([...facts.users, ...added]);
+  const knownUsers = new Set([...facts.users.keys(), ...added]);
   const knownGroups = new Set([...facts.groups, ...added]);
   return [
     ...files.flatMap((file, index) => {
@@ -22,6 +22,7 @@ export function checkTreeAccounts(
       ];
     }),
     ...users.flatMap((user, index) => [
+      ...idFaults(user, facts.users, ['users', index, 'uid']),
       ...user.groups.flatMap((group, place) =>
         unknown({ kind: 'group', name: group }, knownGroups, ['users', index, 'groups', place]),
       ),
@@ -50,6 +51,25 @@ function unknown(
       suggestion: meant === undefined ? remedy : `did you mean "${meant}"?`,
     },
   ];
+}
+
+/** Two accounts of one uid are one: each may do what the other may. */
+function idFaults(
+  { name, uid }: ImageDefinition['users'][number],
+  taken: TreeFacts['users'],
+  path: Path,
+): DefinitionFault[] {
+  if (uid === undefined) return [];
+  const own = taken.get(name);
+  if (own === uid) return [];
+  if (own !== undefined) {
+    const message = `the account ${quoted(name)} of the image has the uid ${own}, which stays`;
+    return [{ path, message, suggestion: 'remove uid, or choose another name' }];
+  }
+  const [other] = [...taken].find(([, id]) => id === uid) ?? [];
+  if (other === undefined) return [];
+  const message = `the uid ${uid} already belongs to ${quoted(other)} of the image`;
+  return [{ path, message, suggestion: 'leave uid out to have a free one chosen' }];
 }
 
 function shellFaults(shell: string, facts: TreeFacts, path: Path): DefinitionFault[] {
