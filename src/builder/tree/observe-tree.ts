@@ -20,7 +20,11 @@ export interface Kernel {
   readonly path: string;
 }
 
-const UNIT_DIRECTORIES = ['usr/lib/systemd/system', 'lib/systemd/system', 'etc/systemd/system'];
+export const UNIT_DIRECTORIES = [
+  'usr/lib/systemd/system',
+  'lib/systemd/system',
+  'etc/systemd/system',
+];
 
 export async function observeTree(tree: string, commands: Commands): Promise<ObservedTree> {
   const [units, kernels] = await Promise.all([unitsOf(tree), kernelsOf(tree)]);

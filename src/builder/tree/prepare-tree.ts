@@ -6,6 +6,7 @@ import type { BuildPlan } from '../build/build-plan.ts';
 import { checkTree } from '../definition/check-tree.ts';
 import { DefinitionError } from '../definition/definition-error.ts';
 import { applyTree } from './apply-tree.ts';
+import type { SourceTree } from './definition-files.ts';
 import { bootableKernel } from './kernel-image.ts';
 import { loadSourceFiles } from './load-source-files.ts';
 import { observeTree, type Kernel, type ObservedTree } from './observe-tree.ts';
@@ -39,10 +40,11 @@ export async function prepareTree(plan: BuildPlan, commands: Commands): Promise<
   await runScripts(plan, commands);
   await assertInside(tree, FOLLOWED, commands);
   const observed = await observeTree(tree, commands);
-  const kernel = await checkedKernel(plan, observed);
+  const sources = await loadSourceFiles(definition.files, directory);
+  const kernel = await checkedKernel(plan, observed, sources);
   await movePackageDatabases(tree, commands);
   const entries = planTree(definition, observed, {
-    sources: await loadSourceFiles(definition.files, directory),
+    sources,
     trust: await loadTrustFiles(definition, directory),
     agent: plan.agentFile === null ? null : await readFile(plan.agentFile),
   });
@@ -57,9 +59,14 @@ export async function prepareTree(plan: BuildPlan, commands: Commands): Promise<
 }
 
 /** @throws DefinitionError for everything that the definition names and the tree lacks, with its lines */
-async function checkedKernel(plan: BuildPlan, observed: ObservedTree): Promise<Kernel> {
+async function checkedKernel(
+  plan: BuildPlan,
+  observed: ObservedTree,
+  sources: SourceTree,
+): Promise<Kernel> {
   const { definition, files } = plan;
-  const faults = checkTree(definition, await loadTreeFacts(files.tree, observed, definition));
+  const facts = await loadTreeFacts(files.tree, { observed, definition, sources });
+  const faults = checkTree(definition, facts);
   const [kernel] = observed.kernels;
   if (faults.length === 0 && kernel !== undefined) return kernel;
   throw new DefinitionError(plan.locate(faults));
