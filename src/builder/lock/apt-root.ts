@@ -51,6 +51,8 @@ function aptConfiguration({ directory, arch }: AptRoot): string {
     'APT::Install-Recommends': 'false',
     'APT::Install-Suggests': 'false',
     'APT::Get::Assume-Yes': 'true',
+    // A name with a dot that no package has would be a regular expression, and bring whatever matches it.
+    'APT::Cmd::Pattern-Only': 'true',
     // Only the archive's Essential field counts, as in mmdebstrap: apt does not add itself.
     'pkgCacheGen::ForceEssential': ',',
     'APT::Sandbox::User': 'root',

@@ -74,6 +74,12 @@ test(
   { code: 'DEFINITION_INVALID', message: /package missing-one\n.*package missing-two/ },
 );
 test(
+  'takes no name for a pattern, as apt-get does with a dot in it',
+  fails,
+  { packages: ['wante.'] },
+  { code: 'DEFINITION_INVALID', message: /Unable to locate package wante\./ },
+);
+test(
   'says why a package cannot be installed',
   fails,
   { packages: ['broken'] },
