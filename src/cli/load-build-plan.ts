@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
@@ -38,7 +39,7 @@ export async function loadBuildPlan(options: PlanArguments): Promise<BuildPlan> 
       directory,
       outputDirectory,
       kubeosVersion: VERSION,
-      kubeosDigest: await ownDigest(),
+      kubeosDigest: await ownDigest(await agentOf(options)),
       locate: loaded.locate,
     },
     agentFile: options.agent === undefined ? null : path.resolve(options.agent),
@@ -52,6 +53,15 @@ export async function loadBuildPlan(options: PlanArguments): Promise<BuildPlan> 
     epoch: await epochOf(loaded.file, lockFile),
     locked: lockFile?.lock.base ?? null,
     lockSha256: lockFile?.sha256 ?? null,
+  });
+}
+
+/** Read at once: a name that is wrong is told before anything is built. */
+async function agentOf({ agent }: PlanArguments): Promise<Uint8Array | null> {
+  if (agent === undefined) return null;
+  return await readFile(agent).catch((cause: unknown) => {
+    const hint = 'name the program that is to be /usr/bin/kubeos-agent of the image';
+    throw new KubeosError('USAGE', `--agent ${agent} cannot be read`, { cause, hint });
   });
 }
 
