@@ -5,6 +5,13 @@ import { main } from '../src/cli/main.ts';
 // fetch does not look at http_proxy by itself.
 setGlobalProxyFromEnv();
 
+// Whoever read what is written may be gone (`kubeos man | head`): the work goes on, so that it cleans up.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 const controller = new AbortController();
 for (const [signal, exitCode] of [
   ['SIGINT', 130],

@@ -1,4 +1,5 @@
 import yargs, { type Argv, type Options } from 'yargs';
+import { DefinitionError } from '../builder/definition/definition-error.ts';
 import { KubeosError } from '../errors.ts';
 import { COMMANDS } from './command-table.ts';
 import type { CliContext, CommandSpec } from './command-spec.ts';
@@ -20,12 +21,33 @@ export async function main(argv: readonly string[], context: CliContext): Promis
     if (request === undefined) return 0;
     const run = await request.spec.load();
     return await run(request.args, context);
-  } catch (error) {
-    context.stderr.write(`${renderError(error)}\n`);
-    if (context.signal.aborted) return exitCodeOfSignal(context.signal.reason);
-    const first = knownError(error);
-    return first instanceof KubeosError ? first.exitCode : 1;
+  } catch (thrown) {
+    const error = context.signal.aborted ? stopped(thrown, context.signal.reason) : thrown;
+    const exitCode = exitCodeOf(error, context.signal);
+    const text = renderError(error);
+    context.stderr.write(`${argv.includes('--json') ? errorEvent(error, exitCode) : text}\n`);
+    return exitCode;
   }
+}
+
+/** Whatever noticed first that it is over: a signal's reason or an AbortError is no bug. */
+function stopped(error: unknown, signal: unknown): unknown {
+  if (error instanceof KubeosError || error instanceof SuppressedError) return error;
+  return new KubeosError('CANCELLED', `stopped by ${String(signal)}`, { cause: error });
+}
+
+function exitCodeOf(error: unknown, signal: AbortSignal): number {
+  if (signal.aborted) return exitCodeOfSignal(signal.reason);
+  const first = knownError(error);
+  return first instanceof KubeosError ? first.exitCode : 1;
+}
+
+/** The last of the JSON lines on stderr. */
+function errorEvent(error: unknown, exitCode: number): string {
+  const first = knownError(error);
+  const code = first instanceof KubeosError ? first.code : 'INTERNAL';
+  const issues = first instanceof DefinitionError ? { issues: first.issues } : {};
+  return JSON.stringify({ event: 'error', code, exitCode, message: renderError(error), ...issues });
 }
 
 function exitCodeOfSignal(signal: unknown): number {
@@ -50,7 +72,10 @@ async function parseArguments(
     .wrap(Math.min(100, context.stderr.columns ?? 100))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? usageError(message);
+      // yargs's own errors are about usage too; others come from the defaults of options.
+      throw error === undefined || error.name === 'YError'
+        ? usageError(message || error.message)
+        : error;
     });
   for (const spec of COMMANDS) addCommand(parser, spec, (args) => (request = { spec, args }));
   let text = '';

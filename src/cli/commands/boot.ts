@@ -9,6 +9,7 @@ import { probeAccelerator } from '../../builder/boot/probe-accelerator.ts';
 import { runQemuHere, runQemuUntilLogin } from '../../builder/boot/run-qemu.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import type { CommandRun } from '../command-spec.ts';
+import { readArguments } from '../read-arguments.ts';
 
 const argumentsSchema = z.object({
   image: z.string(),
@@ -21,7 +22,7 @@ const argumentsSchema = z.object({
 
 /** `kubeos boot`: the image in a virtual machine, its console here. */
 export const runBootCommand: CommandRun = async (args, { signal, stdout, stderr }) => {
-  const options = argumentsSchema.parse(args);
+  const options = readArguments(argumentsSchema, args);
   const commands = hostCommands({ signal });
   const { arch, format } = await identifyDisk(options.image, commands);
   await assertCanBoot({ arch, firmware: options.firmware });

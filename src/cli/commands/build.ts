@@ -8,6 +8,7 @@ import { openWorkDirectory } from '../../builder/build/work-directory.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import type { CliContext, CommandRun } from '../command-spec.ts';
 import { loadBuildPlan, planArguments } from '../load-build-plan.ts';
+import { readArguments } from '../read-arguments.ts';
 import { outputMode, showSteps, type OutputMode } from '../show-steps.ts';
 
 const argumentsSchema = z.object({
@@ -19,7 +20,7 @@ const argumentsSchema = z.object({
 
 /** `kubeos build`: definition in, artifacts and their result out. */
 export const runBuildCommand: CommandRun = async (args, context) => {
-  const options = argumentsSchema.parse(args);
+  const options = readArguments(argumentsSchema, args);
   const plan = await loadBuildPlan(options);
   if (options.dryRun) {
     const steps = describePlan(plan);

@@ -4,12 +4,13 @@ import type { HostFact } from '../../builder/host-check/host-fact.ts';
 import { requirementsOf } from '../../builder/host-check/required-tools.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import type { CommandRun } from '../command-spec.ts';
+import { readArguments } from '../read-arguments.ts';
 
 const argumentsSchema = z.object({ arch: z.enum(['amd64', 'arm64']), json: z.boolean() });
 
 /** `kubeos doctor`: all that builds of every kind may need on this host. */
 export const runDoctorCommand: CommandRun = async (args, { signal, stdout }) => {
-  const options = argumentsSchema.parse(args);
+  const options = readArguments(argumentsSchema, args);
   const requirements = requirementsOf({
     arch: options.arch,
     firmware: options.arch === 'amd64' ? ['uefi', 'bios'] : ['uefi'],

@@ -5,6 +5,7 @@ import { definitionFromKbimg } from '../../builder/init/definition-from-kbimg.ts
 import { initialDefinition, type InitialFile } from '../../builder/init/initial-definition.ts';
 import { KubeosError } from '../../errors.ts';
 import type { CommandRun } from '../command-spec.ts';
+import { readArguments } from '../read-arguments.ts';
 
 const argumentsSchema = z.object({
   definition: z.string(),
@@ -20,7 +21,7 @@ interface Start {
 
 /** `kubeos init`: writes a commented definition to start from, or one made from KubeOS's kbimg.toml. */
 export const runInitCommand: CommandRun = async (args, { stdout, stderr }) => {
-  const { definition, from, json } = argumentsSchema.parse(args);
+  const { definition, from, json } = readArguments(argumentsSchema, args);
   const start =
     from === undefined ? { files: await initialDefinition(), notes: [] } : await fromKbimg(from);
   const written = await writeAll(definition, start);
@@ -72,8 +73,12 @@ async function writeNew(file: string, text: string): Promise<void> {
   try {
     await writeFile(file, text, { flag: 'wx' });
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (!(error instanceof Error && 'code' in error)) throw error;
     const hint = 'move it away, or name another file';
-    throw new KubeosError('USAGE', `${file} is there already`, { cause: error, hint });
+    if (error.code === 'EEXIST')
+      throw new KubeosError('USAGE', `${file} is there already`, { cause: error, hint });
+    if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
+    const message = `there is no folder ${path.dirname(file)}`;
+    throw new KubeosError('USAGE', message, { cause: error, hint: 'make it first' });
   }
 }

@@ -3,12 +3,13 @@ import { inspectImage } from '../../builder/inspect/inspect-image.ts';
 import { renderReport } from '../../builder/inspect/render/render-report.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import type { CommandRun } from '../command-spec.ts';
+import { readArguments } from '../read-arguments.ts';
 
 const argumentsSchema = z.object({ image: z.string(), json: z.boolean() });
 
 /** `kubeos inspect`: what is in an image, and whether it would boot. */
 export const runInspectCommand: CommandRun = async (args, { signal, stdout }) => {
-  const { image, json } = argumentsSchema.parse(args);
+  const { image, json } = readArguments(argumentsSchema, args);
   const report = await inspectImage(image, { commands: hostCommands({ signal }) });
   const result = { apiVersion: 'cli.kubeos/v1', kind: 'ImageReport', report };
   stdout.write(json ? `${JSON.stringify(result)}\n` : renderReport(report));

@@ -12,6 +12,7 @@ import { renderLockDiff } from '../../builder/lock/render-lock-diff.ts';
 import { KubeosError } from '../../errors.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import type { CliContext, CommandRun } from '../command-spec.ts';
+import { readArguments } from '../read-arguments.ts';
 
 const argumentsSchema = z.object({
   definition: z.string(),
@@ -22,7 +23,7 @@ const argumentsSchema = z.object({
 
 /** `kubeos lock`: writes down by digest what a build takes in; with --check only says what would change. */
 export const runLockCommand: CommandRun = async (args, context) => {
-  const options = argumentsSchema.parse(args);
+  const options = readArguments(argumentsSchema, args);
   const loaded = await loadDefinition({ file: options.definition, overrides: options.set });
   const current = await loadLockFile(loaded.file);
   if (options.check && current === null) throw lockMissing(loaded.file);
