@@ -1,4 +1,6 @@
 import { KubeosError } from '../../errors.ts';
+import { expandedUrl } from '../bases/dnf/dnf-settings.ts';
+import type { AptSource } from '../definition/base-schema.ts';
 import { compareText } from '../inventory/compare-text.ts';
 import type { ImageDefinition } from '../definition/schema.ts';
 import type { Lock, LockedBase } from './lock-schema.ts';
@@ -11,11 +13,16 @@ export function assertLockFits(lock: Lock, definition: ImageDefinition): void {
   const asked = askedFields(definition);
   const locked = lockedFields(lock);
   const faults = Object.keys({ ...asked, ...locked })
-    .filter((field) => asked[field] !== locked[field])
+    .filter((field) => asked[field] !== locked[field] && !isLeftOpen(field, asked))
     .map((field) => `${field}: ${show(asked[field])}, in the lock ${show(locked[field])}`);
   if (faults.length === 0) return;
   const message = `the lockfile is not of this definition\n${faults.join('\n')}`;
   throw new KubeosError('LOCK_MISMATCH', message, { hint: 'run `kubeos lock`, review, commit' });
+}
+
+/** Without base.sources the mirror is each host's own; the lock keeps the one that it was made with. */
+function isLeftOpen(field: string, asked: Fields): boolean {
+  return field === 'sources' && asked[field] === undefined;
 }
 
 type Fields = Readonly<Record<string, string>>;
@@ -24,9 +31,17 @@ function askedFields({ name, arch, base, packages }: ImageDefinition): Fields {
   const common = { name, arch, base: base.type };
   switch (base.type) {
     case 'apt':
-      return { ...common, suite: base.suite, packages: list(packages) };
+      return {
+        ...{ ...common, suite: base.suite, packages: list(packages) },
+        ...(base.sources === undefined ? {} : { sources: sourceLines(base.sources) }),
+      };
     case 'dnf':
-      return { ...common, release: base.release, packages: list(packages) };
+      return {
+        ...{ ...common, release: base.release, packages: list(packages) },
+        repositories: base.repositories
+          .map((one) => `${one.id} ${expandedUrl(one, { base, arch })}`)
+          .join(', '),
+      };
     case 'oci':
       return { ...common, image: base.image };
     case 'tar':
@@ -44,9 +59,15 @@ function lockedFields({ name, arch, base }: Lock): Fields {
 function baseFields(base: LockedBase): Fields {
   switch (base.type) {
     case 'apt':
-      return { suite: base.suite, packages: list(base.requested) };
+      return {
+        ...{ suite: base.suite, packages: list(base.requested) },
+        sources: sourceLines(base.sources.map((one) => ({ ...one, suites: [one.suite] }))),
+      };
     case 'dnf':
-      return { release: base.release, packages: list(base.requested) };
+      return {
+        ...{ release: base.release, packages: list(base.requested) },
+        repositories: base.repositories.map(({ id, baseUrl }) => `${id} ${baseUrl}`).join(', '),
+      };
     case 'oci':
       return { image: base.image };
     case 'tar':
@@ -55,6 +76,14 @@ function baseFields(base: LockedBase): Fields {
     default:
       return base satisfies never;
   }
+}
+
+function sourceLines(sources: readonly AptSource[]): string {
+  return sources
+    .flatMap(({ uri, suites, components }) =>
+      suites.map((suite) => [uri, suite, ...components].join(' ')),
+    )
+    .join(', ');
 }
 
 function list(packages: readonly string[]): string {

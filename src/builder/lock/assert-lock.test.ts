@@ -4,7 +4,7 @@ import { KubeosError } from '../../errors.ts';
 import { definitionSchema } from '../definition/schema.ts';
 import { assertInstalled } from './assert-installed.ts';
 import { assertLockFits } from './assert-lock-fits.ts';
-import { lockedPackages } from './lock-schema.ts';
+import { lockedPackages, lockSchema, type Lock } from './lock-schema.ts';
 import { parseLock } from './parse-lock.ts';
 import type { ImageDefinition } from '../definition/schema.ts';
 
@@ -50,6 +50,37 @@ test(
   { arch: 'arm64', base: { type: 'apt', suite: 'forky' } },
   'arch: arm64, in the lock amd64\nsuite: forky, in the lock trixie',
 );
+test(
+  'names a mirror that was added since',
+  differs,
+  {
+    base: {
+      ...{ type: 'apt', suite: 'trixie' },
+      sources: [
+        { uri: 'http://mirror.example/debian', suites: ['trixie'] },
+        { uri: 'http://own.example', suites: ['trixie'] },
+      ],
+    },
+  },
+  'sources: http://mirror.example/debian trixie main, http://own.example trixie main, in the lock http://mirror.example/debian trixie main',
+);
+
+test('of rpm repositories, their names and addresses have to be the locked ones', (t) => {
+  const repository = { id: 'os', baseUrl: 'https://r.example/$releasever/', gpgKey: 'key' };
+  const base = { type: 'dnf', release: '24.03', repositories: [repository] };
+  const lockedAt = (baseUrl: string): Lock => {
+    const repositories = [{ id: 'os', baseUrl, sha256: '0'.repeat(64) }];
+    const packages = { requested: ['systemd'], packages: [] };
+    return lockSchema.parse({
+      ...lock,
+      base: { type: 'dnf', release: '24.03', repositories, ...packages },
+    });
+  };
+  t.notThrows(() => assertLockFits(lockedAt('https://r.example/24.03'), definition({ base })));
+  t.throws(() => assertLockFits(lockedAt('https://other.example'), definition({ base })), {
+    message: /repositories: os https:\/\/r\.example\/24\.03, in the lock os https:\/\/other/,
+  });
+});
 test(
   'names another kind of base',
   differs,
