@@ -1,4 +1,5 @@
-import { mkdir, mkdtempDisposable } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtempDisposable, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BuildPlan } from '../build/build-plan.ts';
@@ -39,7 +40,10 @@ export async function makeDnfBase(
   host: BaseHost,
 ): Promise<MadeBase> {
   const { definition, cacheDirectory } = plan;
-  const ingredients = ingredientsOf(locked, plan);
+  const ingredients = dnfIngredients(locked, {
+    epoch: plan.treeEpoch,
+    keys: await keyDigests(base, plan.directory),
+  });
   const cache = openRootCache(cacheDirectory, `${definition.name}-${definition.arch}`);
   const cached = await cache.look(ingredients);
   if (cached.kind === 'hit') return { locked, tarFile: cached.file };
@@ -79,15 +83,32 @@ function packagesIn(cacheDirectory: string): string {
 /** Raised when the way of installing changes what comes out. */
 const RECIPE = 1;
 
-function ingredientsOf(locked: LockedDnfBase, plan: BuildPlan): Ingredients {
-  const packages = locked.packages.map(
-    (one) => [`${one.name}.${one.arch}`, `${one.version} (${one.sha256.slice(0, 12)})`] as const,
-  );
+/** The root file system holds the keys too, and a key that is not trusted any more must not be passed by. */
+export function dnfIngredients(
+  locked: LockedDnfBase,
+  { epoch, keys }: { readonly epoch: number; readonly keys: readonly string[] },
+): Ingredients {
+  // A kernel may be there in two versions.
+  const byName = Object.groupBy(locked.packages, ({ name, arch }) => `${name}.${arch}`);
+  const packages = Object.entries(byName).map(([name, ones = []]): [string, string] => [
+    name,
+    ones.map(({ version, sha256 }) => `${version} (${sha256.slice(0, 12)})`).join(', '),
+  ]);
   return {
     ...Object.fromEntries(packages),
+    keys,
     'kubeos recipe': RECIPE,
     'requested packages': locked.requested,
     release: locked.release,
-    times: plan.treeEpoch,
+    times: epoch,
   };
+}
+
+async function keyDigests(base: DnfBase, directory: string): Promise<readonly string[]> {
+  return await Promise.all(
+    base.repositories.map(async ({ id, gpgKey }) => {
+      const key = await readFile(path.resolve(directory, gpgKey));
+      return `${id} ${createHash('sha256').update(key).digest('hex')}`;
+    }),
+  );
 }

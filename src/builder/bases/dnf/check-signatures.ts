@@ -17,6 +17,8 @@ export async function checkSignatures(
   request: DnfRequest,
   settings: DnfSettings,
 ): Promise<void> {
+  const strange = packages.filter(({ repository }) => !settings.keys.has(repository));
+  if (strange[0] !== undefined) throw notSigned(strange, strange[0].repository);
   for (const [id, key] of settings.keys) {
     const own = packages.filter(({ repository }) => repository === id);
     if (own.length > 0) await checkRepository(own, { id, key, request });
