@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { readPastCache } from '../../disk/read-past-cache.ts';
 
-/** SHA-256 of a file, lower-case hex. */
+/** SHA-256 of a file as it is stored, lower-case hex. */
 export async function sha256Of(file: string): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 2 ** 20 }), hash);
+  for await (const chunk of readPastCache(file)) hash.update(chunk);
   return hash.digest('hex');
 }

@@ -1,0 +1,46 @@
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { MIB } from './layout.ts';
+
+const CHUNK = 4 * MIB;
+
+/**
+ * Reads a regular file in chunks from what is stored, not from the page cache (open(2), O_DIRECT), where the file
+ * system can do that: a whole disk does not push everything else out of memory, and its holes cost nothing.
+ * A chunk is valid until the one after the next is asked for.
+ */
+export async function* readPastCache(file: string): AsyncGenerator<Uint8Array> {
+  await using handle = await openDirect(file);
+  const { size } = await handle.stat();
+  const buffers = alignedBuffers();
+  const read = async (position: number): Promise<Uint8Array> => {
+    const buffer = buffers[(position / CHUNK) % 2] ?? buffers[0];
+    const { bytesRead } = await handle.read(buffer, 0, CHUNK, position);
+    if (bytesRead < Math.min(CHUNK, size - position)) throw new Error(`${file} was cut short`);
+    return buffer.subarray(0, bytesRead);
+  };
+  let next = size > 0 ? read(0) : null;
+  for (let position = CHUNK; next !== null; position += CHUNK) {
+    const chunk = await next;
+    // The next one is read while the caller works with this one.
+    next = position < size ? read(position) : null;
+    next?.catch(() => undefined);
+    yield chunk;
+  }
+}
+
+async function openDirect(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, constants.O_RDONLY | constants.O_DIRECT);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EINVAL')
+      return await open(file);
+    throw error;
+  }
+}
+
+/** O_DIRECT wants aligned memory: V8 takes whole pages for a buffer that could be resized, in every mode it has. */
+function alignedBuffers(): [Uint8Array, Uint8Array] {
+  const buffer = new ArrayBuffer(2 * CHUNK, { maxByteLength: 2 * CHUNK });
+  return [new Uint8Array(buffer, 0, CHUNK), new Uint8Array(buffer, CHUNK, CHUNK)];
+}
