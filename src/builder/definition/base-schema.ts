@@ -29,7 +29,10 @@ const apt = z.strictObject({
 const dnfRepository = z.strictObject({
   id: field.text(/^[A-Za-z0-9_.-]+$/, 'a short name of the repository'),
   baseUrl: field
-    .text(/^(https?|file):\/\/\S+$/, 'an address that begins with https://, http:// or file://')
+    .text(
+      /^(?:https?:\/\/[^\s/@]+(?:\/\S*)?|file:\/\/\S+)$/,
+      'an address that begins with https://, http:// or file://, without a user or password',
+    )
     .describe('Address of the repository; $releasever and $basearch are filled in'),
   gpgKey: field.hostPath.describe('Public key that signs the packages'),
 });

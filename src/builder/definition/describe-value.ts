@@ -1,4 +1,4 @@
-import { isSecretKey } from './blank-secrets.ts';
+import { blankSecrets, isSecretKey } from './blank-secrets.ts';
 import type { LocatedNode, PropertyPath } from './located-node.ts';
 
 const LONGEST = 60;
@@ -15,8 +15,8 @@ export function describeFound(node: LocatedNode | undefined, path: PropertyPath)
 }
 
 export function quoted(text: string): string {
-  const short = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
-  return JSON.stringify(short);
+  const shown = blankSecrets(text);
+  return JSON.stringify(shown.length > LONGEST ? `${shown.slice(0, LONGEST)}…` : shown);
 }
 
 /** `one of a, b, c`, or just `a`. */

@@ -25,9 +25,10 @@ export const packageName = text(
   'the name of a package, or name=version',
 );
 
+/** Lockfile, provenance and errors name addresses: a password in one would be told to everybody. */
 export const httpUrl = text(
-  /^https?:\/\/[^\s/]+(\/\S*)?$/,
-  'an address that begins with http:// or https://',
+  /^https?:\/\/[^\s/@]+(\/\S*)?$/,
+  'an address that begins with http:// or https://, without a user or password',
 );
 
 /** A path on the build host, relative to the file that it is written in. */
