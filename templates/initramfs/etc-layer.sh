@@ -4,16 +4,26 @@
 mount_etc() {
   layer=$newroot/persist/kubeos/etc
   [ "$persist_mode" != read-only ] || copy_layer_to_memory
-  mkdir -p "$layer/upper" || fail 'PERSIST has no room for /etc'
   read_etc_mode
+  if ! prepare_layer; then
+    warn 'PERSIST has no room to prepare /etc: it is as it was, but changes are lost at the next start'
+    copy_layer_to_memory
+    prepare_layer || fail '/etc cannot be prepared'
+  fi
+  mount_etc_overlay || fail '/etc cannot be mounted'
+}
+
+# Fails where a full PERSIST does not let it; nothing that lasts is lost then.
+prepare_layer() {
+  # First, because its blocks may be the only free ones.
+  rm -rf "$layer/work"
+  mkdir -p "$layer/upper" || return 1
   if [ "$etc_mode" = named ]; then
-    prune_layer "$layer" "$newroot/usr/lib/kubeos/etc-items" "$newroot/etc"
+    prune_layer "$layer" "$newroot/usr/lib/kubeos/etc-items" "$newroot/etc" || return 1
   else
     list_shadowed "$layer/upper" "$newroot/etc" '' >/run/kubeos/etc-shadowed
   fi
-  rm -rf "$layer/work"
   mkdir -p "$layer/work"
-  mount_etc_overlay || fail '/etc cannot be mounted'
 }
 
 # What decides how much of a node's changes counts is read only from the image.
@@ -42,23 +52,26 @@ mount_etc_overlay() {
 #
 # Named items are renamed from `upper` to `kept`, in which every directory on the way is new (owner and mode
 # as in the image, nothing hidden below it); then `upper` is removed and `kept` takes its name. Each item is
-# at any moment in one of the two, so a cut is cured by doing it again.
+# at any moment in one of the two, so a cut is cured by doing it again. Fails, and removes nothing, when an item
+# could not be moved: a full file system has no room for a new directory.
 prune_layer() {
   interrupted=
   [ ! -d "$1/kept" ] || interrupted=yes
-  keep_named "$1" "$2" "$3"
+  keep_named "$1" "$2" "$3" || return 1
   # What an interrupted start had kept may have been named by another image.
   [ -z "$interrupted" ] || keep_named "$1" "$2" "$3"
 }
 
 keep_named() {
-  mkdir -p "$1/kept"
+  mkdir -p "$1/kept" || return 1
   take_attributes "$3" "$1/kept"
+  not_moved=
   # From the shortest path to the longest: what lies below a named directory moves with it.
   depth=1
   while move_items "$1" "$2" "$3" "$depth"; do
     depth=$((depth + 1))
   done
+  [ -z "$not_moved" ] || return 1
   rm -rf "$1/upper"
   mv "$1/kept" "$1/upper"
 }
@@ -94,7 +107,7 @@ move_item() {
       make_ancestors "$1/kept" "${2%/*}" "$3" || return 0
       ;;
   esac
-  mv "$1/upper/$2" "$1/kept/$2"
+  mv "$1/upper/$2" "$1/kept/$2" || not_moved=yes
 }
 
 # make_ancestors KEPT PATH IMAGE-ETC: false when the image has something else there than a directory.
@@ -107,7 +120,10 @@ make_ancestors() {
       return 1
     fi
     if [ ! -d "$1$ancestor" ]; then
-      mkdir "$1$ancestor" || return 1
+      if ! mkdir "$1$ancestor"; then
+        not_moved=yes
+        return 1
+      fi
       [ ! -d "$3$ancestor" ] || take_attributes "$3$ancestor" "$1$ancestor"
     fi
     case $rest in
