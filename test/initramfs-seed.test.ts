@@ -136,3 +136,22 @@ test('the mark of what was copied is that of release and root hash, and is made 
   t.is(await run(), mounted);
   t.deepEqual(await observeTree(path.join(root, 'persist/var')), { 'lib/app': 'image' });
 });
+
+test('what could not be copied is tried again at the next start, and leaves no half copy', async (t) => {
+  await using directory = await temporary();
+  const root = path.join(directory.path, 'root');
+  await makeTree(root, { 'var/lib/app': 'image', 'persist/var/': '' });
+  const start = async (copy: string): Promise<string> =>
+    await runFunctions({
+      ...{ shell: SHELLS['dash'] ?? [], sources: ['seed'], args: [directory.path] },
+      text: `
+        newroot=$1/root verity_hash=abc slot=A persist_mode=writable
+        mount() { :; }
+        ${copy}
+        mount_var; mount_persist_directories`,
+    });
+  t.regex(await start('cp() { command cp "$@"; return 1; }'), /not everything of \/var was copied/);
+  t.deepEqual(await observeTree(path.join(root, 'persist')), { 'kubeos/': '', 'var/': '' });
+  t.is(await start(''), '');
+  t.like(await observeTree(path.join(root, 'persist')), { 'var/lib/app': 'image' });
+});

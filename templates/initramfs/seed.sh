@@ -3,7 +3,7 @@
 # The image's content is copied once per image; what a node has is never replaced.
 mount_var() {
   seed_id=$(image_identity)
-  seeded=
+  seeded= is_seeding_whole=yes
   read -r seeded 2>/dev/null <"$newroot/persist/kubeos/seeded"
   [ "$persist_mode" = read-only ] || mkdir -p "$newroot/persist/kubeos"
   mount_lasting "$newroot/var" "$newroot/persist/var"
@@ -33,7 +33,10 @@ mount_lasting() {
     return
   fi
   if [ "$seeded" != "$seed_id" ] || [ ! -d "$2" ]; then
-    seed "$1" "$2" "$newroot/persist/kubeos/incoming" || warn "not everything of ${1#"$newroot"} was copied to PERSIST"
+    if ! seed "$1" "$2" "$newroot/persist/kubeos/incoming"; then
+      warn "not everything of ${1#"$newroot"} was copied to PERSIST"
+      is_seeding_whole=
+    fi
   fi
   mount --bind "$2" "$1" || fail "${1#"$newroot"} cannot be mounted from PERSIST"
 }
@@ -56,8 +59,9 @@ image_identity() {
   echo "${release:-slot-$slot} $verity_hash"
 }
 
+# What could not be copied is tried again at the next start.
 mark_seeded() {
-  [ "$persist_mode" != read-only ] && [ "$seeded" != "$seed_id" ] || return 0
+  [ "$persist_mode" != read-only ] && [ "$seeded" != "$seed_id" ] && [ -n "$is_seeding_whole" ] || return 0
   sync
   echo "$seed_id" >"$newroot/persist/kubeos/seeded.new" &&
     mv "$newroot/persist/kubeos/seeded.new" "$newroot/persist/kubeos/seeded"
@@ -87,5 +91,8 @@ add_missing() {
 }
 
 copy_whole() {
-  rm -rf "$3" && cp -a "$1" "$3" && sync && mv "$3" "$2"
+  rm -rf "$3" && cp -a "$1" "$3" && sync && mv "$3" "$2" && return
+  # On a full file system half a copy would take the room of the next attempt, and of the node.
+  rm -rf "$3"
+  return 1
 }
