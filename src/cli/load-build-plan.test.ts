@@ -1,12 +1,12 @@
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import { loadBuildPlan } from './load-build-plan.ts';
 
-const plan = async (agent: string) =>
+const plan = async (agent: string, definition = 'fixtures/images/minimal/kubeos.yaml') =>
   await loadBuildPlan({
-    ...{ definition: 'fixtures/images/minimal/kubeos.yaml', out: 'out', set: [], locked: false },
+    ...{ definition, out: 'out', set: [], locked: false },
     ...{ agent, cacheDirectory: 'cache' },
   });
 
@@ -19,6 +19,22 @@ test('another agent under the same name is another input', async (t) => {
   const after = await plan(agent);
   t.is(after.agentFile, before.agentFile);
   t.not(after.kubeosDigest, before.kubeosDigest);
+});
+
+test('what a definition names is an input by digest, folders file by file', async (t) => {
+  await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-inputs-'));
+  const at = (name: string): string => path.join(directory.path, name);
+  const text = `{name: n, version: '1', base: {type: tar, path: root.tar},
+    files: [{path: /opt, source: opt}], scripts: [{name: s, source: s.sh}]}`;
+  await mkdir(at('opt/below'), { recursive: true });
+  await writeFile(at('k.yaml'), text);
+  for (const name of ['root.tar', 's.sh', 'opt/below/one']) await writeFile(at(name), '');
+  const { inputs } = await plan(at('s.sh'), at('k.yaml'));
+  const names = ['k.yaml', 'opt/below/one', 's.sh', 'kubeos-agent'];
+  t.deepEqual(
+    inputs.map(({ name }) => name),
+    names,
+  );
 });
 
 test('an agent that is not there is told before anything is built', async (t) => {

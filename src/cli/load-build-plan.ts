@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -8,6 +9,7 @@ import { workDirectoryOf } from '../builder/build/work-directory.ts';
 import { loadDefinition } from '../builder/definition/load-definition.ts';
 import { assertLockFits } from '../builder/lock/assert-lock-fits.ts';
 import { loadLockFile, lockPathOf, type LockFile } from '../builder/lock/lock-file.ts';
+import { namedFiles } from '../builder/provenance/named-files.ts';
 import { KubeosError } from '../errors.ts';
 import { ownDigest } from './own-digest.ts';
 import { VERSION } from './version.ts';
@@ -33,20 +35,25 @@ export async function loadBuildPlan(options: PlanArguments): Promise<BuildPlan> 
   else if (options.locked) throw lockMissing(loaded.file);
   const outputDirectory = path.resolve(options.out);
   const { definition, directory } = loaded;
+  const agent = await agentOf(options);
   return planBuild({
     ...{
       definition,
       directory,
       outputDirectory,
       kubeosVersion: VERSION,
-      kubeosDigest: await ownDigest(await agentOf(options)),
+      kubeosDigest: await ownDigest(agent),
       locate: loaded.locate,
     },
     agentFile: options.agent === undefined ? null : path.resolve(options.agent),
-    inputs: loaded.sources.map(({ file, sha256 }) => ({
-      name: path.relative(directory, path.resolve(file)),
-      sha256,
-    })),
+    inputs: [
+      ...loaded.sources.map(({ file, sha256 }) => ({
+        name: path.relative(directory, path.resolve(file)),
+        sha256,
+      })),
+      ...(await namedFiles(definition, directory)),
+      ...(agent === null ? [] : [{ name: 'kubeos-agent', sha256: digestOf(agent) }]),
+    ],
     overrides: overridesOf(options.set),
     cacheDirectory: path.resolve(options.cacheDirectory),
     workDirectory: workDirectoryOf(outputDirectory, process.pid),
@@ -64,6 +71,8 @@ async function agentOf({ agent }: PlanArguments): Promise<Uint8Array | null> {
     throw new KubeosError('USAGE', `--agent ${agent} cannot be read`, { cause, hint });
   });
 }
+
+const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 async function epochOf(file: string, lockFile: LockFile | null): Promise<number> {
   const isGiven = (process.env['SOURCE_DATE_EPOCH'] ?? '') !== '';
