@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { release } from 'node:os';
+import { release, userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -133,7 +133,8 @@ function isOlderThan(version, [major, minor]) {
 
 /** A user namespace of our own needs a range of ids; Debian gives one to every user that adduser makes, but not to root. */
 function giveSubordinateIds() {
-  const name = process.getuid() === 0 ? 'root' : process.env.USER;
+  // Not $USER, which containers and cron leave out.
+  const name = userInfo().username;
   const missing = ['/etc/subuid', '/etc/subgid'].filter((file) => !hasRange(file, name));
   if (missing.length === 0) return;
   if (process.getuid() !== 0) {
@@ -148,7 +149,10 @@ function giveSubordinateIds() {
 }
 
 function hasRange(file, name) {
-  return existsSync(file) && new RegExp(`^${name}:`, 'm').test(readFileSync(file, 'utf8'));
+  return (
+    existsSync(file) &&
+    new RegExp(`^(?:${name}|${process.getuid()}):`, 'm').test(readFileSync(file, 'utf8'))
+  );
 }
 
 function installNodePackages() {
