@@ -1,4 +1,5 @@
 import { SECTOR } from '../../disk/layout.ts';
+import { KubeosError } from '../../errors.ts';
 import type { SlotConfiguration } from '../grub/slot-files.ts';
 import { fileSystemSize } from './file-system-size.ts';
 import type { Region } from './identify-file-system.ts';
@@ -26,11 +27,27 @@ export interface SystemObservation {
   readonly findings: readonly Finding[];
 }
 
-/** Looks into a root image, wherever it lies: its files, its hash tree, and what GRUB will check. */
+/**
+ * Looks into a root image, wherever it lies: its files, its hash tree, and what GRUB will check.
+ *
+ * @throws KubeosError BUILD_CHECK_FAILED, COMMAND_FAILED
+ */
 export async function observeSystem(
   place: SystemPlace,
   context: InspectContext,
 ): Promise<SystemObservation> {
+  try {
+    return await lookInside(place, context);
+  } catch (error) {
+    // Places and lengths come from the image; one that fits nothing is its damage, not our bug.
+    if (!(error instanceof RangeError)) throw error;
+    throw new KubeosError('BUILD_CHECK_FAILED', `the ${place.subject} is damaged beyond reading`, {
+      cause: error,
+    });
+  }
+}
+
+async function lookInside(place: SystemPlace, context: InspectContext): Promise<SystemObservation> {
   const { fileSystem, release, file, offset } = place;
   const { type } = fileSystem;
   const tree = await listTree({ ...place, type, scratch: context.scratch }, context.commands);

@@ -29,10 +29,13 @@ export function parseVeritySuperblock(bytes: Buffer): VeritySuperblock | undefin
     return undefined;
   }
   const saltSize = bytes.readUInt16LE(80);
+  const [dataBlockSize, hashBlockSize] = [bytes.readUInt32LE(64), bytes.readUInt32LE(68)];
+  // Those that the kernel takes; a tree of smaller hash blocks would never come to its top.
+  if (hashBlockSize < 512 || hashBlockSize > 65_536) return undefined;
   return {
     algorithm: bytes.toString('latin1', 32, 64).replace(/\0.*$/s, ''),
-    dataBlockSize: bytes.readUInt32LE(64),
-    hashBlockSize: bytes.readUInt32LE(68),
+    dataBlockSize,
+    hashBlockSize,
     dataBlocks: Number(bytes.readBigUInt64LE(72)),
     salt: bytes.subarray(88, 88 + Math.min(saltSize, 256)),
   };

@@ -1,3 +1,4 @@
+import { MIB } from '../../../disk/layout.ts';
 import type { ImageBytes } from '../image-bytes.ts';
 import { unreadable, type ErofsSuperblock } from './superblock.ts';
 
@@ -20,6 +21,8 @@ export interface ErofsInode {
   readonly attributesSize: number;
 }
 
+/** A directory of this size has some 100,000 entries; a larger one in an image is damage. */
+const MAX_NAMES_BYTES = 32 * MIB;
 const SLOT_BYTES = 32;
 const EXTENDED_BYTES = 64;
 /** Values of the data layout: whole blocks; whole blocks with the last part behind the inode. */
@@ -57,6 +60,9 @@ export async function plainContent(
   inode: ErofsInode,
 ): Promise<Buffer> {
   const { blockSize } = superblock;
+  if (inode.size > MAX_NAMES_BYTES) {
+    throw unreadable(bytes, `inode ${inode.node} claims ${inode.size} bytes of names`);
+  }
   const start = inode.rawBlock * blockSize;
   if (inode.layout === FLAT_PLAIN) return await bytes.read(start, inode.size);
   if (inode.layout !== FLAT_INLINE) {

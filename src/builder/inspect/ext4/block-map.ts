@@ -20,8 +20,8 @@ const MAX_WRITTEN_BLOCKS = 32768;
 export async function runsOf(ext4: Ext4, inode: Inode): Promise<readonly Run[]> {
   const { blockSize } = ext4.superblock;
   const extents = inode.hasExtents
-    ? await extentsIn(ext4, inode.block, MAX_DEPTH)
-    : await mappedBlocks(ext4, inode);
+    ? await extentsIn(onceOnly(ext4), inode.block, MAX_DEPTH)
+    : await mappedBlocks(onceOnly(ext4), inode);
   const runs: Run[] = [];
   let end = 0;
   for (const { logical, count, start } of extents.toSorted((a, b) => a.logical - b.logical)) {
@@ -35,6 +35,17 @@ export async function runsOf(ext4: Ext4, inode: Inode): Promise<readonly Run[]> 
   }
   if (end < inode.size) runs.push({ position: null, length: inode.size - end });
   return runs;
+}
+
+/** Of one file no block of its tree stands in two places: in a damaged one that could go on for ever. */
+function onceOnly(ext4: Ext4): Ext4 {
+  const seen = new Set<number>();
+  const read: Ext4['bytes']['read'] = async (position, length) => {
+    if (seen.has(position)) throw unreadable(ext4.bytes, 'a tree of blocks comes back to itself');
+    seen.add(position);
+    return await ext4.bytes.read(position, length);
+  };
+  return { ...ext4, bytes: { ...ext4.bytes, read } };
 }
 
 async function extentsIn(ext4: Ext4, node: Buffer, depthLeft: number): Promise<Extent[]> {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { KubeosError } from '../../../errors.ts';
 import type { Commands } from '../../../host/commands.ts';
 import { compareText } from '../../inventory/compare-text.ts';
@@ -22,6 +23,15 @@ export interface FileSystemPlace {
 /** All paths of a file system in an image, without mounting anything. */
 export async function listTree(place: FileSystemPlace, commands: Commands): Promise<FileTree> {
   const nodes = await listNodes(place, commands);
+  // Paths become those of files in the scratch folder; a name such as "../x" must not lead out of it.
+  const odd = nodes.find(({ path: name }) => path.posix.resolve('/', name) !== name);
+  if (odd !== undefined) {
+    throw new KubeosError(
+      'BUILD_CHECK_FAILED',
+      `${place.file} has a file with the impossible name ${JSON.stringify(odd.path)}`,
+      { hint: 'the image is damaged or made to harm: do not use it' },
+    );
+  }
   return new Map(
     nodes.toSorted((a, b) => compareText(a.path, b.path)).map((node) => [node.path, node]),
   );
