@@ -139,10 +139,10 @@ export const moduleName = text(/^[A-Za-z0-9_-]+$/, 'the name of a kernel module,
 
 /**
  * No quotes, spaces, `$` or backslash: what is written here reaches the kernel through GRUB's
- * script language unchanged.
+ * script language unchanged. Nor `--`: what follows it, kubeos's own arguments included, is init's and not the kernel's.
  */
 export const kernelArgument = text(
-  /^[A-Za-z0-9_.-]+(?:=[A-Za-z0-9_.,:/@+=%-]*)?$/,
+  /^(?!--(?:$|=))[A-Za-z0-9_.-]+(?:=[A-Za-z0-9_.,:/@+=%-]*)?$/,
   'one argument, name or name=value, without spaces, quotes, "$" or "\\"',
 );
 
