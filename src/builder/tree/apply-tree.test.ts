@@ -1,9 +1,19 @@
-import { mkdir, mkdtempDisposable, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import {
+  mkdir,
+  mkdtempDisposable,
+  readdir,
+  readFile,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import { hostCommands } from '../../host/run-commands.ts';
+import { definitionSchema } from '../definition/schema.ts';
 import { applyTree } from './apply-tree.ts';
+import { planDefinitionFiles } from './definition-files.ts';
 import { findRemovals } from './plan-removals.ts';
 import { assertInside } from './stay-inside.ts';
 import { rootFile, type TreeEntry } from './tree-entry.ts';
@@ -53,6 +63,20 @@ test('links that stay in the tree are followed, and a link is replaced by a file
   await scene.apply([rootFile('/lib/a', 'a'), rootFile('/etc/resolv.conf', 'mine')]);
   t.is(await readFile(scene.at('tree/usr/lib/a'), 'utf8'), 'a');
   t.is(await readFile(scene.at('tree/etc/resolv.conf'), 'utf8'), 'mine');
+});
+
+test('a copied folder leaves folders that are there as they are', async (t) => {
+  await using scene = await openScene();
+  await mkdir(scene.at('tree/root'), { mode: 0o700 });
+  const files = definitionSchema.shape.files.parse([{ path: '/root', source: 'root' }]);
+  const item = (place: string, kind: 'file' | 'directory') =>
+    ({ path: place, kind, isExecutable: false, content: '' }) as const;
+  const items = [item('', 'directory'), item('/new', 'directory'), item('/new/a', 'file')];
+  const accounts = { passwd: 'root:x:0:', group: 'root:x:0:', shadow: '', gshadow: '' };
+  await scene.apply(planDefinitionFiles(files, new Map([['root', items]]), accounts));
+  t.is((await stat(scene.at('tree/root'))).mode & 0o777, 0o700);
+  t.is((await stat(scene.at('tree/root/new'))).mode & 0o777, 0o755);
+  t.is((await stat(scene.at('tree/root/new/a'))).mode & 0o777, 0o644);
 });
 
 test('what is read must lie in the tree itself', async (t) => {

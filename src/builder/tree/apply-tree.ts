@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { pack, type Header, type Pack } from 'tar-stream';
@@ -64,9 +65,19 @@ async function inTree({ tree, removals, commands }: ApplyRequest): Promise<reado
 async function writeOverlay(request: ApplyRequest): Promise<void> {
   const tar = pack();
   const written = pipeline(tar, createWriteStream(request.overlayFile));
-  for (const entry of request.entries) await addEntry(tar, entry, request.epoch);
+  for (const entry of request.entries) {
+    if (await isKept(entry, request.tree)) continue;
+    await addEntry(tar, entry, request.epoch);
+  }
   tar.finalize();
   await written;
+}
+
+/** /root is 0700 and /tmp 1777 also after a folder with files for them was copied over the root. */
+async function isKept(entry: TreeEntry, tree: string): Promise<boolean> {
+  if (entry.kind !== 'directory' || entry.isOnTheWay !== true) return false;
+  const found = await stat(tree + entry.path).catch(() => undefined);
+  return found?.isDirectory() === true;
 }
 
 async function addEntry(tar: Pack, entry: TreeEntry, epoch: number): Promise<void> {

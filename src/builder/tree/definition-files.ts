@@ -48,7 +48,7 @@ function sourceEntry(file: FileField, item: SourceItem, owner: Owner): TreeEntry
     case 'link':
       return { kind: 'link', path, target: String(item.content), ...owner };
     case 'directory':
-      return { kind: 'directory', path, mode: 0o755, ...owner };
+      return { kind: 'directory', path, mode: 0o755, isOnTheWay: true, ...owner };
     case 'file':
       return {
         ...{ kind: 'file', path, content: item.content },

@@ -18,6 +18,8 @@ export interface FileEntry extends Placed {
 export interface DirectoryEntry extends Placed {
   readonly kind: 'directory';
   readonly mode: number;
+  /** Part of a folder that is copied: where the base has it, it keeps its owner and mode. */
+  readonly isOnTheWay?: true;
 }
 
 export interface LinkEntry extends Placed {
