@@ -40,11 +40,17 @@ export interface Ext4Size {
   readonly inodes: number;
 }
 
-/** A file system that just holds the tree: contents, inode tables, bitmaps and descriptors, and 2 % for extents and directories. */
-export function planExt4Size(tree: TreeSize): Ext4Size {
-  const inodes = Math.ceil(tree.inodes * 1.02) + 64;
+/**
+ * A file system that just holds the tree: contents, inode tables, bitmaps and descriptors.
+ *
+ * @param fit `roomy` has a block more for each inode, for extended attributes and extents that do not fit in it,
+ *   which a tree seldom needs
+ */
+export function planExt4Size(tree: TreeSize, fit: 'tight' | 'roomy'): Ext4Size {
+  const inodes = Math.ceil(tree.inodes * 1.002) + 16;
   const tables = Math.ceil((inodes * INODE_BYTES) / BLOCK);
-  const needed = Math.ceil((tree.blocks + tables) * 1.02) + 512;
+  const attributes = fit === 'roomy' ? inodes : 0;
+  const needed = Math.ceil((tree.blocks + tables + attributes) * 1.002) + 32;
   const groups = Math.ceil(needed / 32768);
   // Rounded to 1 MiB, the block of a release's block table.
   const mebibytes = Math.ceil(((needed + groups * 64) * BLOCK) / 2 ** 20);

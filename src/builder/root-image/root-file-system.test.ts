@@ -94,6 +94,20 @@ test('a flipped bit is found by the hash tree', async (t) => {
   await t.throwsAsync(commands.run({ tool: 'veritysetup', args }), { code: 'COMMAND_FAILED' });
 });
 
+test('ext4: a tree that its own size does not foretell gets more room', async (t) => {
+  await using sample = await sampleTree();
+  // Extended attributes of more than an inode holds take a block each.
+  const files = Array.from({ length: 300 }, (_, index) => path.join(sample.tree, `usr/f${index}`));
+  for (const [index, file] of files.entries()) await writeFile(file, `${index}`);
+  for (const [index, file] of files.entries()) {
+    const value = `${index}`.padEnd(1000, '.');
+    await commands.run({ tool: 'setfattr', args: ['-n', 'user.x', '-v', value, file] });
+  }
+  const image = await make(sample, 'ext4', 'root.img');
+  const read = await commands.run({ tool: 'debugfs', args: ['-R', 'ea_list /usr/f299', image] });
+  t.regex(read.stdout, /user\.x \(1000\)/);
+});
+
 test('the planned size holds any tree', async (t) => {
   const sizes = fc.array(fc.integer({ min: 0, max: 300_000 }), { minLength: 1, maxLength: 60 });
   await fc.assert(

@@ -1,10 +1,11 @@
-import { open, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
+import { KubeosError } from '../../errors.ts';
 import type { Commands } from '../../host/commands.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
 import { mkfsRootExt4 } from '../../disk/mkfs.ts';
 import { uuidOf } from '../../disk/uuid.ts';
 import { fixExt4Times } from './fix-ext4-times.ts';
-import { measureTree, planExt4Size } from './measure-tree.ts';
+import { measureTree, planExt4Size, type Ext4Size } from './measure-tree.ts';
 
 export type FileSystem = 'ext4' | 'squashfs' | 'erofs';
 
@@ -34,17 +35,32 @@ export async function makeRootFileSystem(request: FileSystemRequest): Promise<nu
   }
 }
 
+/** As small as it gets: nothing will ever be written there. Only a tree that does not fit gets more room. */
 async function makeExt4(request: FileSystemRequest): Promise<number> {
   const { commands, image, epoch } = request;
-  const size = planExt4Size(await measureTree(request.tree, commands));
-  const settings = {
-    ...{ image, label: 'KUBEOS-ROOT', epoch, inodes: size.inodes, sizeBytes: size.sizeBytes },
-    uuid: uuidOf(request.seed, 'root/ext4'),
-  };
-  await commands.run(inNamespace(mkfsRootExt4(settings, request.tree)));
+  const tree = await measureTree(request.tree, commands);
+  try {
+    await fillExt4(request, planExt4Size(tree, 'tight'));
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    await rm(image);
+    await fillExt4(request, planExt4Size(tree, 'roomy'));
+  }
   await fixExt4Times(image, epoch, commands);
   await commands.run({ tool: 'e2fsck', args: ['-fn', image] });
-  return size.sizeBytes;
+  return (await stat(image)).size;
+}
+
+async function fillExt4(request: FileSystemRequest, size: Ext4Size): Promise<void> {
+  const { image, epoch, tree, seed, commands } = request;
+  const uuid = uuidOf(seed, 'root/ext4');
+  const settings = { image, label: 'KUBEOS-ROOT', epoch, uuid, ...size };
+  await commands.run(inNamespace(mkfsRootExt4(settings, tree)));
+}
+
+/** The words of libext2fs for a file system without free blocks or inodes (lib/ext2fs/ext2_err.et). */
+function isFull(error: unknown): boolean {
+  return error instanceof KubeosError && /Could not allocate (block|inode)/.test(error.message);
 }
 
 /** gzip, because GRUB's squash4 driver reads neither zstd nor lz4 (GRUB 2.06 and 2.12). */
