@@ -46,3 +46,21 @@ test('a file that is no disk of kubeos is refused, with the reason', async (t) =
   const noRoot = { code: 'USAGE', message: /partition 2 is no root/ };
   await t.throwsAsync(identifyDisk(file, commands), noRoot);
 });
+
+test('an image that names other files of this host is refused: the guest could read and change them', async (t) => {
+  await using directory = await temporary();
+  const disk = await makeDisk(directory.path, 'amd64');
+  const at = (name: string): string => path.join(directory.path, name);
+  const create = async (...args: readonly string[]): Promise<unknown> =>
+    await commands.run({ tool: 'qemu-img', args: ['create', '-q', ...args] });
+  await create('-f', 'qcow2', '-b', disk, '-F', 'raw', at('backing'));
+  await create('-f', 'qcow2', '-o', `data_file=${at('data')},data_file_raw=on`, at('apart'), '64M');
+  await create('-f', 'vmdk', '-o', 'subformat=monolithicFlat', at('flat.vmdk'), '64M');
+  for (const [name, message] of [
+    ['backing', /only the difference to/],
+    ['apart', /contents in another file, .*data$/],
+    ['flat.vmdk', /contents in another file, .*flat-flat\.vmdk$/],
+  ] as const) {
+    await t.throwsAsync(identifyDisk(at(name), commands), { code: 'USAGE', message }, name);
+  }
+});

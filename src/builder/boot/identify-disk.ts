@@ -6,7 +6,7 @@ import { archOfRoot, SECTOR, type Arch } from '../../disk/layout.ts';
 import { KubeosError } from '../../errors.ts';
 import type { Commands } from '../../host/commands.ts';
 import type { ImageFormat } from '../inspect/image-report.ts';
-import { imageFormatOf, QEMU_DRIVERS } from '../inspect/open-image.ts';
+import { imageFormatOf, QEMU_DRIVERS, refuseOtherFiles } from '../inspect/open-image.ts';
 
 export interface IdentifiedDisk {
   readonly format: ImageFormat;
@@ -58,6 +58,7 @@ async function convertedStart(
   format: Exclude<ImageFormat, 'raw'>,
   commands: Commands,
 ): Promise<Buffer> {
+  await refuseOtherFiles(image, format, commands);
   await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-start-'));
   const start = path.join(directory.path, 'start.raw');
   const forms = ['-f', QEMU_DRIVERS[format], '-O', 'raw'];

@@ -7,6 +7,7 @@ import { plainContent } from './erofs/inode.ts';
 import { runsOf } from './ext4/block-map.ts';
 import type { ImageBytes } from './image-bytes.ts';
 import { inspectImage } from './inspect-image.ts';
+import { readContent } from './tree/read-content.ts';
 
 const commands = hostCommands({ signal: new AbortController().signal });
 const temporary = async () => await mkdtempDisposable(path.join(tmpdir(), 'kubeos-hostile-'));
@@ -101,4 +102,11 @@ test('a directory of erofs that claims more bytes than there can be is damage', 
   const inode = { node: 1, mode: 0o40755, uid: 0, gid: 0, size: 2 ** 60, layout: 0, rawBlock: 0 };
   const content = plainContent(erofs, { ...inode, attributesPosition: 0, attributesSize: 0 });
   await t.throwsAsync(content, { code: 'BUILD_CHECK_FAILED', message: /claims \d+ bytes/ });
+});
+
+test('contents that were not unpacked are damage', async (t) => {
+  const plain = { path: '/a', kind: 'file', mode: 0o644, uid: 0, gid: 0, size: 1 } as const;
+  const content = { file: '/nowhere/a', runs: [{ position: 0, length: 1 }] };
+  const node = { ...plain, target: null, attributes: null, content };
+  await t.throwsAsync(readContent(node), { code: 'BUILD_CHECK_FAILED', message: /cannot be read/ });
 });

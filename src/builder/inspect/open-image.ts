@@ -27,7 +27,7 @@ export async function openImage(
 ): Promise<OpenedImage> {
   const format = await imageFormatOf(image);
   if (format === 'raw') return { format, raw: image };
-  await refuseBackingFile(image, format, commands);
+  await refuseOtherFiles(image, format, commands);
   const raw = path.join(scratch, 'disk.raw');
   const args = ['convert', '-f', QEMU_DRIVERS[format], '-O', 'raw', image, raw];
   await commands.run({ tool: 'qemu-img', args });
@@ -55,17 +55,42 @@ async function textAt(handle: Awaited<ReturnType<typeof open>>, position: number
   return bytes.toString('latin1', 0, bytesRead);
 }
 
-const information = z.object({ 'backing-filename': z.string().optional() });
+const information = z.object({
+  filename: z.string(),
+  'backing-filename': z.string().optional(),
+  'format-specific': z
+    .object({
+      data: z.object({
+        'data-file': z.string().optional(),
+        extents: z.array(z.object({ filename: z.string() })).default([]),
+      }),
+    })
+    .optional(),
+});
 
-/** An image may name any file of this host as its backing file; one that comes from elsewhere must not. */
-async function refuseBackingFile(
+/**
+ * An image may name any file of this host as its backing file, its data file or an extent: a guest could read it,
+ * and write to it. One that comes from elsewhere must not.
+ *
+ * @throws KubeosError USAGE
+ */
+export async function refuseOtherFiles(
   image: string,
   format: Exclude<ImageFormat, 'raw'>,
   commands: Commands,
 ): Promise<void> {
   const args = ['info', '-f', QEMU_DRIVERS[format], '--output=json', image];
   const { stdout } = await commands.run({ tool: 'qemu-img', args });
-  const backing = information.parse(JSON.parse(stdout))['backing-filename'];
+  const found = information.parse(JSON.parse(stdout));
+  const { extents = [], 'data-file': data } = found['format-specific']?.data ?? {};
+  const others = [data, ...extents.map(({ filename }) => filename)];
+  const other = others.find((file) => file !== undefined && file !== found.filename);
+  if (other !== undefined) {
+    throw new KubeosError('USAGE', `${image} has its contents in another file, ${other}`, {
+      hint: `if you trust both: qemu-img convert -f ${QEMU_DRIVERS[format]} -O qcow2 ${image} whole.qcow2`,
+    });
+  }
+  const backing = found['backing-filename'];
   if (backing === undefined) return;
   throw new KubeosError('USAGE', `${image} is only the difference to ${backing}`, {
     hint: `make it whole first: qemu-img convert -O qcow2 ${image} whole.qcow2`,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { MIB } from '../../../disk/layout.ts';
 import { KubeosError } from '../../../errors.ts';
 import type { Content, FileNode } from './file-node.ts';
@@ -32,7 +32,7 @@ export async function hashContent(content: Content): Promise<string> {
 /** Each chunk is valid until the next one is asked for. */
 async function* chunksOf(content: Content): AsyncGenerator<Buffer> {
   if (content.runs.length === 0) return;
-  await using handle = await open(content.file, 'r');
+  await using handle = await openContent(content.file);
   const longest = Math.max(...content.runs.map((run) => run.length));
   const buffer = Buffer.alloc(Math.min(MIB, longest));
   for (const { position, length } of content.runs) {
@@ -47,6 +47,18 @@ async function* chunksOf(content: Content): AsyncGenerator<Buffer> {
       yield buffer.subarray(0, got);
       done += got;
     }
+  }
+}
+
+/** fsck.erofs exits 0 also where it has unpacked nothing of a damaged file system. */
+async function openContent(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'r');
+  } catch (cause) {
+    throw new KubeosError('BUILD_CHECK_FAILED', `${file} cannot be read`, {
+      cause,
+      hint: 'the file system is damaged, or the file has gone; fetch or build it again',
+    });
   }
 }
 
