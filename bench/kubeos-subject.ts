@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { dump } from 'js-yaml';
 import { contentOf, type BenchDefinition, type Subject } from './subject.ts';
 
-export const KUBEOS = fileURLToPath(new URL('../bin/kubeos.ts', import.meta.url));
+/** What the npm package runs; `npm run build` makes it. */
+export const KUBEOS = fileURLToPath(new URL('../dist/bin/kubeos.js', import.meta.url));
 
 /** `kubeos build` of the definition, with an output folder and a cache of its own below `directory`. */
 export function kubeosSubject(
