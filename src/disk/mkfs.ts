@@ -36,15 +36,22 @@ export function mkfsBootArea(request: Ext4Request, tree: string): Command {
   );
 }
 
+/** mke2fs by itself keeps room for 1024 times the size: a 64 MiB file system would be past it on any node's disk. */
+const LARGEST_PERSIST = { bytes: 8 * 2 ** 40, option: 'resize=8T' } as const;
+
 /**
  * PERSIST, formatted in place at its offset. `resize=` keeps room for group descriptors, so that it can
- * grow from the image's few MiB to a node's disk.
+ * grow from the image's few MiB to a node's disk. Beyond it the kernel has to change the file system to meta_bg
+ * while it is mounted: code that few use.
  */
 export function mkfsPersistExt4(request: Ext4Request, offsetBytes: number): Command {
   return mke2fs(
     request,
     ['-O', PERSIST_FEATURES, '-m', '1', '-J', 'size=16'],
-    [`offset=${offsetBytes}`],
+    [
+      `offset=${offsetBytes}`,
+      ...(request.sizeBytes < LARGEST_PERSIST.bytes ? [LARGEST_PERSIST.option] : []),
+    ],
   );
 }
 
