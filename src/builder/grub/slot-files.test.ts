@@ -48,6 +48,12 @@ test('arguments that GRUB would change on their way to the kernel are refused', 
   t.notThrows(() => slotConfiguration({ ...slot, kernelArguments: plain }));
 });
 
+test('the end of arguments is refused: the kernel would not see what a trial adds behind it', (t) => {
+  const refused = { ...slot, kernelArguments: ['quiet', '--'] };
+  t.throws(() => slotConfiguration(refused), { code: 'DEFINITION_INVALID', message: /"--"/ });
+  t.notThrows(() => slotConfiguration({ ...slot, kernelArguments: ['---', 'a=--'] }));
+});
+
 test('arguments that Linux would cut off are refused', (t) => {
   const long = (length: number) => ({ ...slot, kernelArguments: ['x'.repeat(length)] });
   t.is(slotConfiguration(long(1700)).length, 4096);

@@ -100,6 +100,10 @@ function joinedArguments(kernelArguments: readonly string[]): string {
 }
 
 function literalArgument(argument: string): string {
+  if (argument === '--') {
+    const hint = 'leave it out: what a trial adds, its panic timeout too, stands behind it';
+    throw invalid('"--" would end the kernel\'s own arguments', hint);
+  }
   if (ARGUMENT.test(argument)) return argument;
   const hint = 'use printable ASCII without spaces, quotes, backslashes, * and ?';
   throw invalid(`GRUB cannot pass the kernel argument ${JSON.stringify(argument)}`, hint);
