@@ -78,6 +78,7 @@ function baseTools(type: ImageDefinition['base']['type']): readonly Row[] {
       return [
         ['mmdebstrap', 'mmdebstrap', 'mmdebstrap', 'base apt'],
         ['apt-get', 'apt', 'apt', 'base apt'],
+        ['dpkg-deb', 'dpkg', 'dpkg', 'base apt'],
       ];
     case 'dnf':
       return [

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { requirementsOf } from '../host-check/required-tools.ts';
 import { locateTool, hostCommands } from '../../host/run-commands.ts';
 import { parseToolVersion, toolVersions, VERSIONED_TOOLS } from './tool-versions.ts';
 
@@ -29,6 +30,22 @@ test('agrees with the package manager about a version', async (t) => {
   t.is((await toolVersions(['mke2fs'], commands))['mke2fs'], stdout);
 });
 
+test('every tool with a version is one that some build runs: what nobody asks for is never told', (t) => {
+  const fileSystems = ['ext4', 'squashfs', 'erofs'] as const;
+  const required = (['apt', 'dnf'] as const).flatMap((type) =>
+    fileSystems.flatMap((fileSystem) =>
+      requirementsOf({
+        ...{ arch: 'amd64', firmware: ['uefi'], outputs: ['qcow2'], scripts: [] },
+        ...{ base: { type }, root: { fileSystem, verity: true } },
+      }).tools.map(({ tool }) => tool),
+    ),
+  );
+  t.deepEqual(
+    VERSIONED_TOOLS.filter((tool) => !required.includes(tool)),
+    [],
+  );
+});
+
 test('says which tool is missing', async (t) => {
   const none = { run: async () => await commands.run({ tool: 'no-such-tool', args: [] }) };
   await t.throwsAsync(toolVersions(['sgdisk'], none), { message: /no-such-tool is not installed/ });
@@ -44,7 +61,9 @@ const parses = test.macro({
 test(parses, 'GPT fdisk (sgdisk) version 1.0.9\n', '1.0.9');
 test(parses, 'mke2fs 1.47.0 (5-Feb-2023)\n\tUsing EXT2FS Library version 1.47.0', '1.47.0');
 test(parses, 'mkfs.fat 4.2 (2021-01-31)\n', '4.2');
-test(parses, 'mtools (GNU mtools) 4.0.32\nconfigured with', '4.0.32');
+test(parses, 'xz (XZ Utils) 5.4.1\nliblzma 5.4.1', '5.4.1');
+test(parses, 'kmod version 30\n+ZSTD', '30');
+test(parses, 'mcopy (GNU mtools) 4.0.32\nconfigured with', '4.0.32');
 test(parses, 'grub-mkimage (GRUB) 2.06-13+deb12u2\n', '2.06-13+deb12u2');
 test(parses, 'veritysetup 2.6.1 flags: UDEV BLKID KEYRING KERNEL_CAPI \n', '2.6.1');
 test(parses, 'qemu-img version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18+b3)\n', '7.2.22');

@@ -13,11 +13,12 @@ const E2FSPROGS: VersionQuestion = { args: ['-V'] };
 /** How each tool that shapes an image is asked for its version. */
 const QUESTIONS = {
   'apt-get': LONG,
-  cpio: LONG,
   debugfs: E2FSPROGS,
+  depmod: LONG,
   dnf: LONG,
   'dpkg-deb': LONG,
   'grub-mkimage': LONG,
+  mcopy: LONG,
   mke2fs: E2FSPROGS,
   // Before 1.8 it prints its version and then complains.
   'mkfs.erofs': { args: ['-V'], successCodes: [0, 1] },
@@ -25,13 +26,13 @@ const QUESTIONS = {
   'mkfs.vfat': { args: ['/dev/null/none'], successCodes: [1] },
   mksquashfs: { args: ['-version'] },
   mmdebstrap: LONG,
-  mtools: LONG,
   'qemu-img': LONG,
   rpm: LONG,
   sgdisk: LONG,
   systemctl: LONG,
   tar: LONG,
   veritysetup: LONG,
+  xz: LONG,
   zstd: LONG,
 } as const satisfies Record<string, VersionQuestion>;
 
@@ -39,9 +40,18 @@ export type VersionedTool = keyof typeof QUESTIONS;
 export type ToolVersions = Readonly<Record<string, string>>;
 
 export const VERSIONED_TOOLS: readonly VersionedTool[] = [
-  ...(['apt-get', 'cpio', 'debugfs', 'dnf', 'dpkg-deb', 'grub-mkimage', 'mke2fs'] as const),
-  ...(['mkfs.erofs', 'mkfs.vfat', 'mksquashfs', 'mmdebstrap', 'mtools', 'qemu-img'] as const),
-  ...(['rpm', 'sgdisk', 'systemctl', 'tar', 'veritysetup', 'zstd'] as const),
+  ...([
+    'apt-get',
+    'debugfs',
+    'depmod',
+    'dnf',
+    'dpkg-deb',
+    'grub-mkimage',
+    'mcopy',
+    'mke2fs',
+  ] as const),
+  ...(['mkfs.erofs', 'mkfs.vfat', 'mksquashfs', 'mmdebstrap', 'qemu-img'] as const),
+  ...(['rpm', 'sgdisk', 'systemctl', 'tar', 'veritysetup', 'xz', 'zstd'] as const),
 ];
 
 /**
