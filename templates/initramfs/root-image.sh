@@ -16,23 +16,31 @@ find_root_image() {
 }
 
 # Disks may come late: USB, a controller that takes its time. A look at all partitions costs, so it is
-# taken when there are new ones, and every two seconds.
+# taken when there are new ones, and every two seconds. Disks of one controller come one after the other, and a
+# copy of the right one may be the next: what was found counts once nothing new has come since.
 wait_for_partition() {
-  seen= next_look=0
+  seen= next_look=0 root_devices=
   uptime_seconds
   give_up=$((now + wait_seconds))
   while :; do
     load_hardware_modules
     uptime_seconds
-    present=$(echo /sys/class/block/*)
+    present=$(block_devices)
+    [ -z "$root_devices" ] || [ "$present" != "$seen" ] || return 0
     if [ "$present" != "$seen" ] || [ "$now" -ge "$next_look" ]; then
       seen=$present next_look=$((now + 2))
       root_devices=$(blkid -c /dev/null -o device -t "PARTUUID=$root_uuid")
-      [ -z "$root_devices" ] || return 0
     fi
-    [ "$now" -lt "$give_up" ] || fail "no partition $root_uuid after $wait_seconds s; there are: $present"
+    if [ "$now" -ge "$give_up" ]; then
+      [ -z "$root_devices" ] || return 0
+      fail "no partition $root_uuid after $wait_seconds s; there are: $present"
+    fi
     sleep 0.2
   done
+}
+
+block_devices() {
+  echo /sys/class/block/*
 }
 
 uptime_seconds() {

@@ -1,0 +1,37 @@
+import test from 'ava';
+import { runFunctions, SHELLS } from './initramfs/run-functions.ts';
+
+/**
+ * Waits for the root partition while disks appear; each element is what there is at one look.
+ *
+ * @returns the partitions that were found
+ */
+async function found(looks: readonly string[], shell: readonly string[]): Promise<string> {
+  const text = `
+    root_uuid=x time=0 rest=$1
+    load_hardware_modules() { there=\${rest%%;*} rest=\${rest#*;}; }
+    uptime_seconds() { now=$((time / 5)); }
+    sleep() { time=$((time + 1)); }
+    block_devices() { echo "$there"; }
+    blkid() { for disk in $there; do case $disk in copy*) echo "$disk" ;; esac; done; }
+    wait_for_partition
+    echo $root_devices`;
+  return (
+    await runFunctions({ shell, sources: ['root-image'], text, args: [looks.join(';')] })
+  ).trim();
+}
+
+for (const [name, shell] of Object.entries(SHELLS)) {
+  test(`a disk that comes right behind its copy is found, too (${name})`, async (t) => {
+    t.is(await found(['', 'other', 'other copy1', 'other copy1 copy2'], shell), 'copy1 copy2');
+    t.is(await found(['copy1', 'copy1 copy2', 'copy1 copy2 copy3'], shell), 'copy1 copy2 copy3');
+  });
+
+  test(`a disk that comes late is waited for, one that does not is named (${name})`, async (t) => {
+    t.is(await found([...Array.from({ length: 100 }, () => 'other'), 'copy1'], shell), 'copy1');
+    const changing = Array.from({ length: 400 }, (_, look) => `other${look} copy1`);
+    t.is(await found(changing, shell), 'copy1');
+    const none = found(['other'], shell);
+    await t.throwsAsync(none, { message: /no partition x after 60 s; there are: other/ });
+  });
+}
