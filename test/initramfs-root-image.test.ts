@@ -35,3 +35,25 @@ for (const [name, shell] of Object.entries(SHELLS)) {
     await t.throwsAsync(none, { message: /no partition x after 60 s; there are: other/ });
   });
 }
+
+for (const [name, shell] of Object.entries(SHELLS)) {
+  test(`an image that is to be verified is not mounted without its root hash (${name})`, async (t) => {
+    const open = (verity: string) =>
+      runFunctions({
+        ...{ shell, sources: ['root-image'], args: [] },
+        text: `
+          PATH=/nowhere root_device=/dev/x newroot=/sysroot root_type=auto verity_hash= slot=A
+          blockdev() { :; }
+          mount() { echo "mount $*"; }
+          ${verity}
+          open_root_image`,
+      });
+    t.regex(await open(''), /^mount -t auto -o ro \/dev\/x \/sysroot\n/);
+    t.regex(
+      await open("veritysetup() { echo opened; }; verity_hash='ab' verity_offset=1"),
+      /^opened\nmount -t auto -o ro \/dev\/mapper\/kubeos-root/,
+    );
+    const refused = open('veritysetup() { echo opened; }');
+    await t.throwsAsync(refused, { message: /fail: the root image is to be verified/ });
+  });
+}

@@ -83,6 +83,9 @@ open_root_image() {
       "$root_device" kubeos-root "$root_device" "$verity_hash" ||
       fail "$root_device does not match the root hash $verity_hash"
     opened=/dev/mapper/kubeos-root
+  elif command -v veritysetup >/dev/null; then
+    # It is here only for an image that is to be verified; nothing checks the slot's configuration itself.
+    fail 'the root image is to be verified, but the command line has no root hash (kubeos.verity=…)'
   fi
   mount -t "$root_type" -o ro "$opened" "$newroot" || fail "the root image on $root_device cannot be mounted"
   say "root is $root_device${slot:+, slot $slot}${verity_hash:+, verified}"
