@@ -6,7 +6,7 @@ export const EXIT_CODE_MEANINGS: ReadonlyMap<number, string> = new Map([
   [3, 'The image definition or the lockfile is not valid, or does not fit what it names.'],
   [4, 'This host lacks something: a program, a right, space.'],
   [5, 'An external program failed, or what it made did not pass a check.'],
-  [6, 'The network or a server failed.'],
+  [6, 'The network or an image server failed, or what came is damaged or not trusted.'],
   [10, 'Timed out while waiting.'],
   [129, 'Stopped by SIGHUP.'],
   [130, 'Stopped by SIGINT, as Ctrl-C sends it.'],

@@ -26,6 +26,9 @@ export interface BuildFiles {
   readonly initramfs: string;
   readonly kernel: string;
   readonly rootImage: string;
+  /** image.zst and image.blocks of the release. */
+  readonly compressedImage: string;
+  readonly blockTable: string;
   readonly bootImage: string;
   readonly bootTree: string;
   readonly disk: string;
@@ -93,6 +96,8 @@ function planFiles(work: string): BuildFiles {
     initramfs: at('initramfs.img'),
     kernel: at('vmlinuz'),
     rootImage: at('root.img'),
+    compressedImage: at('image.zst'),
+    blockTable: at('image.blocks'),
     bootImage: at('boot.img'),
     bootTree: at('boot'),
     disk: at('disk.raw'),

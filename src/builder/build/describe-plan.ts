@@ -32,6 +32,9 @@ export function describePlan(plan: BuildPlan): DescribedStep[] {
     ),
     describe('initramfs', ["written by kubeos itself from the tree's own programs and modules"]),
     describe('root', ['sizes follow the tree'], rootCommands(plan)),
+    describe('release', [
+      'image.zst in frames of 1 MiB, image.blocks, manifest.json, boot.cfg, boot.sum',
+    ]),
     describe('disk', diskNotes(plan), diskCommands(plan)),
     describe('outputs', [`${plan.definition.outputs.join(', ')} into ${plan.outputDirectory}`]),
   ];

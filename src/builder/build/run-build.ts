@@ -80,11 +80,8 @@ async function makeArtifacts(
     await commands.run(removeTree(plan.files.tree));
     return made;
   });
-  const release = await step('disk', async () => {
-    const made = await makeRelease(plan, root);
-    await assembleDisk(plan, made, commands);
-    return made;
-  });
+  const release = await step('release', async () => await makeRelease(plan, root));
+  await step('disk', async () => await assembleDisk(plan, release, commands));
   const { kernelVersion, inventory } = tree;
   const artifacts = await step('outputs', async (report) => {
     const build = { plan, release, kernelVersion, locked, inventory, tools: known.tools };

@@ -20,6 +20,7 @@ export const STEP_IDS = [
   'tree',
   'initramfs',
   'root',
+  'release',
   'disk',
   'outputs',
 ] as const;
@@ -35,6 +36,7 @@ export const BUILD_STEPS: Readonly<Record<StepId, string>> = {
   tree: 'Prepare it as a read-only OS',
   initramfs: 'Make the initramfs',
   root: 'Make the root image',
+  release: 'Make the release',
   disk: 'Assemble the disk',
   outputs: 'Write the outputs',
 };

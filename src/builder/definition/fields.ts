@@ -171,6 +171,15 @@ export const root = z.strictObject({
   verity: z.boolean().default(true).describe('Without it, root on the node can write to the slot'),
 });
 
+export const release = z.strictObject({
+  compressionLevel: z
+    .int({ error: 'a whole number from 1 to 19' })
+    .min(1)
+    .max(19)
+    .default(3)
+    .describe("zstd's level for the image as it is sent whole"),
+});
+
 export const repository = z.strictObject({
   name: releaseName.default('default'),
   url: httpUrl.describe('The image server'),

@@ -35,6 +35,7 @@ export const definitionSchema = z.strictObject({
   kernelArguments: z.array(field.kernelArgument).default([]).describe('Arguments of the kernel'),
   partitions: field.partitions.prefault({}).describe('Sizes of the four partitions'),
   root: field.root.prefault({}).describe('Form of the root image'),
+  release: field.release.prefault({}).describe('Form of the release'),
   firmware: z
     .array(z.enum(['uefi', 'bios']))
     .min(1)

@@ -10,7 +10,6 @@ import {
 } from '../provenance/describe-build.ts';
 import type { StepReport } from '../build/step.ts';
 import type { Commands } from '../../host/commands.ts';
-import type { Release } from '../release/make-release.ts';
 import { convertDisk } from './convert-disk.ts';
 import { writeOciLayout } from './oci/write-oci-layout.ts';
 import { writePxe } from './pxe/write-pxe.ts';
@@ -31,7 +30,7 @@ export async function writeOutputs(request: OutputsRequest): Promise<string[]> {
   const { artifacts } = build.plan.files;
   await mkdir(artifacts);
   const written = [
-    ...(await writeRelease(artifacts, build.release)),
+    ...(await writeRelease(build)),
     ...(await writeTexts(artifacts, inventoryDocuments(build.inventory))),
     ...(await writeImages(request)),
   ];
@@ -75,9 +74,12 @@ async function writeImages(request: OutputsRequest): Promise<string[]> {
   return [...names, 'disk.raw'];
 }
 
-async function writeRelease(artifacts: string, release: Release): Promise<string[]> {
+async function writeRelease({ plan, release }: BuildDescription): Promise<string[]> {
+  const { artifacts, compressedImage, blockTable } = plan.files;
   const directory = path.join(artifacts, 'release');
   await mkdir(directory);
+  await rename(compressedImage, path.join(directory, 'image.zst'));
+  await rename(blockTable, path.join(directory, 'image.blocks'));
   await writeFile(path.join(directory, 'manifest.json'), release.serialised);
   await writeFile(path.join(directory, 'boot.cfg'), release.configuration);
   await writeFile(path.join(directory, 'boot.sum'), release.sums);

@@ -1,9 +1,12 @@
-import { stat } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
+import { encodeBlockTable } from '../../release/block-table.ts';
+import { compressImage } from '../../release/compress-image.ts';
 import {
   releaseDigest,
   serialiseManifest,
   type BootFile,
   type Manifest,
+  type StoredFile,
 } from '../../release/manifest.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
 import { sha256Of } from '../build/sha256-of.ts';
@@ -44,6 +47,7 @@ export async function makeRelease(plan: BuildPlan, root: RootImage): Promise<Rel
 
 async function makeManifest(plan: BuildPlan, root: RootImage): Promise<Manifest> {
   const { definition, files } = plan;
+  const stored = await storeImage(plan);
   return {
     schema: 1,
     name: definition.name,
@@ -53,10 +57,11 @@ async function makeManifest(plan: BuildPlan, root: RootImage): Promise<Manifest>
     created: plan.epoch,
     image: {
       fileSystem: definition.root.fileSystem,
-      size: (await stat(files.rootImage)).size,
-      sha256: await sha256Of(files.rootImage),
+      ...stored.image,
       blockSize: 4096,
     },
+    full: stored.full,
+    blocks: stored.blocks,
     boot: {
       kernel: await bootFile(files.kernel, KERNEL_PATH),
       initramfs: await bootFile(files.initramfs, INITRAMFS_PATH),
@@ -67,6 +72,25 @@ async function makeManifest(plan: BuildPlan, root: RootImage): Promise<Manifest>
   };
 }
 
+/** Writes image.zst and image.blocks. */
+async function storeImage(
+  plan: BuildPlan,
+): Promise<Record<'image' | 'full' | 'blocks', StoredFile>> {
+  const { rootImage: image, compressedImage: output, blockTable } = plan.files;
+  const { compressionLevel: level } = plan.definition.release;
+  const { table, size, sha256 } = await compressImage({ image, output, level });
+  await writeFile(blockTable, encodeBlockTable(table));
+  return {
+    image: { size: table.imageBytes, sha256: Buffer.from(table.imageSha256).toString('hex') },
+    full: { size, sha256 },
+    blocks: await storedFile(blockTable),
+  };
+}
+
+async function storedFile(file: string): Promise<StoredFile> {
+  return { size: (await stat(file)).size, sha256: await sha256Of(file) };
+}
+
 async function bootFile(file: string, path: string): Promise<BootFile> {
-  return { path, size: (await stat(file)).size, sha256: await sha256Of(file) };
+  return { path, ...(await storedFile(file)) };
 }
