@@ -105,6 +105,11 @@ inEachShell('an interrupted start is finished, by what this image names', () => 
   { 'upper/hosts': 'mine', 'upper/kubernetes/config': 'moved before the cut' },
 ]);
 
+inEachShell('what another image had kept below an item is joined with the rest of it', () => [
+  { upper: { 'a/y': 'left' }, kept: { 'a/x': 'kept' }, image: {}, items: ['a'] },
+  { 'upper/a/x': 'kept', 'upper/a/y': 'left' },
+]);
+
 inEachShell('without named items nothing lasts', () => [
   { upper: { hosts: 'mine' }, image: {}, items: [] },
   { 'upper/': '' },

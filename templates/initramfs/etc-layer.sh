@@ -107,7 +107,12 @@ move_item() {
       make_ancestors "$1/kept" "${2%/*}" "$3" || return 0
       ;;
   esac
-  mv "$1/upper/$2" "$1/kept/$2" || not_moved=yes
+  if is_real_directory "$1/upper/$2" && is_real_directory "$1/kept/$2"; then
+    # An interrupted start has kept what another image named below it; mv would put the one into the other.
+    cp -a "$1/upper/$2/." "$1/kept/$2/" || not_moved=yes
+  else
+    mv "$1/upper/$2" "$1/kept/$2" || not_moved=yes
+  fi
 }
 
 # make_ancestors KEPT PATH IMAGE-ETC: false when the image has something else there than a directory.
