@@ -1,9 +1,12 @@
 import type { CommandSpec } from './command-spec.ts';
+import { firstWord, NOUNS, verbsOf } from './command-nouns.ts';
 import { commandOptions, globalOptions, type ListedOption } from './listed-options.ts';
 
 /** The completion script for bash 4 and later; it needs no package of completion helpers. */
 export function bashCompletion(commands: readonly CommandSpec[]): string {
-  const names = commands.map(({ name }) => name);
+  const nouns = [...NOUNS.keys()];
+  const names = [...new Set(commands.map(firstWord))];
+  const single = names.filter((name) => !NOUNS.has(name));
   return `# bash completion for kubeos. Load it with: source <(kubeos completion bash)
 _kubeos() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD - 1]} command= words= index
@@ -15,7 +18,8 @@ _kubeos() {
   fi
   for ((index = 1; index < COMP_CWORD; index++)); do
     case \${COMP_WORDS[index]} in
-      ${names.join(' | ')}) command=\${COMP_WORDS[index]} && break ;;
+      ${single.join(' | ')}) command=\${COMP_WORDS[index]} && break ;;
+${nouns.map(nounCase).join('\n')}
     esac
   done
   case "$command $before" in
@@ -23,6 +27,7 @@ ${commands.flatMap(choiceCases).join('\n')}
     *)
       case $command in
         '') words='${[...names, ...flagsOf(globalOptions())].join(' ')}' ;;
+${nouns.map((noun) => verbsCase(noun, commands)).join('\n')}
 ${commands.map(wordsCase).join('\n')}
       esac
       ;;
@@ -31,6 +36,19 @@ ${commands.map(wordsCase).join('\n')}
 }
 complete -o bashdefault -o default -F _kubeos kubeos
 `;
+}
+
+/** The verb belongs to the command once it is complete, which it is when another word follows. */
+function nounCase(noun: string): string {
+  return `      ${noun})
+        command=\${COMP_WORDS[index]}
+        if ((index + 1 < COMP_CWORD)); then command+=" \${COMP_WORDS[index + 1]}"; fi
+        break
+        ;;`;
+}
+
+function verbsCase(noun: string, commands: readonly CommandSpec[]): string {
+  return `        ${noun}) words='${verbsOf(noun, commands).join(' ')}' ;;`;
 }
 
 function choiceCases(command: CommandSpec): string[] {
@@ -46,7 +64,7 @@ function choiceCases(command: CommandSpec): string[] {
 function wordsCase(command: CommandSpec): string {
   const words = flagsOf([...commandOptions(command), ...globalOptions()]).join(' ');
   const condition = command.positionals.length === 0 ? '' : '[[ $word == -* ]] && ';
-  return `        ${command.name}) ${condition}words='${words}' ;;`;
+  return `        '${command.name}') ${condition}words='${words}' ;;`;
 }
 
 function flagsOf(options: readonly ListedOption[]): string[] {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import { execa } from 'execa';
+import { firstWord } from './command-nouns.ts';
 import { COMMANDS } from './command-table.ts';
 import { completionScript } from './completion.ts';
 
@@ -29,7 +30,7 @@ test('bash offers every command, and completes its beginning', async (t) => {
   const offered = await bashOffers('kubeos', '');
   t.deepEqual(
     offered.filter((word) => !word.startsWith('-')),
-    COMMANDS.map(({ name }) => name),
+    [...new Set(COMMANDS.map(firstWord))],
   );
   t.deepEqual(await bashOffers('kubeos', 'doc'), ['doctor']);
   t.deepEqual(await bashOffers('kubeos', '--quiet', 'doc'), ['doctor']);
@@ -37,7 +38,7 @@ test('bash offers every command, and completes its beginning', async (t) => {
 
 test('bash offers the options of each command, and those of every command', async (t) => {
   for (const { name, options } of COMMANDS) {
-    const offered = await bashOffers('kubeos', name, '--');
+    const offered = await bashOffers('kubeos', ...name.split(' '), '--');
     const expected = [...Object.keys(options), 'json', 'no-color', 'help'];
     t.deepEqual(
       expected.filter((option) => !offered.includes(`--${option}`)),

@@ -56,7 +56,7 @@ export async function loadBuildPlan(options: PlanArguments): Promise<BuildPlan> 
     ],
     overrides: overridesOf(options.set),
     cacheDirectory: path.resolve(options.cacheDirectory),
-    workDirectory: workDirectoryOf(outputDirectory, process.pid),
+    workDirectory: workDirectoryOf(outputDirectory),
     epoch: await epochOf(loaded.file, lockFile),
     locked: lockFile?.lock.base ?? null,
     lockSha256: lockFile?.sha256 ?? null,

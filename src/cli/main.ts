@@ -1,6 +1,7 @@
 import yargs, { type Argv, type Options } from 'yargs';
 import { DefinitionError } from '../builder/definition/definition-error.ts';
 import { KubeosError } from '../errors.ts';
+import { firstWord, NOUNS } from './command-nouns.ts';
 import { COMMANDS } from './command-table.ts';
 import type { CliContext, CommandSpec } from './command-spec.ts';
 import { defaultOf } from './default-of.ts';
@@ -77,7 +78,7 @@ async function parseArguments(
         ? usageError(message || error.message)
         : error;
     });
-  for (const spec of COMMANDS) addCommand(parser, spec, (args) => (request = { spec, args }));
+  addCommands(parser, (asked) => (request = asked));
   let text = '';
   await parser.parseAsync([...argv], {}, (_error: unknown, _args: unknown, output: string) => {
     text = output;
@@ -99,19 +100,31 @@ function usageError(message: string): KubeosError {
   return new KubeosError('USAGE', message, { hint: 'kubeos --help, or kubeos COMMAND --help' });
 }
 
-function addCommand(
-  parser: Argv,
-  spec: CommandSpec,
-  record: (args: Request['args']) => void,
-): void {
+type Recorder = (request: Request) => void;
+
+function addCommands(parser: Argv, record: Recorder): void {
+  for (const [noun, specs] of Map.groupBy(COMMANDS, firstWord)) {
+    const summary = NOUNS.get(noun);
+    if (summary === undefined) for (const spec of specs) addCommand(parser, spec, record);
+    else parser.command(noun, summary, (group) => addVerbs(group, specs, record));
+  }
+}
+
+function addVerbs(group: Argv, specs: readonly CommandSpec[], record: Recorder): Argv {
+  for (const spec of specs) addCommand(group, spec, record);
+  return group.demandCommand(1, 'say what to do with it: --help lists the verbs');
+}
+
+function addCommand(parser: Argv, spec: CommandSpec, record: Recorder): void {
+  const verb = spec.name.split(' ').at(-1);
   const words = spec.positionals.map(({ name, default: otherwise }) =>
     otherwise === undefined ? `<${name}>` : `[${name}]`,
   );
   parser.command(
-    [spec.name, ...words].join(' '),
+    [verb, ...words].join(' '),
     spec.summary,
     (command) => addParameters(command, spec),
-    (args) => record(args),
+    (args) => record({ spec, args }),
   );
 }
 

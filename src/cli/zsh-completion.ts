@@ -1,4 +1,5 @@
 import type { CommandSpec, PositionalSpec } from './command-spec.ts';
+import { firstWord, NOUNS } from './command-nouns.ts';
 import { commandOptions, globalOptions, type ListedOption } from './listed-options.ts';
 
 /** The completion script for zsh: sourced, or put as `_kubeos` into a folder of $fpath. */
@@ -9,7 +10,9 @@ _kubeos() {
   local state line
   local -a commands global
   commands=(
-${commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`).join('\n')}
+${firstWords(commands)
+  .map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`)
+  .join('\n')}
   )
   global=(
 ${globalOptions().flatMap(optionSpecs).map(indented).join('\n')}
@@ -19,7 +22,9 @@ ${globalOptions().flatMap(optionSpecs).map(indented).join('\n')}
     command) _describe command commands ;;
     argument)
       case $words[1] in
-${commands.map(argumentsCase).join('\n')}
+${firstWords(commands)
+  .map(({ name }) => firstWordCase(name, commands))
+  .join('\n')}
       esac
       ;;
   esac
@@ -32,13 +37,43 @@ fi
 `;
 }
 
-function argumentsCase(command: CommandSpec): string {
+type Named = Pick<CommandSpec, 'name' | 'summary'>;
+
+function firstWords(commands: readonly CommandSpec[]): Named[] {
+  return [...Map.groupBy(commands, firstWord)].map(([name, [first]]) => ({
+    name,
+    summary: NOUNS.get(name) ?? first?.summary ?? '',
+  }));
+}
+
+/** A noun shifts itself away and asks for its verb, as `_arguments` did with the noun. */
+function firstWordCase(word: string, commands: readonly CommandSpec[]): string {
+  const specs = commands.filter((command) => firstWord(command) === word);
+  if (!NOUNS.has(word)) return specs.map((spec) => argumentsCase(spec, word)).join('\n');
+  const verbs = specs.map(({ name, summary }) =>
+    quoted(`${name.slice(word.length + 1)}:${summary}`),
+  );
+  return `        ${word})
+          commands=(${verbs.join(' ')})
+          _arguments -C $global '1: :->command' '*:: :->argument'
+          case $state in
+            command) _describe verb commands ;;
+            argument)
+              case $words[1] in
+${specs.map((spec) => argumentsCase(spec, spec.name.slice(word.length + 1))).join('\n')}
+              esac
+              ;;
+          esac
+          ;;`;
+}
+
+function argumentsCase(command: CommandSpec, word: string): string {
   const specs = [
     ...commandOptions(command).flatMap(optionSpecs),
     ...command.positionals.map(positionalSpec),
   ];
   const lines = ['_arguments $global', ...specs].map((spec) => `          ${spec}`);
-  return `        ${command.name})\n${lines.join(' \\\n')}\n          ;;`;
+  return `        ${word})\n${lines.join(' \\\n')}\n          ;;`;
 }
 
 function positionalSpec({ name, default: otherwise }: PositionalSpec): string {

@@ -1,4 +1,4 @@
-import { writeFile, mkdir } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { BuildPlan } from '../../builder/build/build-plan.ts';
@@ -37,10 +37,8 @@ async function build(plan: BuildPlan, mode: OutputMode, context: CliContext): Pr
   const logFile = path.join(plan.outputDirectory, 'build.log');
   const { signal } = context;
   const cleaning = hostCommands({ signal: new AbortController().signal });
-  await mkdir(plan.outputDirectory, { recursive: true });
+  await using _work = await openWorkDirectory(plan.workDirectory, cleaning);
   await writeFile(logFile, '');
-  await using cleanup = new AsyncDisposableStack();
-  cleanup.use(await openWorkDirectory(plan.workDirectory, cleaning));
   const commands = hostCommands({ signal, logFile });
   return await showSteps(mode, async (step) => await runBuild(plan, { commands, signal, step }));
 }
