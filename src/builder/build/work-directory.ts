@@ -1,13 +1,15 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { KubeosError } from '../../errors.ts';
 import type { Commands } from '../../host/commands.ts';
+import { holdLock } from '../../host/hold-lock.ts';
 import { removeTree } from '../tree/tree-commands.ts';
 
-const PREFIX = '.kubeos-work-';
+const NAME = '.kubeos-work';
 
-/** The folder of one build, named by its process so that a later one can tell a dead build's from a living one's. */
-export function workDirectoryOf(outputDirectory: string, pid: number): string {
-  return path.join(outputDirectory, `${PREFIX}${pid}`);
+/** The private folder of the build that writes to this output folder. */
+export function workDirectoryOf(outputDirectory: string): string {
+  return path.join(outputDirectory, NAME);
 }
 
 export interface WorkDirectory extends AsyncDisposable {
@@ -15,9 +17,11 @@ export interface WorkDirectory extends AsyncDisposable {
 }
 
 /**
- * Makes the private folder of a build and removes what builds that were killed left beside it.
+ * Makes the private folder of a build and removes what builds that were killed left beside it. One build at a time
+ * works in an output folder, and holds a lock on it: so all that is found there is a dead build's.
  *
  * @param cleaning commands that run to their end even when the build was stopped
+ * @throws KubeosError USAGE while another build works there
  */
 export async function openWorkDirectory(
   directory: string,
@@ -25,28 +29,24 @@ export async function openWorkDirectory(
 ): Promise<WorkDirectory> {
   const parent = path.dirname(directory);
   await mkdir(parent, { recursive: true });
+  await using opened = new AsyncDisposableStack();
+  const lock = await holdLock(parent);
+  if (lock === undefined) throw isTaken(parent);
+  opened.use(lock);
+  const remove = async (name: string): Promise<void> => {
+    await cleaning.run(removeTree(path.join(parent, name)));
+  };
   for (const name of await readdir(parent)) {
-    if (isLeftOver(name)) await cleaning.run(removeTree(path.join(parent, name)));
+    if (name.startsWith(NAME)) await remove(name);
   }
   await mkdir(directory);
-  return {
-    path: directory,
-    [Symbol.asyncDispose]: async () => {
-      await cleaning.run(removeTree(directory));
-    },
-  };
+  opened.defer(async () => await remove(path.basename(directory)));
+  const whole = opened.move();
+  return { path: directory, [Symbol.asyncDispose]: async () => await whole.disposeAsync() };
 }
 
-function isLeftOver(name: string): boolean {
-  const pid = Number(name.slice(PREFIX.length));
-  return name.startsWith(PREFIX) && Number.isSafeInteger(pid) && pid > 0 && !isAlive(pid);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
+function isTaken(directory: string): KubeosError {
+  return new KubeosError('USAGE', `another build is writing to ${directory}`, {
+    hint: 'wait until it has ended, or choose another folder with --out',
+  });
 }

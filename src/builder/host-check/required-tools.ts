@@ -43,6 +43,7 @@ const ALWAYS: readonly Row[] = [
   ['mcopy', 'mtools', 'mtools', 'files on BOOT'],
   ['grub-mkimage', 'grub-common', 'grub2-tools', 'GRUB image'],
   ['unshare', 'util-linux', 'util-linux', 'user namespace'],
+  ['flock', 'util-linux', 'util-linux', 'one build at a time in a folder'],
   ['setpriv', 'util-linux', 'util-linux', 'tools end with the build'],
   ['newuidmap', 'uidmap', 'shadow-utils', 'user namespace with more than one id'],
   ['tar', 'tar', 'tar', 'root file system'],

@@ -37,7 +37,8 @@ async function build(plan: BuildPlan, mode: OutputMode, context: CliContext): Pr
   const logFile = path.join(plan.outputDirectory, 'build.log');
   const { signal } = context;
   const cleaning = hostCommands({ signal: new AbortController().signal });
-  await using _work = await openWorkDirectory(plan.workDirectory, cleaning);
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.use(await openWorkDirectory(plan.workDirectory, cleaning));
   await writeFile(logFile, '');
   const commands = hostCommands({ signal, logFile });
   return await showSteps(mode, async (step) => await runBuild(plan, { commands, signal, step }));
