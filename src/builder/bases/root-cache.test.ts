@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
@@ -29,6 +29,32 @@ test('the reason for a miss names the ingredients that changed', async (t) => {
   });
   await rm(file);
   t.like(await cache.look(ingredients), { because: 'it was removed from the cache' });
+});
+
+test('one that was damaged is not taken, and can be made and kept again', async (t) => {
+  await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-cache-'));
+  const cache = openRootCache(directory.path, 'minimal-amd64');
+  const tar = path.join(directory.path, 'made.tar');
+  await writeFile(tar, 'tar'.repeat(10_000));
+  const file = await cache.keep(ingredients, tar);
+  {
+    // As a power failure leaves what was renamed and not yet on the disk: the right length, zeros in it.
+    await using handle = await open(file, 'r+');
+    await handle.write(Buffer.alloc(4096), 0, 4096, 8192);
+  }
+  t.like(await cache.look(ingredients), { kind: 'miss', because: 'the cached one is damaged' });
+  await writeFile(tar, 'tar'.repeat(10_000));
+  await cache.keep(ingredients, tar);
+  t.like(await cache.look(ingredients), { kind: 'hit' });
+});
+
+test('one whose digest was not written any more is not taken', async (t) => {
+  await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-cache-'));
+  const cache = openRootCache(directory.path, 'minimal-amd64');
+  const tar = path.join(directory.path, 'made.tar');
+  await writeFile(tar, 'tar');
+  await rm(`${await cache.keep(ingredients, tar)}.sha256`);
+  t.like(await cache.look(ingredients), { kind: 'miss' });
 });
 
 test('a damaged memory of the last time costs only the reason', async (t) => {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { flush } from '../../disk/flush-tree.ts';
 import { moveFile } from '../../disk/move-file.ts';
 import { canonicalJson, type JsonValue } from '../../release/canonical-json.ts';
+import { sha256Of } from '../build/sha256-of.ts';
 
 /** What a root file system was made from: name of the ingredient → its value. Equal ingredients, equal tar. */
 export type Ingredients = Readonly<Record<string, JsonValue>>;
@@ -27,15 +29,24 @@ export function openRootCache(directory: string, subject: string): RootCache {
   return {
     async look(ingredients) {
       const file = fileOf(ingredients);
-      if (await exists(file)) return { kind: 'hit', file };
-      return { kind: 'miss', file, because: whatChanged(await readLast(last), ingredients) };
+      const kept = await ifThere(readFile(digestFileOf(file), 'utf8'));
+      const found = kept === undefined ? undefined : await ifThere(digestLine(file));
+      if (found === undefined) {
+        return { kind: 'miss', file, because: whatChanged(await readLast(last), ingredients) };
+      }
+      // tar ends well, with files left out, where a run of zeros looks to it like the end of an archive.
+      if (found !== kept) return { kind: 'miss', file, because: 'the cached one is damaged' };
+      return { kind: 'hit', file };
     },
     async keep(ingredients, tarFile) {
+      const file = fileOf(ingredients);
       await mkdir(roots, { recursive: true });
-      await moveFile(tarFile, fileOf(ingredients));
-      await writeFile(`${last}.${process.pid}`, canonicalJson(ingredients));
-      await rename(`${last}.${process.pid}`, last);
-      return fileOf(ingredients);
+      // The digest goes first and comes last: a tar that has one was there in full.
+      await rm(digestFileOf(file), { force: true });
+      await moveFile(tarFile, file);
+      await writeWhole(digestFileOf(file), await digestLine(file));
+      await writeWhole(last, canonicalJson(ingredients));
+      return file;
     },
   };
 }
@@ -62,6 +73,20 @@ function textOf(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value : canonicalJson(value);
 }
 
+const digestFileOf = (file: string): string => `${file}.sha256`;
+
+/** As `sha256sum -c` reads it. */
+async function digestLine(file: string): Promise<string> {
+  return `${await sha256Of(file)}  ${path.basename(file)}\n`;
+}
+
+async function writeWhole(file: string, content: string): Promise<void> {
+  const temporary = `${file}.${process.pid}`;
+  await writeFile(temporary, content, { flush: true });
+  await rename(temporary, file);
+  await flush(path.dirname(file));
+}
+
 async function readLast(file: string): Promise<Ingredients | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(file, 'utf8'));
@@ -75,11 +100,11 @@ function isIngredients(value: unknown): value is Ingredients {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-async function exists(file: string): Promise<boolean> {
+async function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
-    await access(file);
-    return true;
-  } catch {
-    return false;
+    return await reading;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
   }
 }
