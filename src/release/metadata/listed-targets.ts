@@ -1,11 +1,12 @@
 import { MetadataError } from './metadata-error.ts';
+import { channelOf, fileName, isTargetName, storedPath } from './target-name.ts';
 import type { TargetCustom, TargetFile } from './target-schema.ts';
 
 /** A file of the repository that signed metadata lists. */
 export interface ListedTarget {
-  /** As metadata names it, `RELEASE/image.zst`. */
+  /** As metadata names it: see `targetName`. */
   readonly name: string;
-  /** Where it lies in the repository: `targets/RELEASE/SHA256.image.zst` (specification 5.7.3, consistent snapshots). */
+  /** Where it lies in the repository: `targets/SHA256.NAME` (specification 5.7.3, consistent snapshots). */
   readonly path: string;
   /** Bytes. */
   readonly length: number;
@@ -71,49 +72,11 @@ export function listHalted(file: string, targets: Targets): ReadonlySet<string> 
 function listTarget(file: string, name: string, target: TargetFile): ListedTarget {
   const { length, hashes, custom } = target;
   const { sha256 } = hashes;
-  const release = hexOf(custom.release);
-  if (!expectedName(custom, name)) throw refused(file, name, `is no name for kind ${custom.kind}`);
-  if (custom.kind === 'release' && sha256 !== release) {
+  if (!isTargetName(name, custom)) throw refused(file, name, `is no name for kind ${custom.kind}`);
+  if (custom.kind === 'release' && `sha256:${sha256}` !== custom.release) {
     throw refused(file, name, 'is not the manifest of the release that it is listed for');
   }
   return { name, path: storedPath(name, sha256), length, sha256, custom };
-}
-
-/** `targets/DIRECTORY/SHA256.NAME`. */
-export function storedPath(name: string, sha256: string): string {
-  const slash = name.indexOf('/');
-  return `targets/${name.slice(0, slash)}/${sha256}.${name.slice(slash + 1)}`;
-}
-
-export function hexOf(digest: string): string {
-  return digest.slice('sha256:'.length);
-}
-
-/** The name of a delta pack: 32 digits of its base, because no part of a name is longer than 64. */
-export function deltaName(release: string, base: string): string {
-  return `${hexOf(release)}/${hexOf(base).slice(0, 32)}.kdp`;
-}
-
-function expectedName(custom: TargetCustom, name: string): boolean {
-  const release = hexOf(custom.release);
-  switch (custom.kind) {
-    case 'release':
-      return name === `${release}/manifest.json`;
-    case 'boot':
-      return name === `${release}/boot.cfg` || name === `${release}/boot.sum`;
-    case 'blocks':
-      return name === `${release}/image.blocks`;
-    case 'image':
-      return name === `${release}/image.zst`;
-    case 'delta':
-      return name === deltaName(custom.release, custom.base);
-    case 'channel':
-      return /^channels\/[a-z][a-z0-9-]{0,31}\.json$/.test(name);
-    case 'halt':
-      return name === `halt/${release}`;
-    default:
-      return custom satisfies never;
-  }
 }
 
 function releaseOf(
@@ -126,7 +89,7 @@ function releaseOf(
     listed.filter(({ custom }) => custom.release === digest).map((target) => [target.name, target]),
   );
   const part = (name: string): ListedTarget => {
-    const target = own.get(`${hexOf(digest)}/${name}`);
+    const target = own.get(fileName(digest, name));
     if (target === undefined) throw refused(file, manifest.name, `has no ${name} beside it`);
     return target;
   };

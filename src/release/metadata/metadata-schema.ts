@@ -85,7 +85,7 @@ const haltRole = z
     ...role,
     name: z.literal('halt'),
     terminating: z.literal(true),
-    paths: z.tuple([z.literal('halt/*')]),
+    paths: z.tuple([z.literal('halt.*')]),
   })
   .refine(canMeetThreshold, 'no more signatures than keys');
 

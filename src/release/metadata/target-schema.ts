@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { digest, hex64 } from './metadata-words.ts';
 
-/** Neither `.` nor `..`, no hidden files, no empty parts: a path that stays where it is put. */
-const path = z
+/** Never `.` or `..`, hidden or in a folder: it stays where it is put. */
+const targetName = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9.-]{0,63}\/[a-z0-9][a-z0-9.-]{0,63}$/, 'a path of two names');
+  .regex(/^[a-z0-9]([a-z0-9.-]{0,62}[a-z0-9])?$/, 'the name of a target');
 
 const custom = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('release'), release: digest }),
@@ -29,4 +29,4 @@ const target = z.strictObject({
 export type TargetCustom = Readonly<z.infer<typeof custom>>;
 export type TargetFile = Readonly<z.infer<typeof target>>;
 
-export const targetSchema = z.record(path, target);
+export const targetSchema = z.record(targetName, target);
