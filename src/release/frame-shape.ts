@@ -10,6 +10,7 @@ export interface FrameShape {
 
 const MAGIC = 0xfd2fb528;
 const RESERVED_BITS = 0b0001_1000;
+const SINGLE_SEGMENT_BIT = 0b0010_0000;
 const CHECKSUM_OR_DICTIONARY_BITS = 0b0000_0111;
 
 /**
@@ -23,15 +24,21 @@ export function frameShape(frame: Uint8Array): FrameShape | null {
   if (view.byteLength < 9 || view.getUint32(0, true) !== MAGIC) return null;
   const descriptor = view.getUint8(4);
   if ((descriptor & (RESERVED_BITS | CHECKSUM_OR_DICTIONARY_BITS)) !== 0) return null;
-  const isSingleSegment = (descriptor & 0b0010_0000) !== 0;
+  const isSingleSegment = (descriptor & SINGLE_SEGMENT_BIT) !== 0;
   const sizeAt = isSingleSegment ? 5 : 6;
-  const sizeBytes = [isSingleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
-  if (sizeBytes === 0 || sizeAt + sizeBytes > view.byteLength) return null;
-  const bytes = endOfBlocks(view, sizeAt + sizeBytes);
+  const sizeBytes = contentSizeBytes(descriptor);
+  const bytes = sizeBytes === 0 ? null : endOfBlocks(view, sizeAt + sizeBytes);
   if (bytes === null) return null;
   const content = contentBytes(view, sizeAt, sizeBytes);
   const windowBytes = isSingleSegment ? content : windowOf(view.getUint8(5));
   return { bytes, contentBytes: content, windowBytes };
+}
+
+/** Bytes of the field for the content's size (3.1.1.1.1); a single segment always has one. */
+function contentSizeBytes(descriptor: number): number {
+  const flag = descriptor >> 6;
+  if (flag === 0) return (descriptor & SINGLE_SEGMENT_BIT) === 0 ? 0 : 1;
+  return 2 ** flag;
 }
 
 /** Window_Descriptor (3.1.1.1.2). */
