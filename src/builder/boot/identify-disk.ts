@@ -1,10 +1,11 @@
-import { mkdtempDisposable, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readGpt } from '../../disk/gpt.ts';
 import { archOfRoot, SECTOR, type Arch } from '../../disk/layout.ts';
 import { KubeosError } from '../../errors.ts';
 import type { Commands } from '../../host/commands.ts';
+import { openScratch } from '../../host/open-scratch.ts';
 import type { ImageFormat } from '../inspect/image-report.ts';
 import { imageFormatOf, QEMU_DRIVERS, refuseOtherFiles } from '../inspect/open-image.ts';
 
@@ -59,7 +60,7 @@ async function convertedStart(
   commands: Commands,
 ): Promise<Buffer> {
   await refuseOtherFiles(image, format, commands);
-  await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-start-'));
+  await using directory = await openScratch(tmpdir());
   const start = path.join(directory.path, 'start.raw');
   const forms = ['-f', QEMU_DRIVERS[format], '-O', 'raw'];
   const part = [`bs=${TABLE_BYTES}`, 'count=1', `if=${image}`, `of=${start}`];

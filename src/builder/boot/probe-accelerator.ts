@@ -1,9 +1,10 @@
-import { access, constants, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { access, constants, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Arch } from '../../disk/layout.ts';
 import type { Commands } from '../../host/commands.ts';
 import { isForeign } from '../../host/foreign-programs.ts';
+import { openScratch } from '../../host/open-scratch.ts';
 
 const EXIT_PORT = 0xf4;
 const SIGN_OF_LIFE = 0x2a;
@@ -16,7 +17,7 @@ export async function probeAccelerator(arch: Arch, commands: Commands): Promise<
   if (isForeign(arch) || !(await canOpenKvm())) return 'tcg';
   // The sector below is x86 code; on arm64 an open /dev/kvm is believed.
   if (arch === 'arm64') return 'kvm';
-  await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-probe-'));
+  await using directory = await openScratch(tmpdir());
   const sector = path.join(directory.path, 'sector.img');
   await writeFile(sector, bootSector());
   try {

@@ -1,4 +1,4 @@
-import { copyFile, mkdtempDisposable } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
@@ -7,9 +7,13 @@ import { identifyDisk } from '../../builder/boot/identify-disk.ts';
 import { FIRMWARE, planQemu } from '../../builder/boot/plan-qemu.ts';
 import { probeAccelerator } from '../../builder/boot/probe-accelerator.ts';
 import { runQemuHere, runQemuUntilLogin } from '../../builder/boot/run-qemu.ts';
+import { openScratch } from '../../host/open-scratch.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import type { CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
+
+/** A day: timers of Node end at 2^31 milliseconds. */
+const LONGEST_TIMEOUT_MINUTES = 24 * 60;
 
 const argumentsSchema = z.object({
   image: z.string(),
@@ -18,6 +22,7 @@ const argumentsSchema = z.object({
   sshPort: z.int().min(1).max(65535).optional(),
   persist: z.boolean(),
   untilLogin: z.boolean(),
+  timeout: z.number().positive().max(LONGEST_TIMEOUT_MINUTES),
 });
 
 /** `kubeos boot`: the image in a virtual machine, its console here. */
@@ -26,7 +31,7 @@ export const runBootCommand: CommandRun = async (args, { signal, stdout, stderr 
   const commands = hostCommands({ signal });
   const { arch, format } = await identifyDisk(options.image, commands);
   await assertCanBoot({ arch, firmware: options.firmware });
-  await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-boot-'));
+  await using directory = await openScratch(tmpdir());
   const variables = path.join(directory.path, 'variables.fd');
   if (options.firmware === 'uefi') await copyFile(FIRMWARE[arch].variables, variables);
   const accelerator = await probeAccelerator(arch, commands);
@@ -44,7 +49,8 @@ export const runBootCommand: CommandRun = async (args, { signal, stdout, stderr 
   const speed = accelerator === 'kvm' ? 'with KVM' : 'without KVM: slower, a minute or two';
   stderr.write(`Booting ${options.image} for ${arch} under ${options.firmware} ${speed}\n`);
   if (options.untilLogin) {
-    await runQemuUntilLogin(command, stdout, signal);
+    const timeoutMs = options.timeout * 60_000;
+    await runQemuUntilLogin(command, { output: stdout, timeoutMs, signal });
     stdout.write('\n');
     stderr.write('The login prompt is reached; the machine is stopped\n');
   } else {

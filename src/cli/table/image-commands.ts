@@ -103,6 +103,11 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
         default: false,
         summary: 'Stop when the login prompt is reached',
       },
+      timeout: {
+        type: 'number',
+        default: 15,
+        summary: 'Minutes after which --until-login gives up',
+      },
     },
     examples: [
       {
