@@ -50,10 +50,7 @@ export function listTargets(file: string, targets: Targets): TargetListing {
   if (stray !== undefined) throw refused(file, stray.name, 'is of a release that is not listed');
   const channels = listed
     .filter(({ custom }) => custom.kind === 'channel')
-    .map(
-      ({ name, custom }) =>
-        [name.slice('channels/'.length, -'.json'.length), custom.release] as const,
-    );
+    .map(({ name, custom }) => [channelOf(name), custom.release] as const);
   return { releases, channels: new Map(channels) };
 }
 
