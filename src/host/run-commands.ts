@@ -19,6 +19,8 @@ export interface CommandSettings {
   readonly signal: AbortSignal;
   /** Every command and its output is appended here. */
   readonly logFile?: string;
+  /** TMPDIR of the commands; default: this process's own. */
+  readonly temporaryDirectory?: string;
 }
 
 /** Commands on this host: found on PATH or in the sbin directories, killed with this process or its signal. */
@@ -33,7 +35,7 @@ async function runCommand(command: Command, settings: CommandSettings): Promise<
   const result = await execa('setpriv', args, {
     cancelSignal: settings.signal,
     forceKillAfterDelay: 2000,
-    env: environmentOf(command),
+    env: environmentOf(command, settings),
     extendEnv: false,
     stripFinalNewline: false,
     maxBuffer: 256 * 1024 * 1024,
@@ -88,14 +90,15 @@ export function commandLine(command: Command): string {
     .join(' ');
 }
 
-function environmentOf(command: Command): Record<string, string> {
+function environmentOf(command: Command, settings: CommandSettings): Record<string, string> {
   const { PATH = '', HOME = '/', TMPDIR } = process.env;
+  const { temporaryDirectory = TMPDIR } = settings;
   return {
     PATH: [PATH, ...TOOL_DIRECTORIES].join(':'),
     HOME,
     LC_ALL: 'C.UTF-8',
     TZ: 'UTC',
-    ...(TMPDIR === undefined ? {} : { TMPDIR }),
+    ...(temporaryDirectory === undefined ? {} : { TMPDIR: temporaryDirectory }),
     ...proxySettings(),
     ...command.environment,
   };

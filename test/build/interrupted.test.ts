@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
-import { mkdtempDisposable, readdir, readFile } from 'node:fs/promises';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdir, mkdtempDisposable, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
-import { kubeos, ROOT } from '../boot/testbed.ts';
+import { ROOT } from '../boot/testbed.ts';
 
 const DEFINITION = 'fixtures/images/minimal/kubeos.yaml';
 const KILLS = 20;
@@ -11,26 +11,51 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGKILL'] as const;
 
 test('a build killed at 20 random moments leaves nothing behind, and the next one works', async (t) => {
   await using directory = await mkdtempDisposable('/var/tmp/kubeos-killed-');
-  const out = path.join(directory.path, 'out');
+  const place = await placeIn(directory.path);
   const startedMs = Date.now();
-  await kubeos('build', DEFINITION, '--out', out, '--quiet');
+  t.is((await build(place, '0.0.0').ended).code, 0);
   const wholeMs = Date.now() - startedMs;
-  const before = (await readdir(out)).toSorted();
+  const before = await namesIn(place);
   for (let kill = 0; kill < KILLS; kill += 1) {
     const signal = SIGNALS[kill % SIGNALS.length] ?? 'SIGINT';
     const afterMs = Math.round(Math.random() * wholeMs);
     const told = `${signal} after ${afterMs} ms`;
-    const exit = await killedBuild(out, { signal, afterMs, version: `0.0.${kill}` });
-    t.deepEqual(await processesOf(out), [], told);
-    t.deepEqual(await mountsOf(out), [], told);
+    const exit = await killedBuild(place, { signal, afterMs, version: `0.0.${kill}` });
+    t.deepEqual(await processesOf(directory.path), [], told);
+    t.deepEqual(await mountsOf(directory.path), [], told);
     // Nobody can clean up after SIGKILL but the next build; the kernel ends the tools and their mounts.
-    if (signal !== 'SIGKILL') t.deepEqual(workDirectories(await readdir(out)), [], told);
+    if (signal !== 'SIGKILL') t.deepEqual((await namesIn(place)).filter(isUnfinished), [], told);
     if (exit.signal === null && signal !== 'SIGKILL')
       t.true([0, 130, 143].includes(exit.code ?? -1), told);
   }
-  await kubeos('build', DEFINITION, '--out', out, '--quiet');
-  t.deepEqual((await readdir(out)).toSorted(), before);
+  t.is((await build(place, '0.0.0').ended).code, 0);
+  t.deepEqual(await namesIn(place), before);
 });
+
+/** Everywhere that a build writes: another build's folders are none of its business. */
+interface Place {
+  readonly out: string;
+  readonly cache: string;
+  readonly temporary: string;
+}
+
+async function placeIn(directory: string): Promise<Place> {
+  const [out, cache, temporary] = ['out', 'cache', 'tmp'].map((name) => path.join(directory, name));
+  const place = { out: out ?? '', cache: cache ?? '', temporary: temporary ?? '' };
+  await mkdir(place.temporary);
+  return place;
+}
+
+/** The cache's own contents grow with what was built; whatever is there under another name is left over. */
+async function namesIn({ out, cache, temporary }: Place): Promise<string[]> {
+  const cached = await readdir(cache, { recursive: true });
+  const unfinished = cached.filter(
+    (name) => !/^(?:packages|roots)(?:\/[\w-]+(?:\.\w+)+)?$/.test(name),
+  );
+  return [...(await readdir(out)), ...unfinished, ...(await readdir(temporary))].toSorted();
+}
+
+const isUnfinished = (name: string): boolean => /work|scratch|part|tmp|[./]\d+$/.test(name);
 
 interface Kill {
   readonly signal: NodeJS.Signals;
@@ -39,21 +64,13 @@ interface Kill {
   readonly version: string;
 }
 
-async function killedBuild(
-  out: string,
-  { signal, afterMs, version }: Kill,
-): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
-  const child = spawn(
-    process.execPath,
-    ['bin/kubeos.ts', 'build', DEFINITION, '--out', out, '--quiet', '--set', `version=${version}`],
-    {
-      cwd: ROOT,
-      stdio: 'ignore',
-    },
-  );
-  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
-    child.on('exit', (code, by) => resolve({ code, signal: by })),
-  );
+interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+async function killedBuild(place: Place, { signal, afterMs, version }: Kill): Promise<Exit> {
+  const { child, ended } = build(place, version);
   await sleep(afterMs);
   child.kill(signal);
   const exit = await ended;
@@ -62,8 +79,21 @@ async function killedBuild(
   return exit;
 }
 
-const workDirectories = (names: readonly string[]): string[] =>
-  names.filter((name) => name.startsWith('.kubeos-work-'));
+function build(
+  { out, cache, temporary }: Place,
+  version: string,
+): { child: ChildProcess; ended: Promise<Exit> } {
+  const where = ['--out', out, '--cache-directory', cache];
+  const args = ['build', DEFINITION, ...where, '--quiet', '--set', `version=${version}`];
+  const child = spawn(process.execPath, ['bin/kubeos.ts', ...args], {
+    ...{ cwd: ROOT, stdio: 'ignore' },
+    env: { ...process.env, TMPDIR: temporary },
+  });
+  const ended = new Promise<Exit>((resolve) =>
+    child.on('exit', (code, signal) => resolve({ code, signal })),
+  );
+  return { child, ended };
+}
 
 /** Command lines of processes that still work in that folder. */
 async function processesOf(out: string): Promise<string[]> {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtempDisposable, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { openScratch } from '../../host/open-scratch.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
 import type { DnfBase } from '../definition/base-schema.ts';
 import type { LockedDnfBase } from '../lock/lock-schema.ts';
@@ -21,8 +22,7 @@ export async function resolveDnfBase(
 ): Promise<LockedDnfBase> {
   const { cacheDirectory = tmpdir(), directory, commands, signal } = request;
   const { arch, packages } = request.definition;
-  await mkdir(cacheDirectory, { recursive: true });
-  await using scratch = await mkdtempDisposable(path.join(cacheDirectory, 'kubeos-dnf-resolve-'));
+  await using scratch = await openScratch(cacheDirectory);
   const dnfRequest: DnfRequest = {
     ...{ base, directory, commands, signal, arch, packages, epoch: 0 },
     ...{ workDirectory: scratch.path, output: path.join(scratch.path, 'base.tar') },

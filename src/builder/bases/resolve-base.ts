@@ -1,7 +1,7 @@
-import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Commands } from '../../host/commands.ts';
+import { openScratch } from '../../host/open-scratch.ts';
 import type { ImageDefinition } from '../definition/schema.ts';
 import type { AptBase } from '../definition/base-schema.ts';
 import { resolveApt } from '../lock/resolve-apt.ts';
@@ -42,7 +42,7 @@ export async function resolveBase(request: ResolveRequest): Promise<LockedBase> 
 
 /** Such a base is read as a build reads it: its digest is that of what was read, not of a promise. */
 async function resolveStoredBase(base: StoredBase, request: ResolveRequest): Promise<LockedBase> {
-  await using scratch = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-base-'));
+  await using scratch = await openScratch(tmpdir());
   const { directory, commands, signal } = request;
   const { arch, packages } = request.definition;
   const result = await writeStoredBase(base, {
@@ -59,7 +59,7 @@ export async function resolveAptBase(
   request: ResolveRequest,
 ): Promise<LockedAptBase> {
   // apt cannot quote a space in a path, and the output folder may have one.
-  await using scratch = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-apt-'));
+  await using scratch = await openScratch(tmpdir());
   const sources = base.sources ?? (await loadHostMirrors(base.suite));
   return await resolveApt(
     {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { flush } from '../../disk/flush-tree.ts';
 import { moveFile } from '../../disk/move-file.ts';
+import { openScratch } from '../../host/open-scratch.ts';
 import { canonicalJson, type JsonValue } from '../../release/canonical-json.ts';
 import { sha256Of } from '../build/sha256-of.ts';
 
@@ -40,12 +40,17 @@ export function openRootCache(directory: string, subject: string): RootCache {
     },
     async keep(ingredients, tarFile) {
       const file = fileOf(ingredients);
-      await mkdir(roots, { recursive: true });
+      await using scratch = await openScratch(roots);
+      const staged = path.join(scratch.path, 'staged');
+      // The cache may be on another file system; then it is copied.
+      await moveFile(tarFile, staged);
       // The digest goes first and comes last: a tar that has one was there in full.
       await rm(digestFileOf(file), { force: true });
-      await moveFile(tarFile, file);
-      await writeWhole(digestFileOf(file), await digestLine(file));
-      await writeWhole(last, canonicalJson(ingredients));
+      await moveFile(staged, file);
+      await writeFile(staged, await digestLine(file));
+      await moveFile(staged, digestFileOf(file));
+      await writeFile(staged, canonicalJson(ingredients));
+      await moveFile(staged, last);
       return file;
     },
   };
@@ -78,13 +83,6 @@ const digestFileOf = (file: string): string => `${file}.sha256`;
 /** As `sha256sum -c` reads it. */
 async function digestLine(file: string): Promise<string> {
   return `${await sha256Of(file)}  ${path.basename(file)}\n`;
-}
-
-async function writeWhole(file: string, content: string): Promise<void> {
-  const temporary = `${file}.${process.pid}`;
-  await writeFile(temporary, content, { flush: true });
-  await rename(temporary, file);
-  await flush(path.dirname(file));
 }
 
 async function readLast(file: string): Promise<Ingredients | undefined> {

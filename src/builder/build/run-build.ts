@@ -48,7 +48,7 @@ export async function runBuild(plan: BuildPlan, host: BuildHost): Promise<BuildR
   const present = key === null ? undefined : await findUpToDate(plan.outputDirectory, key);
   if (present !== undefined) return { kind: 'up-to-date', summary: present };
   const summary = await makeArtifacts(plan, { resolved, tools }, host);
-  if (key !== null) await rememberBuild(plan.outputDirectory, key, summary);
+  if (key !== null) await rememberBuild(plan, key, summary);
   return { kind: 'built', summary };
 }
 

@@ -85,12 +85,12 @@ export async function findUpToDate(
 
 /** Written after the artifacts are in place; a build that was cut before leaves none that fits. */
 export async function rememberBuild(
-  directory: string,
+  { outputDirectory: directory, workDirectory }: BuildPlan,
   key: string,
   summary: BuildSummary,
 ): Promise<void> {
   const files = await observeFiles(directory, summary.artifacts);
-  const temporary = path.join(directory, `${STATE_FILE}.${process.pid}`);
+  const temporary = path.join(workDirectory, STATE_FILE);
   await writeFile(temporary, JSON.stringify({ key, summary, files }));
   await rename(temporary, path.join(directory, STATE_FILE));
 }

@@ -1,10 +1,11 @@
-import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Arch } from '../../disk/layout.ts';
 import type { Commands } from '../../host/commands.ts';
 import { PROGRAMS, withProgramsOf } from '../../host/foreign-programs.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
+import { openScratch } from '../../host/open-scratch.ts';
 import type { HostFact } from './host-fact.ts';
 import { installCommand, type Install } from './install-command.ts';
 import { PROBE_EXIT_CODE, probeProgram } from './probe-program.ts';
@@ -15,7 +16,7 @@ import { PROBE_EXIT_CODE, probeProgram } from './probe-program.ts';
  */
 export async function observeForeignPrograms(arch: Arch, commands: Commands): Promise<HostFact> {
   const fact = { subject: `${arch} programs`, purpose: `packages and scripts of arch ${arch}` };
-  await using root = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-foreign-'));
+  await using root = await openScratch(tmpdir());
   await writeFile(path.join(root.path, 'probe'), probeProgram(arch), { mode: 0o755 });
   const probe = {
     tool: 'chroot',

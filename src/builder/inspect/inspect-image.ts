@@ -1,8 +1,8 @@
-import { mkdtempDisposable, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { KubeosError } from '../../errors.ts';
 import type { Commands } from '../../host/commands.ts';
+import { openScratch, type Scratch } from '../../host/open-scratch.ts';
 import { identifyFileSystem } from './identify-file-system.ts';
 import type { ImageReport } from './image-report.ts';
 import { inspectDisk } from './inspect-disk.ts';
@@ -25,14 +25,14 @@ export interface InspectOptions {
  * @throws KubeosError USAGE for something else, BUILD_CHECK_FAILED for what is damaged beyond reading
  */
 export async function inspectImage(image: string, options: InspectOptions): Promise<ImageReport> {
-  await using scratch = await openScratch(options);
+  await using scratch = await openInspectScratch(options);
   return (await observeImage(image, { commands: options.commands, scratch: scratch.path })).report;
 }
 
-export async function openScratch({
+export async function openInspectScratch({
   scratchDirectory = tmpdir(),
-}: Pick<InspectOptions, 'scratchDirectory'>): Promise<AsyncDisposable & { readonly path: string }> {
-  return await mkdtempDisposable(path.join(scratchDirectory, 'kubeos-inspect-'));
+}: Pick<InspectOptions, 'scratchDirectory'>): Promise<Scratch> {
+  return await openScratch(scratchDirectory);
 }
 
 /** The same with the files of the system; they can be read as long as the scratch folder is there. */

@@ -1,6 +1,7 @@
-import { copyFile, mkdtempDisposable, readdir } from 'node:fs/promises';
+import { copyFile, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { openScratch } from '../../host/open-scratch.ts';
 import { parseRpmQuery, RPM_QUERY_FORMAT } from './parse-rpm-query.ts';
 import { locateInTree } from './tree-file.ts';
 import type { Commands } from '../../host/commands.ts';
@@ -21,7 +22,7 @@ export async function readRpmPackages(
 ): Promise<readonly InstalledPackage[]> {
   const files = await findDatabase(tree);
   if (files.length === 0) return [];
-  await using copy = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-rpmdb-'));
+  await using copy = await openScratch(tmpdir());
   for (const file of files) await copyFile(file, path.join(copy.path, path.basename(file)));
   const { stdout } = await commands.run({
     tool: 'rpm',

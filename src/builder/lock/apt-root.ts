@@ -40,7 +40,7 @@ export async function makeAptRoot(root: AptRoot): Promise<Readonly<Record<string
   await writeFile(path.join(directory, 'status'), '');
   const configuration = path.join(directory, 'apt.conf');
   await writeFile(configuration, aptConfiguration(root));
-  return { APT_CONFIG: configuration };
+  return { APT_CONFIG: configuration, TMPDIR: directory };
 }
 
 /** apt reads APT_CONFIG before any other file: with Dir set in it, /etc/apt of the host is never read. */

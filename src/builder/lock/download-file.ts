@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { KubeosError } from '../../errors.ts';
 
@@ -11,6 +12,8 @@ const PAUSE_MS = 250;
 export interface Download {
   readonly url: string;
   readonly file: string;
+  /** Where it is put together, on the file system of `file`; what is left of it is the owner's to remove. */
+  readonly scratch: string;
   readonly sha256: string;
   /** In bytes; what a server sends beyond it is not read. */
   readonly size: number;
@@ -26,12 +29,12 @@ interface Received {
 }
 
 /**
- * Downloads to a name of its own beside `file` and renames it only when size and SHA-256 are right. A
+ * Downloads to a name of its own and renames it only when size and SHA-256 are right. A
  * connection that breaks is taken up again by Range. False when the server does not have it.
  * @throws KubeosError NETWORK, LOCK_MISMATCH, CANCELLED
  */
 export async function downloadFile(download: Download): Promise<boolean> {
-  const temporary = `${download.file}.${randomUUID()}.part`;
+  const temporary = path.join(download.scratch, randomUUID());
   const handle = await open(temporary, 'ax');
   try {
     const isFound = await receive(download, { handle, hash: createHash('sha256'), bytes: 0 });

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { KubeosError } from '../../errors.ts';
+import { openScratch } from '../../host/open-scratch.ts';
 import { downloadFile } from './download-file.ts';
 import { hasDigest } from './has-digest.ts';
 import type { LockedAptBase, LockedAptPackage, LockedAptSource } from './lock-schema.ts';
@@ -35,11 +35,11 @@ export async function fetchLockedPackages(
   request: FetchRequest,
 ): Promise<readonly FetchedPackage[]> {
   const { packages } = request.base;
-  await mkdir(request.cacheDirectory, { recursive: true });
+  await using scratch = await openScratch(request.cacheDirectory);
   const totalBytes = packages.reduce((sum, one) => sum + one.size, 0);
   let doneBytes = 0;
   await inParallel(packages, request.signal, async (one, signal) => {
-    await fetchPackage(one, { ...request, signal });
+    await fetchPackage(one, { ...request, signal, scratch: scratch.path });
     doneBytes += one.size;
     request.progress?.({ subject: `${one.name} ${one.version}`, doneBytes, totalBytes });
   });
@@ -71,16 +71,19 @@ async function inParallel(
   if (outerSignal.aborted) throw new KubeosError('CANCELLED', 'stopped fetching packages');
 }
 
-async function fetchPackage(one: LockedAptPackage, request: FetchRequest): Promise<void> {
+async function fetchPackage(
+  one: LockedAptPackage,
+  request: FetchRequest & { readonly scratch: string },
+): Promise<void> {
   const file = cachedPath(one, request);
   if (await hasDigest(file, one.sha256)) return;
   const source = request.base.sources[one.source];
   if (source === undefined) throw new Error(`the lock has no source ${String(one.source)}`);
   const subject = `${one.name} ${one.version}`;
   const { sha256, size } = one;
-  const { signal } = request;
+  const { signal, scratch } = request;
   const url = packageUrl(one, source);
-  const found = await downloadFile({ url, file, sha256, size, subject, signal });
+  const found = await downloadFile({ url, file, scratch, sha256, size, subject, signal });
   if (!found) throw goneFromMirror(one, source);
 }
 

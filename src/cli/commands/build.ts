@@ -40,7 +40,8 @@ async function build(plan: BuildPlan, mode: OutputMode, context: CliContext): Pr
   await using cleanup = new AsyncDisposableStack();
   cleanup.use(await openWorkDirectory(plan.workDirectory, cleaning));
   await writeFile(logFile, '');
-  const commands = hostCommands({ signal, logFile });
+  // What a tool that is killed leaves in its TMPDIR goes with the folder.
+  const commands = hostCommands({ signal, logFile, temporaryDirectory: plan.workDirectory });
   return await showSteps(mode, async (step) => await runBuild(plan, { commands, signal, step }));
 }
 

@@ -1,7 +1,8 @@
-import { mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { KubeosError } from '../../../errors.ts';
+import { openScratch } from '../../../host/open-scratch.ts';
 import type { DnfBase } from '../../definition/base-schema.ts';
 import { type DnfRequest, RPM_ARCH } from './dnf-request.ts';
 
@@ -30,7 +31,7 @@ export async function writeDnfSettings(
   repositories: readonly DnfRepository[],
 ): Promise<DnfSettings> {
   await using unfinished = new AsyncDisposableStack();
-  const scratch = unfinished.use(await mkdtempDisposable(path.join(tmpdir(), 'kubeos-dnf-')));
+  const scratch = unfinished.use(await openScratch(tmpdir()));
   const inScratch = (name: string): string => path.join(scratch.path, name);
   const [configFile, home] = [inScratch('dnf.conf'), inScratch('home')];
   for (const name of ['repos', 'vars', 'keys', 'home']) await mkdir(inScratch(name));
@@ -48,7 +49,7 @@ export async function writeDnfSettings(
     await writeFile(inScratch(`repos/${one.id}.repo`), text);
   }
   unfinished.move();
-  return { configFile, home, keys, [Symbol.asyncDispose]: () => scratch.remove() };
+  return { configFile, home, keys, [Symbol.asyncDispose]: () => scratch[Symbol.asyncDispose]() };
 }
 
 /** dnf wants an address for it, in which a definition's folder could need escapes. */

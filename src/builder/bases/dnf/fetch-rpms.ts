@@ -1,7 +1,8 @@
-import { copyFile, mkdir, rename } from 'node:fs/promises';
+import { copyFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KubeosError } from '../../../errors.ts';
+import { openScratch } from '../../../host/open-scratch.ts';
 import { downloadFile } from '../../lock/download-file.ts';
 import { hasDigest } from '../../lock/has-digest.ts';
 import type { LockedDnfBase, LockedDnfPackage } from '../../lock/lock-schema.ts';
@@ -18,10 +19,13 @@ export async function fetchRpms(
   const totalBytes = locked.packages.reduce((sum, one) => sum + one.size, 0);
   let doneBytes = 0;
   const fetched: FetchedRpm[] = [];
+  await using scratch = await openScratch(packageDirectory(request));
   for (const one of locked.packages) {
     request.signal.throwIfAborted();
     const file = packageFile(one, request);
-    if (!(await hasDigest(file, one.sha256))) await fetchRpm(one, { file, locked, request });
+    if (!(await hasDigest(file, one.sha256))) {
+      await fetchRpm(one, { file, scratch: scratch.path, locked, request });
+    }
     fetched.push({ ...one, path: file });
     doneBytes += one.size;
     request.progress?.({ subject: `${one.name} ${one.version}`, doneBytes, totalBytes });
@@ -30,28 +34,31 @@ export async function fetchRpms(
 }
 
 export function packageFile(one: LockedDnfPackage, request: DnfRequest): string {
-  const cache = request.packageCache ?? path.join(request.workDirectory, 'packages');
-  return path.join(cache, `${one.sha256}.rpm`);
+  return path.join(packageDirectory(request), `${one.sha256}.rpm`);
+}
+
+export function packageDirectory({ packageCache, workDirectory }: DnfRequest): string {
+  return packageCache ?? path.join(workDirectory, 'packages');
 }
 
 interface RpmTarget {
   readonly file: string;
+  readonly scratch: string;
   readonly locked: LockedDnfBase;
   readonly request: DnfRequest;
 }
 
 async function fetchRpm(
   one: LockedDnfPackage,
-  { file, locked, request }: RpmTarget,
+  { file, scratch, locked, request }: RpmTarget,
 ): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
   const repository = locked.repositories.find(({ id }) => id === one.repository);
   if (repository === undefined) throw strangeRepository(one);
   const inUrl = one.file.split('/').map(encodeURIComponent).join('/');
   const url = `${repository.baseUrl}/${inUrl}`;
   const { sha256, size } = one;
   const subject = `${one.name} ${one.version}`;
-  const download = { url, file, sha256, size, subject, signal: request.signal };
+  const download = { url, file, scratch, sha256, size, subject, signal: request.signal };
   const isFound = url.startsWith('file:') ? await copyRpm(download) : await downloadFile(download);
   if (isFound) return;
   throw new KubeosError('NETWORK', `${repository.baseUrl} no longer has ${subject}`, {
@@ -62,9 +69,10 @@ async function fetchRpm(
 async function copyRpm(copy: {
   readonly url: string;
   readonly file: string;
+  readonly scratch: string;
   readonly sha256: string;
 }): Promise<boolean> {
-  const part = `${copy.file}.${process.pid}.part`;
+  const part = path.join(copy.scratch, copy.sha256);
   try {
     await copyFile(fileURLToPath(copy.url), part);
   } catch (error) {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { KubeosError } from '../../../errors.ts';
+import { openScratch } from '../../../host/open-scratch.ts';
 import { compareText } from '../../inventory/compare-text.ts';
 import type { LockedDnfBase, LockedDnfPackage } from '../../lock/lock-schema.ts';
 import { hashRange, wholeFile } from '../byte-range.ts';
@@ -10,7 +11,7 @@ import { type DnfCaller, dnfCommand } from './dnf-commands.ts';
 import type { DnfRequest, FetchedRpm } from './dnf-request.ts';
 import { dnfNameOf, expandedUrl, STATE_DIRECTORY, writeDnfSettings } from './dnf-settings.ts';
 import { throwExplained } from './explain-dnf-failure.ts';
-import { packageFile } from './fetch-rpms.ts';
+import { packageDirectory, packageFile } from './fetch-rpms.ts';
 import { type ListedRpm, parseRepoquery, REPOQUERY_FORMAT } from './parse-repoquery.ts';
 import { removeRoot } from './remove-root.ts';
 
@@ -109,12 +110,11 @@ function lockedRpm(
 }
 
 async function keepInCache(packages: readonly FetchedRpm[], request: DnfRequest): Promise<void> {
+  await using scratch = await openScratch(packageDirectory(request));
   for (const one of packages) {
-    const file = packageFile(one, request);
-    await mkdir(path.dirname(file), { recursive: true });
-    const part = `${file}.${process.pid}.part`;
+    const part = path.join(scratch.path, one.sha256);
     // The cache may be on another file system.
     await copyFile(one.path, part);
-    await rename(part, file);
+    await rename(part, packageFile(one, request));
   }
 }

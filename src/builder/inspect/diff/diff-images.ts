@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { sizeText } from '../render/sizes.ts';
 import type { ImageReport } from '../image-report.ts';
-import { observeImage, openScratch, type InspectOptions } from '../inspect-image.ts';
+import { observeImage, openInspectScratch, type InspectOptions } from '../inspect-image.ts';
 import type { ObservedImage } from '../observed-image.ts';
 import { findNode } from '../tree/find-node.ts';
 import type { FileTree } from '../tree/file-node.ts';
@@ -25,7 +25,7 @@ export async function diffImages(
   after: string,
   options: InspectOptions,
 ): Promise<ImageDiff> {
-  await using scratch = await openScratch(options);
+  await using scratch = await openInspectScratch(options);
   const old = await observeIn(path.join(scratch.path, 'before'), before, options);
   const young = await observeIn(path.join(scratch.path, 'after'), after, options);
   const [oldFiles, youngFiles] = await hashTrees(old.system.tree, young.system.tree);
