@@ -10,9 +10,9 @@ const SKIPPABLE = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4]);
 const EMPTY = zstdCompressSync(Buffer.alloc(0), { pledgedSrcSize: 0 });
 
 const refused = test.macro({
-  async exec(t, change: (frame: Buffer) => Buffer | Promise<Buffer>, rawBytes = RAW.length) {
+  async exec(t, change: (frame: Buffer) => Buffer | Promise<Buffer>, rawBytes?: number) {
     const frame = await change(await compressFrame(RAW, 3));
-    t.throws(() => decompressFrame(frame, rawBytes), { code: 'RELEASE_INVALID' });
+    t.throws(() => decompressFrame(frame, rawBytes ?? RAW.length), { code: 'RELEASE_INVALID' });
   },
   title: (what = '') => `a frame is refused that ${what}`,
 });
