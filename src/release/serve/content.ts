@@ -1,0 +1,31 @@
+import type { RepositoryPath } from './repository-path.ts';
+import type { Representation } from './plan-answer.ts';
+
+/** How an answer came about; for the access log and the metrics. */
+export type Origin = 'disk' | 'cache' | 'upstream' | 'joined' | 'stale';
+
+/** The bytes behind a path. It holds a file open until it is disposed of. */
+export interface Content extends Representation, AsyncDisposable {
+  readonly origin: Origin;
+  /** Fields that only this content has: its age, a warning. */
+  readonly headers: Readonly<Record<string, string>>;
+  /**
+   * Fills the buffer from a position, waiting for bytes that still arrive. The position and all of the buffer lie
+   * inside the content.
+   *
+   * @throws KubeosError where the bytes will never come
+   */
+  readonly read: (buffer: Uint8Array, position: number) => Promise<void>;
+}
+
+export interface ContentRequest {
+  readonly path: RepositoryPath;
+  /** The client wants no cache's word for it (`Cache-Control: no-cache`). */
+  readonly isUncached: boolean;
+}
+
+/**
+ * @returns undefined where there is no such file
+ * @throws KubeosError NETWORK where only another server would know
+ */
+export type FindContent = (request: ContentRequest) => Promise<Content | undefined>;

@@ -1,0 +1,45 @@
+import { constants } from 'node:fs';
+import { open, readlink, realpath, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import type { RepositoryPath } from './repository-path.ts';
+
+// A FIFO in the place of a file must not hold an open(2) for ever.
+const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** A file that is replaced while it is opened has no name for a moment: then the next one is opened. */
+const ATTEMPTS = 5;
+
+/** Opens files of one directory, and of no other. */
+export type OpenInside = (file: RepositoryPath) => Promise<FileHandle | undefined>;
+
+/**
+ * A regular file that lies where its path says: no link anywhere on the way. What counts is the place of the file
+ * that *was* opened (proc(5): /proc/self/fd), so nothing can change between the check and the reading.
+ */
+export async function openInside(directory: string): Promise<OpenInside> {
+  const root = await realpath(directory);
+  return async ({ path: name }) => {
+    const place = path.join(root, name);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const handle = await openPlain(place);
+      if (handle === undefined) return undefined;
+      const found = await readlink(`/proc/self/fd/${handle.fd}`);
+      if (found === place && (await handle.stat()).isFile()) return handle;
+      await handle.close();
+      if (found !== `${place} (deleted)`) return undefined;
+    }
+    return undefined;
+  };
+}
+
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ENAMETOOLONG']);
+
+async function openPlain(place: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(place, FLAGS);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && ABSENT.has(String(error.code)))
+      return undefined;
+    throw error;
+  }
+}
