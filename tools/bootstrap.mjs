@@ -50,8 +50,12 @@ const TEST_TOOLS = {
   groff: 'groff-base',
 };
 
+const LIBRARIES = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+
 /** Packages that bring files and no tool of their own. */
 const FILES = {
+  // The target Node is linked with it, older ones are not.
+  [`${LIBRARIES}/libatomic.so.1`]: 'libatomic1',
   '/usr/lib/grub/x86_64-efi/normal.mod': 'grub-efi-amd64-bin',
   '/usr/lib/grub/i386-pc/normal.mod': 'grub-pc-bin',
   '/usr/share/OVMF/OVMF_CODE_4M.fd': 'ovmf',
