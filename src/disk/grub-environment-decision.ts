@@ -11,11 +11,15 @@ export type BootAttempt =
 /**
  * The attempts that `templates/grub.cfg` makes with this environment, in order; after the last one it reboots.
  * The last resort goes the other way round, since what was preferred has just been found wanting.
+ *
+ * @param canSave whether GRUB can write to the block (`canGrubSave`): a try that it cannot save is not made
  */
-export function decideSlot(environment: SlotEnvironment): readonly BootAttempt[] {
+export function decideSlot(environment: SlotEnvironment, canSave = true): readonly BootAttempt[] {
   const order: readonly Slot[] = environment.order === 'B A' ? ['B', 'A'] : ['A', 'B'];
   return [
-    ...order.flatMap((slot) => attemptsOf(slot, environment)),
+    ...order
+      .flatMap((slot) => attemptsOf(slot, environment))
+      .filter(({ kind }) => canSave || kind === 'committed'),
     ...order.toReversed().map((slot) => ({ kind: 'last-resort', slot }) as const),
   ];
 }

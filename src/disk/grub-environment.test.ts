@@ -104,21 +104,27 @@ test('a damaged block is told from an intact one, with the reason', (t) => {
     copy.write(text, at, 'latin1');
     return copy;
   };
-  const damaged: readonly (readonly [Buffer, string])[] = [
-    [Buffer.alloc(0), '0 bytes long, expected 1024'],
-    [block.subarray(0, 512), '512 bytes long, expected 1024'],
-    [Buffer.concat([block, Buffer.from('#')]), '1025 bytes long, expected 1024'],
-    [Buffer.alloc(1024), 'holds bytes that are not text'],
-    [withText('%', 0), 'does not begin with "# GRUB Environment Block"'],
-    [withText('\xff', 600), 'holds bytes that are not text'],
-    [withText('\0', 600), 'holds bytes that are not text'],
-    [withText('\norder\n', 24), '"order\\n" is not a line name=value'],
-    [withText('\n\n', 24), '"\\n" is not a line name=value'],
-    [withText('=order\n', 25), '"=order\\n" is not a line name=value'],
-    [withText('\na=b', 1020), 'a has no end of line'],
+  const order = { order: 'A B' };
+  const damaged: readonly (readonly [Buffer, string, Readonly<Record<string, string>>])[] = [
+    [Buffer.alloc(0), '0 bytes long, expected 1024', {}],
+    [block.subarray(0, 512), '512 bytes long, expected 1024', order],
+    [Buffer.concat([block, Buffer.from('#')]), '1025 bytes long, expected 1024', order],
+    [Buffer.alloc(1024), 'holds bytes that are not text', {}],
+    [withText('%', 0), 'does not begin with "# GRUB Environment Block"', {}],
+    [withText('\xff', 600), 'holds bytes that are not text', order],
+    [withText('\0', 600), 'holds bytes that are not text', order],
+    [withText('\norder\n', 24), '"order\\n" is not a line name=value', {}],
+    // GRUB takes the empty line for the beginning of a name.
+    [withText('\n\nok=1\n', 24), '"\\n" is not a line name=value', { '\nok': '1' }],
+    [withText('=order\n', 25), '"=order\\n" is not a line name=value', { '': 'order' }],
+    [withText('\na=b', 1020), 'a has no end of line', order],
+    [withText('x', 1020), 'has something behind its padding', order],
   ];
-  for (const [bytes, reason] of damaged) {
-    t.deepEqual(parseGrubEnvironment(bytes), { kind: 'damaged', reason });
+  for (const [bytes, reason, variables] of damaged) {
+    t.deepEqual(parseGrubEnvironment(bytes), {
+      ...{ kind: 'damaged', reason },
+      variables: new Map(Object.entries(variables)),
+    });
   }
 });
 

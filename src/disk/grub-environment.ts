@@ -1,33 +1,30 @@
 import { KubeosError } from '../errors.ts';
+import { canGrubSave, grubEnvironmentLines, SIGNATURE } from './grub-environment-lines.ts';
 
 /** Length of the block in bytes; GRUB saves it in place and can neither grow nor shrink the file. */
 export const GRUB_ENVIRONMENT_BYTES = 1024;
 
 /** A disk writes one sector whole or not at all, so what we store may not cross its end. */
 const ATOMIC_BYTES = 512;
-const SIGNATURE = '# GRUB Environment Block\n';
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 export type GrubVariables = ReadonlyMap<string, string>;
 
 export type ParsedGrubEnvironment =
   | { readonly kind: 'intact'; readonly variables: GrubVariables }
-  | { readonly kind: 'damaged'; readonly reason: string };
+  /** Nobody of ours writes such a block. GRUB obeys what it still finds in it: `variables`, perhaps none. */
+  | { readonly kind: 'damaged'; readonly reason: string; readonly variables: GrubVariables };
 
 /**
- * Reads a block as GRUB does (grub-core/lib/envblk.c): lines `name=value`, in which a backslash takes the
- * next character as it is, and comment lines, the '#' padding among them. Never throws.
+ * Reads a block as GRUB does, and says whether it is one that kubeos or GRUB would have written: 1024 bytes of lines
+ * `name=value` and comment lines, the '#' padding among them. Never throws.
  */
 export function parseGrubEnvironment(bytes: Uint8Array): ParsedGrubEnvironment {
-  if (bytes.length !== GRUB_ENVIRONMENT_BYTES) {
-    return damaged(`${bytes.length} bytes long, expected ${GRUB_ENVIRONMENT_BYTES}`);
-  }
-  const text = decodeUtf8(bytes);
-  if (text === undefined || text.includes('\0')) return damaged('holds bytes that are not text');
-  if (!text.startsWith(SIGNATURE)) {
-    return damaged(`does not begin with "${SIGNATURE.trimEnd()}"`);
-  }
-  return parseLines(text.slice(SIGNATURE.length));
+  const variables = new Map(
+    grubEnvironmentLines(bytes).map(({ name, value }) => [name.toString(), value.toString()]),
+  );
+  const reason = damageOf(bytes);
+  return reason === null ? { kind: 'intact', variables } : { kind: 'damaged', reason, variables };
 }
 
 /**
@@ -48,8 +45,17 @@ export function serialiseGrubEnvironment(variables: GrubVariables): Uint8Array {
   return block;
 }
 
-function damaged(reason: string): ParsedGrubEnvironment {
-  return { kind: 'damaged', reason };
+function damageOf(bytes: Uint8Array): string | null {
+  if (bytes.length !== GRUB_ENVIRONMENT_BYTES) {
+    return `${bytes.length} bytes long, expected ${GRUB_ENVIRONMENT_BYTES}`;
+  }
+  const text = decodeUtf8(bytes);
+  if (text === undefined || text.includes('\0')) return 'holds bytes that are not text';
+  if (!text.startsWith(SIGNATURE)) return `does not begin with "${SIGNATURE.trimEnd()}"`;
+  const lines = text.slice(SIGNATURE.length).match(LINES) ?? [];
+  const damage = lines.map(damageOfLine).find((reason) => reason !== null);
+  if (damage !== undefined) return damage;
+  return canGrubSave(bytes) ? null : 'has something behind its padding';
 }
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {
@@ -60,22 +66,15 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-function parseLines(text: string): ParsedGrubEnvironment {
-  const variables = new Map<string, string>();
-  for (const line of text.match(LINES) ?? []) {
-    if (line === '' || line.startsWith('#')) continue;
-    const equals = line.indexOf('=');
-    if (equals < 1) return damaged(`${JSON.stringify(line)} is not a line name=value`);
-    if (!line.endsWith('\n')) return damaged(`${line.slice(0, equals)} has no end of line`);
-    variables.set(line.slice(0, equals), unescape(line.slice(equals + 1, -1)));
-  }
-  return { kind: 'intact', variables };
+function damageOfLine(line: string): string | null {
+  if (line === '' || line.startsWith('#')) return null;
+  const equals = line.indexOf('=');
+  if (equals < 1) return `${JSON.stringify(line)} is not a line name=value`;
+  return line.endsWith('\n') ? null : `${line.slice(0, equals)} has no end of line`;
 }
 
 /** A line goes on over an escaped line feed; the last one may lack its end. */
 const LINES = /(?:\\[^]|[^\\\n])*(?:\n|\\?$)/g;
-
-const unescape = (value: string): string => value.replaceAll(/\\([^])/g, '$1');
 
 function serialiseLine(name: string, value: string): string {
   if (!NAME.test(name) || value.includes('\0')) {

@@ -66,7 +66,8 @@ export interface FileSystemReport {
 export interface BootReport {
   readonly environment:
     | { readonly kind: 'intact'; readonly slots: SlotEnvironment }
-    | { readonly kind: 'damaged'; readonly reason: string };
+    /** `slots` is what GRUB makes of what is left of it. */
+    | { readonly kind: 'damaged'; readonly reason: string; readonly slots: SlotEnvironment };
   /** The slot that GRUB tries first. */
   readonly next: 'A' | 'B';
   readonly files: readonly string[];

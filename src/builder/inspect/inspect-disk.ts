@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { parseGrubEnvironment } from '../../disk/grub-environment.ts';
+import { canGrubSave } from '../../disk/grub-environment-lines.ts';
 import { decideSlot } from '../../disk/grub-environment-decision.ts';
 import { slotEnvironmentOf } from '../../disk/grub-environment-slots.ts';
 import { openBootPartition, type BootPartition } from './boot-partition.ts';
@@ -93,11 +94,11 @@ async function bootReport(bootFiles: BootPartition): Promise<BootReport | null> 
   const block = await bootFiles.read('kubeos/grubenv');
   if (block === undefined) return null;
   const parsed = parseGrubEnvironment(block);
-  const variables = parsed.kind === 'intact' ? parsed.variables : new Map<string, string>();
-  const slots = slotEnvironmentOf(variables);
+  const slots = slotEnvironmentOf(parsed.variables);
+  const { kind } = parsed;
   return {
-    environment: parsed.kind === 'intact' ? { kind: 'intact', slots } : parsed,
-    next: decideSlot(slots)[0]?.slot ?? 'A',
+    environment: kind === 'intact' ? { kind, slots } : { kind, reason: parsed.reason, slots },
+    next: decideSlot(slots, canGrubSave(block))[0]?.slot ?? 'A',
     files: bootFiles.files,
   };
 }
@@ -106,7 +107,7 @@ function bootFindings(boot: BootReport | null): readonly Finding[] {
   const subject = 'GRUB environment';
   if (boot === null) return [{ level: 'note', subject, text: 'none: this is no disk of kubeos' }];
   if (boot.environment.kind === 'damaged') {
-    const text = `${boot.environment.reason}: GRUB will try both slots`;
+    const text = `${boot.environment.reason}; GRUB will try slot ${boot.next} first`;
     return [{ level: 'fault', subject, text }];
   }
   return [{ level: 'ok', subject, text: `slot ${boot.next} is tried first` }];

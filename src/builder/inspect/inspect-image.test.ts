@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { copySparse } from '../../disk/copy-sparse.ts';
+import { serialiseGrubEnvironment } from '../../disk/grub-environment.ts';
 import { MIB } from '../../disk/layout.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import { convertDisk } from '../outputs/convert-disk.ts';
@@ -133,17 +134,33 @@ test('finds a kernel that GRUB will refuse', async (t) => {
   t.regex(faults[1] ?? '', /^slot A: \/boot\/vmlinuz: has the SHA-256 .*, GRUB expects/);
 });
 
-test('says so when the boot state is damaged, and what GRUB will make of it', async (t) => {
-  await using dir = await temporary();
-  const disk = await copyOf('disk', dir.path);
-  const empty = path.join(dir.path, 'grubenv');
-  await writeFile(empty, Buffer.alloc(1024));
-  const args = ['-o', '-i', `${disk}@@1M`, empty, '::/kubeos/grubenv'];
-  await commands.run({ tool: 'mcopy', args, environment: { MTOOLS_SKIP_CHECK: '1' } });
-  const report = await inspectDisk(t, disk);
-  t.is(report.boot?.environment.kind, 'damaged');
-  t.regex(faultsOf(report)[0] ?? '', /^GRUB environment: .*: GRUB will try both slots$/);
-});
+const ON_TRIAL = { order: 'B A', A_ok: '1', B_ok: '0', B_tries: '2' };
+
+/** A block with one bad byte behind its variables, which GRUB reads over, but then it can save no try. */
+function withBadByte(variables: Readonly<Record<string, string>>): Uint8Array {
+  const block = Buffer.from(serialiseGrubEnvironment(new Map(Object.entries(variables))));
+  block.writeUInt8(0xff, 600);
+  return block;
+}
+
+for (const { what, block, next } of [
+  { what: 'is empty', block: new Uint8Array(1024), next: 'A' },
+  { what: 'commits B', block: withBadByte({ ...ON_TRIAL, B_ok: '1' }), next: 'B' },
+  { what: 'has B on trial, which cannot be counted', block: withBadByte(ON_TRIAL), next: 'A' },
+] as const) {
+  test(`says which slot GRUB will try with a damaged block that ${what}`, async (t) => {
+    await using dir = await temporary();
+    const disk = await copyOf('disk', dir.path);
+    const file = path.join(dir.path, 'grubenv');
+    await writeFile(file, block);
+    const args = ['-o', '-i', `${disk}@@1M`, file, '::/kubeos/grubenv'];
+    await commands.run({ tool: 'mcopy', args, environment: { MTOOLS_SKIP_CHECK: '1' } });
+    const report = await inspectDisk(t, disk);
+    t.like(report.boot, { environment: { kind: 'damaged' }, next });
+    const fault = 'GRUB environment: holds bytes that are not text; GRUB will try slot';
+    t.is(faultsOf(report)[0], `${fault} ${next} first`);
+  });
+}
 
 test('finds a partition table whose copy at the end is gone', async (t) => {
   await using dir = await temporary();

@@ -99,7 +99,7 @@ function partitionRow(partition: PartitionReport): string[] {
 }
 
 function stateText({ boot }: DiskReport, slot: 'A' | 'B'): string {
-  if (boot === null || boot.environment.kind === 'damaged') return '';
+  if (boot === null) return '';
   const { ok, tries } = boot.environment.slots[slot];
   const first = boot.next === slot ? ', tried first' : '';
   if (ok) return ` (committed${first})`;
