@@ -1,0 +1,36 @@
+import type { ListedRelease } from '../metadata/listed-targets.ts';
+import { loadManifest } from './load-release.ts';
+import { SourceError, type Source } from './source.ts';
+import type { Base } from './target.ts';
+
+export interface PackSearch {
+  readonly listed: ListedRelease;
+  readonly base: Base;
+  readonly source: Source;
+  readonly signal: AbortSignal;
+}
+
+type ListedPack = ListedRelease['deltas'][number];
+
+/** The delta pack from this base, if one is published. A base of unknown release is known by the digest of its image. */
+export async function findPack(search: PackSearch): Promise<ListedPack | null> {
+  const { listed, base } = search;
+  if (base.release !== null) {
+    return listed.deltas.find((delta) => delta.base === base.release) ?? null;
+  }
+  const imageSha256 = Buffer.from(base.table.imageSha256).toString('hex');
+  for (const delta of listed.deltas) {
+    if ((await imageOf(search, delta.base)) === imageSha256) return delta;
+  }
+  return null;
+}
+
+/** Null for a release that is no longer there: its packs may be. */
+async function imageOf({ source, signal }: PackSearch, release: string): Promise<string | null> {
+  try {
+    return (await loadManifest(source, release, signal)).image.sha256;
+  } catch (error) {
+    if (error instanceof SourceError) return null;
+    throw error;
+  }
+}

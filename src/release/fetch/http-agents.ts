@@ -1,0 +1,44 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+
+/** PEM. */
+export interface TlsFiles {
+  /** Trusted in place of the system's authorities. */
+  readonly ca?: string | Buffer;
+  /** The client's certificate and key, where the server asks for one. */
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+}
+
+/** HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in capitals or not, as curl reads them. */
+export type ProxyVariables = Readonly<Record<string, string | undefined>>;
+
+/** Kept connections to servers, and through proxies. */
+export interface HttpAgents {
+  /** Another origin, where a redirect led, is not shown the client's certificate. */
+  agentFor(url: URL): HttpAgent | HttpsAgent;
+  close(): void;
+}
+
+const KEPT = { keepAlive: true, maxSockets: 4, maxFreeSockets: 2 } as const;
+
+export function httpAgents(
+  origin: string,
+  { tls = {}, proxy = {} }: { readonly tls?: TlsFiles; readonly proxy?: ProxyVariables },
+): HttpAgents {
+  // The agents of Node 26 speak to proxies: CONNECT for https, the whole address in the request for http.
+  const options = { ...KEPT, proxyEnv: proxy };
+  const { ca } = tls;
+  const plain = new HttpAgent(options);
+  const own = new HttpsAgent({ ...options, ...tls });
+  const foreign = new HttpsAgent({ ...options, ...(ca === undefined ? {} : { ca }) });
+  return {
+    agentFor(url) {
+      if (url.protocol === 'http:') return plain;
+      return url.origin === origin ? own : foreign;
+    },
+    close() {
+      for (const agent of [plain, own, foreign]) agent.destroy();
+    },
+  };
+}

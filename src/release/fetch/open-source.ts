@@ -1,0 +1,63 @@
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { KubeosError } from '../../errors.ts';
+import { fileSource } from './file-source.ts';
+import type { ProxyVariables, TlsFiles } from './http-agents.ts';
+import type { HttpLimits } from './http-limits.ts';
+import { httpSource } from './http-source.ts';
+import { BACKOFF, type Backoff } from './mirror-order.ts';
+import { mirrors } from './mirrors.ts';
+import type { Source } from './source.ts';
+import { throttle, unthrottled } from './throttle.ts';
+import { transferBudget, type TransferBudget } from './transfer-budget.ts';
+
+export interface SourceOptions {
+  /** Hard limit for all that is read until it is closed; default: none. */
+  readonly maxTransferBytes?: number;
+  /** Default: as fast as it comes. */
+  readonly bytesPerSecond?: number;
+  readonly tls?: TlsFiles;
+  readonly proxy?: ProxyVariables;
+  /** Value of the Authorization header. */
+  readonly authorization?: string;
+  readonly limits?: HttpLimits;
+  readonly backoff?: Backoff;
+}
+
+export interface OpenedSource extends Disposable {
+  readonly source: Source;
+  readonly budget: TransferBudget;
+}
+
+/**
+ * One repository at one or more addresses, asked in that order: `https://…`, `http://…`, `file://…` or a directory.
+ * The Authorization header is for the first address's origin only.
+ *
+ * @throws KubeosError USAGE
+ */
+export function openSource(addresses: readonly string[], options: SourceOptions): OpenedSource {
+  const { maxTransferBytes, bytesPerSecond, backoff = BACKOFF } = options;
+  const budget = transferBudget(maxTransferBytes);
+  const shared = {
+    ...options,
+    budget,
+    throttle: bytesPerSecond === undefined ? unthrottled : throttle(bytesPerSecond),
+  };
+  const urls = addresses.map(addressUrl);
+  const sources = urls.map((url) => {
+    if (url.protocol === 'file:') return fileSource(fileURLToPath(url), shared);
+    const { authorization, ...others } = shared;
+    const isFirst = url.origin === urls[0]?.origin;
+    return httpSource(url, isFirst && authorization !== undefined ? shared : others);
+  });
+  if (sources.length === 0) throw new KubeosError('USAGE', 'no address of a repository is given');
+  const source = mirrors(sources, backoff);
+  return { source, budget, [Symbol.dispose]: () => source.close() };
+}
+
+function addressUrl(address: string): URL {
+  const url = address.includes('://') ? URL.parse(address) : pathToFileURL(address);
+  if (url !== null && ['http:', 'https:', 'file:'].includes(url.protocol)) return url;
+  throw new KubeosError('USAGE', `${address} is no address of a repository`, {
+    hint: 'give https://…, http://…, file://… or a directory',
+  });
+}

@@ -1,0 +1,81 @@
+import { constants } from 'node:fs';
+import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { writeAll } from '../../disk/write-at.ts';
+import { KubeosError } from '../../errors.ts';
+import { positionalReader } from '../pack/positional-reader.ts';
+import type { Target } from './target.ts';
+
+const SECTOR_BYTES = 512;
+
+export type OpenedTarget = Target & AsyncDisposable;
+
+/**
+ * A file, made where there is none and brought to the image's size, or a block device, which must be large enough and
+ * in use by nobody. What is in it already is kept: a fetch that was interrupted goes on with it.
+ *
+ * @throws KubeosError NO_SPACE, HOST_NOT_READY
+ */
+export async function openTarget(file: string, imageBytes: number): Promise<OpenedTarget> {
+  await using stack = new AsyncDisposableStack();
+  const handle = stack.use(await openExclusively(file));
+  const stat = await handle.stat();
+  if (!stat.isFile() && !stat.isBlockDevice())
+    throw unfit(`${file} is no file and no block device`);
+  const size = stat.isFile() ? imageBytes : await deviceBytes(stat.rdev);
+  if (size < imageBytes) {
+    throw new KubeosError('NO_SPACE', `${file} has ${size} bytes, the image has ${imageBytes}`);
+  }
+  if (stat.isFile() && stat.size !== imageBytes) await inWords(file, handle.truncate(imageBytes));
+  const held = stack.move();
+  return {
+    address: file,
+    size,
+    isBlank: stat.isFile() && stat.size === 0,
+    read: positionalReader(handle),
+    write: async (bytes, position) => await inWords(file, writeAll(handle, bytes, position)),
+    flush: async () => await inWords(file, handle.datasync()),
+    [Symbol.asyncDispose]: async () => await held[Symbol.asyncDispose](),
+  };
+}
+
+/** O_EXCL without O_CREAT: a block device that is mounted, or held by device mapper, is not opened (open(2)). */
+async function openExclusively(file: string): Promise<FileHandle> {
+  const { O_RDWR, O_CREAT, O_EXCL } = constants;
+  try {
+    return await open(file, O_RDWR | O_EXCL);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (error.code === 'EBUSY')
+      throw unfit(`${file} is in use: it is mounted, or part of another device`);
+    if (error.code !== 'ENOENT') throw error;
+    return await inWords(file, open(file, O_RDWR | O_CREAT | O_EXCL, 0o644));
+  }
+}
+
+/** stat(2) tells no size of a block device; the kernel counts in 512 bytes here whatever its sectors are. */
+async function deviceBytes(rdev: number): Promise<number> {
+  // makedev(3): 12 bits of the major number, 20 of the minor.
+  const major = (rdev >>> 8) & 0xfff;
+  const minor = (rdev & 0xff) | ((rdev >>> 12) & 0xfff00);
+  const sectors = await readFile(`/sys/dev/block/${major}:${minor}/size`, 'utf8');
+  return Number(sectors) * SECTOR_BYTES;
+}
+
+async function inWords<T>(file: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code !== 'ENOSPC' && code !== 'EDQUOT' && code !== 'EFBIG') throw cause;
+    throw new KubeosError('NO_SPACE', `${file}: no space for the image`, {
+      cause,
+      hint: 'free some space and run it again: what is already right is kept',
+    });
+  }
+}
+
+function unfit(message: string): KubeosError {
+  return new KubeosError('HOST_NOT_READY', message, {
+    hint: 'give the file to write, or the partition of the standby slot',
+  });
+}
