@@ -66,7 +66,7 @@ async function outcomeOf(
   try {
     return await route(request, response, site);
   } catch (error) {
-    const status = error instanceof KubeosError ? (STATUS_BY_CODE[error.code] ?? 500) : 500;
+    const status = request.socket.destroyed ? CLIENT_LEFT : statusOf(error);
     if (status === 500) site.reportFault(error);
     // Half an answer must not look like a whole one.
     if (response.headersSent) response.destroy();
@@ -83,6 +83,15 @@ const STATUS_BY_CODE: Partial<Record<ErrorCode, number>> = {
   NO_SPACE: 507,
   CANCELLED: 503,
 };
+
+/** For the log alone: nobody is there to answer. nginx has the same number. */
+const CLIENT_LEFT = 499;
+
+function statusOf(error: unknown): number {
+  if (error instanceof KubeosError) return STATUS_BY_CODE[error.code] ?? 500;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return ['ENOSPC', 'EDQUOT'].includes(code) ? 507 : 500;
+}
 
 /** A fault of this server is told in its own log: its paths and stacks are nobody else's business. */
 function problemOf(error: unknown, status: number) {

@@ -11,8 +11,14 @@ export interface Problem {
 
 export const NOT_FOUND: Problem = { status: 404, title: 'There is no such file' };
 
-/** Sends it whole. One about a request whose body nobody reads also ends the connection. */
+/** Sends it whole. */
 export function sendProblem(response: ServerResponse, problem: Problem): void {
+  writeProblem(response, problem);
+  response.end();
+}
+
+/** All of it but the end of the response. */
+export function writeProblem(response: ServerResponse, problem: Problem): void {
   const { status, title, code } = problem;
   const body = JSON.stringify({ status, title, ...(code === undefined ? {} : { code }) });
   response.writeHead(status, {
@@ -21,5 +27,5 @@ export function sendProblem(response: ServerResponse, problem: Problem): void {
     'Cache-Control': 'no-store',
     ...problem.headers,
   });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+  if (response.req.method !== 'HEAD') response.write(body);
 }
