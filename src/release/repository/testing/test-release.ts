@@ -1,0 +1,74 @@
+import { createHash, hash } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { encodeBlockTable } from '../../block-table.ts';
+import { compressImage } from '../../compress-image.ts';
+import { releaseDigest, serialiseManifest, type Manifest } from '../../manifest.ts';
+
+export interface TestRelease {
+  readonly folder: string;
+  readonly digest: string;
+  readonly manifest: Manifest;
+}
+
+const sha256 = (bytes: string | Uint8Array): string => hash('sha256', bytes);
+
+/** A whole release folder around an image of `mebibytes` and half of bytes that depend on the version. */
+export async function makeTestRelease(
+  parent: string,
+  version: string,
+  mebibytes = 2,
+): Promise<TestRelease> {
+  const folder = path.join(parent, `release-${version}`);
+  await mkdir(folder, { recursive: true });
+  const raw = path.join(folder, 'root.img');
+  await writeFile(raw, pseudoRandom(version, (mebibytes + 0.5) * 2 ** 20));
+  const image = await compressImage({
+    image: raw,
+    output: path.join(folder, 'image.zst'),
+    level: 1,
+  });
+  const table = encodeBlockTable(image.table);
+  const manifest: Manifest = {
+    schema: 1,
+    name: 'demo',
+    version,
+    epoch: Number(version.split('.').at(-1)),
+    arch: 'amd64',
+    created: 1_700_000_000,
+    image: {
+      fileSystem: 'ext4',
+      size: image.table.imageBytes,
+      sha256: Buffer.from(image.table.imageSha256).toString('hex'),
+      blockSize: 4096,
+    },
+    full: { size: image.size, sha256: image.sha256 },
+    blocks: { size: table.length, sha256: sha256(table) },
+    boot: {
+      kernel: { path: '/boot/vmlinuz', size: 1, sha256: sha256(`kernel ${version}`) },
+      initramfs: { path: '/boot/initramfs.img', size: 1, sha256: sha256(`initramfs ${version}`) },
+    },
+    kernelArguments: ['ro'],
+    verity: null,
+    securityFloor: 0,
+  };
+  const text = serialiseManifest(manifest);
+  const digest = releaseDigest(text);
+  const { kernel, initramfs } = manifest.boot;
+  await writeFile(path.join(folder, 'manifest.json'), text);
+  await writeFile(path.join(folder, 'image.blocks'), table);
+  await writeFile(path.join(folder, 'boot.cfg'), `set slot_release='${digest}'\n`);
+  await writeFile(path.join(folder, 'boot.sum'), `${kernel.sha256}\n${initramfs.sha256}\n`);
+  return { folder, digest, manifest };
+}
+
+/** Half of it compresses. */
+function pseudoRandom(seed: string, size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let block = createHash('sha256').update(seed).digest();
+  for (let at = 0; at < size; at += 64) {
+    bytes.set(block, at);
+    block = createHash('sha256').update(block).digest();
+  }
+  return bytes;
+}
