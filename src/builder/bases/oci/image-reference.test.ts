@@ -1,6 +1,6 @@
 import test from 'ava';
 import { parseImageReference } from './image-reference.ts';
-import { parseChallenge } from './registry-auth.ts';
+import { parseChallenge } from '../../../release/oci/registry-auth.ts';
 
 const digest = `sha256:${'5'.repeat(64)}`;
 

@@ -3,9 +3,10 @@ import { KubeosError } from '../../../errors.ts';
 import {
   answerChallenge,
   type BasicCredentials,
+  type GetJson,
   isLocal,
   parseChallenge,
-} from './registry-auth.ts';
+} from '../../../release/oci/registry-auth.ts';
 
 export interface RegistryAddress {
   readonly registry: string;
@@ -60,8 +61,16 @@ export class RegistryClient {
     await first.body?.cancel();
     const { registry, name, credentials, signal } = this.#address;
     const scope = `repository:${name}:pull`;
-    const request = { registry, credentials, scope, signal };
-    this.#authorization = await answerChallenge(challenge, request);
+    const getJson: GetJson = async (url, headers) => {
+      const response = await fetch(url, { headers, signal });
+      if (!response.ok) throw new Error(`it answered ${response.status}`);
+      return await response.json();
+    };
+    this.#authorization = await answerChallenge(
+      challenge,
+      { registry, credentials, scope },
+      getJson,
+    );
     return await this.#send(path, accept);
   }
 

@@ -14,7 +14,7 @@ import {
 import type { ImageReference } from './image-reference.ts';
 import { hexOf, type ImageStore, otherBytes } from './image-store.ts';
 import { RegistryClient } from './registry-client.ts';
-import { loadCredentials } from './registry-credentials.ts';
+import { loadCredentials } from '../../../release/oci/registry-credentials.ts';
 
 const DOCUMENT_TYPES = [...INDEX_TYPES, ...MANIFEST_TYPES].join(', ');
 

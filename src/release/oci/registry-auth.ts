@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { KubeosError } from '../../../errors.ts';
+import { KubeosError } from '../../errors.ts';
 
 /** What a registry asks for when it answers 401 (RFC 9110 section 11.6.1). */
 export type Challenge =
@@ -19,8 +19,10 @@ export interface TokenRequest {
   readonly credentials: BasicCredentials | undefined;
   /** Used where the challenge names no scope. */
   readonly scope: string;
-  readonly signal: AbortSignal;
 }
+
+/** Fetches JSON from a realm. @throws what says why there is none */
+export type GetJson = (url: URL, headers: Readonly<Record<string, string>>) => Promise<unknown>;
 
 export function parseChallenge(header: string): Challenge | undefined {
   const [, scheme = '', rest = ''] = /^\s*(\w+)\s*(.*)$/s.exec(header) ?? [];
@@ -41,24 +43,30 @@ export function parseChallenge(header: string): Challenge | undefined {
 /**
  * The value of an Authorization header that answers a challenge: Basic with the credentials, or a token from the
  * realm (Docker registry token authentication), which gives out anonymous ones too. Undefined where there is no answer.
+ *
+ * @param getJson how the realm is asked, because not every process has the same way to the network
  * @throws KubeosError NETWORK when the realm gives no token
  */
 export async function answerChallenge(
   challenge: Challenge,
   request: TokenRequest,
+  getJson: GetJson,
 ): Promise<string | undefined> {
-  if (challenge.scheme === 'basic') {
-    return request.credentials === undefined ? undefined : `Basic ${request.credentials}`;
-  }
+  const { registry, credentials } = request;
+  const basic = credentials === undefined ? undefined : `Basic ${credentials}`;
+  if (challenge.scheme === 'basic') return basic;
   const url = tokenAddress(challenge, request);
-  const headers: Record<string, string> =
-    request.credentials === undefined ? {} : { Authorization: `Basic ${request.credentials}` };
-  const response = await fetch(url, { headers, signal: request.signal });
-  if (!response.ok) throw noToken(request.registry, url, `it answered ${response.status}`);
-  const parsed = tokenAnswer.safeParse(await response.json());
+  const answer = await ask(getJson, url, basic).catch((error: unknown) => {
+    throw noToken(registry, url, error instanceof Error ? error.message : String(error));
+  });
+  const parsed = tokenAnswer.safeParse(answer);
   const token = parsed.data?.token ?? parsed.data?.access_token;
-  if (token === undefined) throw noToken(request.registry, url, 'its answer holds none');
+  if (token === undefined) throw noToken(registry, url, 'its answer holds none');
   return `Bearer ${token}`;
+}
+
+async function ask(getJson: GetJson, url: URL, basic: string | undefined): Promise<unknown> {
+  return await getJson(url, basic === undefined ? {} : { authorization: basic });
 }
 
 const tokenAnswer = z.object({

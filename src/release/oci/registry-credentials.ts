@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { KubeosError } from '../../../errors.ts';
-import { jsonOf } from './image-documents.ts';
+import { KubeosError } from '../../errors.ts';
 import type { BasicCredentials } from './registry-auth.ts';
 
 const dockerConfig = z.object({
@@ -11,7 +10,7 @@ const dockerConfig = z.object({
 /**
  * The credentials for a registry in a docker `config.json` (or podman's `auth.json`): its `auth` fields alone, no
  * credential helper is run. Undefined when the file or the registry is not there: anonymous access is tried.
- * @throws KubeosError DEFINITION_INVALID when the file is none
+ * @throws KubeosError USAGE when the file is none
  */
 export async function loadCredentials(
   file: string,
@@ -19,9 +18,9 @@ export async function loadCredentials(
 ): Promise<BasicCredentials | undefined> {
   const text = await readOrNothing(file);
   if (text === undefined) return undefined;
-  const parsed = dockerConfig.safeParse(jsonOf(Buffer.from(text)));
+  const parsed = dockerConfig.safeParse(parseJson(text));
   if (!parsed.success) {
-    throw new KubeosError('DEFINITION_INVALID', `${file} is not a docker config.json`, {
+    throw new KubeosError('USAGE', `${file} is not a docker config.json`, {
       hint: 'it is written by `docker login` and `skopeo login --authfile`',
     });
   }
@@ -38,6 +37,14 @@ function keysFor(registry: string): readonly string[] {
     host,
     ...['', '/', '/v1/', '/v2/'].map((path) => `https://${host}${path}`),
   ]);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 async function readOrNothing(file: string): Promise<string | undefined> {
