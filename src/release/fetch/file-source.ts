@@ -16,6 +16,7 @@ export interface FileSourceOptions {
 export function fileSource(directory: string, options: FileSourceOptions): Source {
   return {
     address: directory,
+    mirrors: 1,
     read: (name, request) => readRange(path.join(directory, name), request, options),
     readSmall: async (name, request) =>
       await readSmall(path.join(directory, name), request, options),

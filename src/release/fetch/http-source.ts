@@ -25,6 +25,7 @@ export function httpSource(address: URL, options: HttpSourceOptions): Source {
   const server = { base, authorization, agents, limits, budget };
   return {
     address: base.href,
+    mirrors: 1,
     read: (path, request) => readRange({ server, throttle, path }, request),
     readSmall: async (path, request) => await readSmall({ server, throttle, path }, request),
     distrust: () => {},

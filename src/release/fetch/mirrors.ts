@@ -26,6 +26,7 @@ export function mirrors(sources: readonly Source[], backoff: Backoff = BACKOFF):
   };
   return {
     address: sources.map(({ address }) => address).join(', '),
+    mirrors: sources.length,
     read: (path, request) => readRange(set, path, request),
     readSmall: async (path, request) => await readSmall(set, path, request),
     distrust() {

@@ -23,6 +23,8 @@ export interface SmallFileRequest {
 export interface Source {
   /** Where it is, for people: never with credentials. */
   readonly address: string;
+  /** Places that it asks. */
+  readonly mirrors: number;
   /**
    * Exactly the bytes asked for, in order, or an error. A chunk belongs to the reader.
    *

@@ -1,0 +1,50 @@
+import { KubeosError } from '../../errors.ts';
+import type { ListedRelease } from '../metadata/listed-targets.ts';
+import type { VerifiedRepository } from '../metadata/verify-repository.ts';
+import { loadManifest } from './load-release.ts';
+import type { Source } from './source.ts';
+
+export interface ResolveRequest {
+  readonly repository: VerifiedRepository;
+  /** For manifests, which know their versions. */
+  readonly source: Source;
+  /** `sha256:…`, a channel, or a version. */
+  readonly name: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The listed release that a person means.
+ *
+ * @throws KubeosError USAGE for a name that is none or stands for several, UNTRUSTED for a release that was halted
+ */
+export async function resolveRelease(request: ResolveRequest): Promise<ListedRelease> {
+  const { repository, name } = request;
+  const digest = repository.channels.get(name) ?? name;
+  const listed = repository.releases.find((release) => release.digest === digest);
+  const release = listed ?? (await byVersion(request));
+  if (!repository.halted.has(release.digest)) return release;
+  throw new KubeosError('UNTRUSTED', `${release.digest} was halted by its publisher`, {
+    hint: 'take another release: `kubeos repository list` shows them',
+  });
+}
+
+async function byVersion({
+  repository,
+  source,
+  name,
+  signal,
+}: ResolveRequest): Promise<ListedRelease> {
+  const found: ListedRelease[] = [];
+  // A digest that is not listed needs no look into manifests.
+  for (const release of name.startsWith('sha256:') ? [] : repository.releases) {
+    const manifest = await loadManifest(source, release.digest, signal);
+    if (manifest.version === name) found.push(release);
+  }
+  const [release] = found;
+  if (release !== undefined && found.length === 1) return release;
+  const what = found.length === 0 ? 'lists no' : `lists ${found.length} releases that are called`;
+  throw new KubeosError('USAGE', `${source.address} ${what} ${name}`, {
+    hint: 'give a digest (sha256:…), a channel or a version: `kubeos repository list` shows them',
+  });
+}
