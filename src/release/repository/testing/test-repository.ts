@@ -25,10 +25,10 @@ export const keySet = (words: readonly string[], threshold = 1): KeySet => ({
 });
 
 /** The first root.json of the keys above, signed by two. */
-export async function testRoot(): Promise<Uint8Array> {
+export async function testRoot(now = NOW): Promise<Uint8Array> {
   const root = planRoot({
     version: 1,
-    now: NOW,
+    now,
     lifetimeMs: DEFAULT_LIFETIMES.root,
     roles: {
       root: keySet(KEYS.root, 2),

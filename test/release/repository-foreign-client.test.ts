@@ -1,0 +1,36 @@
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import test from 'ava';
+import { fileName } from '../../src/release/metadata/target-name.ts';
+import { initRepository } from '../../src/release/repository/init-repository.ts';
+import { publishRelease } from '../../src/release/repository/publish-release.ts';
+import { makeTestRelease } from '../../src/release/repository/testing/test-release.ts';
+import { testPublisher, testRoot } from '../../src/release/repository/testing/test-repository.ts';
+import { serveDirectory } from './repository-http.ts';
+import { runTufClient } from './repository-python-tuf.ts';
+
+test('python-tuf verifies a repository and downloads through it', async (t) => {
+  await using dir = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-python-tuf-'));
+  const directory = path.join(dir.path, 'repository');
+  const now = new Date();
+  const root = await testRoot(now);
+  const publisher = await testPublisher(directory, { now, root });
+  await initRepository(publisher);
+  const release = await makeTestRelease(dir.path, '1.0.0');
+  await publishRelease({ ...publisher, folder: release.folder, packs: [] });
+  await using server = await serveDirectory(directory);
+  const trusted = path.join(dir.path, 'client');
+  const downloads = path.join(dir.path, 'downloads');
+  await mkdir(trusted);
+  await mkdir(downloads);
+  await writeFile(path.join(trusted, 'root.json'), root);
+
+  const names = ['manifest.json', 'image.zst'].map((file) => fileName(release.digest, file));
+  const result = await runTufClient({ address: server.address, trusted, downloads, names });
+
+  t.deepEqual(result.targets, {
+    [fileName(release.digest, 'manifest.json')]: release.digest.slice('sha256:'.length),
+    [fileName(release.digest, 'image.zst')]: release.manifest.full.sha256,
+  });
+});
