@@ -8,10 +8,12 @@ import { loadRelease } from '../../../src/release/fetch/load-release.ts';
 import { openSource, type SourceOptions } from '../../../src/release/fetch/open-source.ts';
 import { openTarget } from '../../../src/release/fetch/open-target.ts';
 
-/** Short waits, so that a test of faults takes no time. */
-export const QUICK: SourceOptions = {
-  limits: { ...HTTP_LIMITS, connectMs: 2000, headMs: 400, idleMs: 400, dripWindowMs: 400 },
-  backoff: { tries: 6, firstMs: 5, maxMs: 20 },
+/** Short pauses between tries, so that a test of faults takes no time. */
+export const QUICK: SourceOptions = { backoff: { tries: 6, firstMs: 5, maxMs: 20 } };
+
+/** For servers that keep a client waiting. */
+export const IMPATIENT: SourceOptions = {
+  limits: { ...HTTP_LIMITS, headMs: 500, idleMs: 500, dripWindowMs: 500 },
 };
 
 export interface TestFetch {
