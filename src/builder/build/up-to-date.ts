@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { canonicalJson, type JsonValue } from '../../release/canonical-json.ts';
@@ -85,7 +85,10 @@ export async function findUpToDate(
 
 /** Written after the artifacts are in place; a build that was cut before leaves none that fits. */
 export async function rememberBuild(
-  { outputDirectory: directory, workDirectory }: BuildPlan,
+  {
+    outputDirectory: directory,
+    workDirectory,
+  }: Pick<BuildPlan, 'outputDirectory' | 'workDirectory'>,
   key: string,
   summary: BuildSummary,
 ): Promise<void> {
@@ -97,18 +100,21 @@ export async function rememberBuild(
 
 type ObservedFiles = Record<string, { size: number; changedMs: number }>;
 
+/** The artifacts and, of those that are folders, everything in them. */
 async function observeFiles(directory: string, names: readonly string[]): Promise<ObservedFiles> {
-  const entries = await Promise.all(
-    names.map(async (name) => {
-      const found = await stat(path.join(directory, name)).catch(() => undefined);
-      // A change of the inode shows every touch: nobody can set it (inode(7), ctime).
-      return [
-        name,
-        { size: found?.size ?? -1, changedMs: Math.trunc(found?.ctimeMs ?? -1) },
-      ] as const;
-    }),
-  );
-  return Object.fromEntries(entries);
+  const below = await Promise.all(names.map(async (name) => await pathsBelow(directory, name)));
+  const entries = [...names, ...below.flat()].map(async (name) => {
+    const found = await stat(path.join(directory, name)).catch(() => undefined);
+    // A change of the inode shows every touch: nobody can set it (inode(7), ctime).
+    const observed = { size: found?.size ?? -1, changedMs: Math.trunc(found?.ctimeMs ?? -1) };
+    return [name, observed] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function pathsBelow(directory: string, name: string): Promise<readonly string[]> {
+  const found = await readdir(path.join(directory, name), { recursive: true }).catch(() => []);
+  return found.map((below) => path.join(name, below));
 }
 
 function parseJson(text: string): unknown {
