@@ -1,6 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtempDisposable, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { ROOT } from '../boot/testbed.ts';
@@ -26,7 +29,7 @@ test('a build killed at 20 random moments leaves nothing behind, and the next on
     // Nobody can clean up after SIGKILL but the next build; the kernel ends the tools and their mounts.
     if (signal !== 'SIGKILL') t.deepEqual((await namesIn(place)).filter(isUnfinished), [], told);
     if (exit.signal === null && signal !== 'SIGKILL')
-      t.true([0, 130, 143].includes(exit.code ?? -1), told);
+      t.true([0, 130, 143].includes(exit.code ?? -1), `${told}\n${exit.stderr}`);
   }
   t.is((await build(place, '0.0.0').ended).code, 0);
   t.deepEqual(await namesIn(place), before);
@@ -67,6 +70,7 @@ interface Kill {
 interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  readonly stderr: string;
 }
 
 async function killedBuild(place: Place, { signal, afterMs, version }: Kill): Promise<Exit> {
@@ -86,13 +90,16 @@ function build(
   const where = ['--out', out, '--cache-directory', cache];
   const args = ['build', DEFINITION, ...where, '--quiet', '--set', `version=${version}`];
   const child = spawn(process.execPath, ['bin/kubeos.ts', ...args], {
-    ...{ cwd: ROOT, stdio: 'ignore' },
+    ...{ cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] },
     env: { ...process.env, TMPDIR: temporary },
   });
-  const ended = new Promise<Exit>((resolve) =>
-    child.on('exit', (code, signal) => resolve({ code, signal })),
-  );
-  return { child, ended };
+  return { child, ended: endOf(child) };
+}
+
+async function endOf(child: ChildProcessByStdio<null, null, Readable>): Promise<Exit> {
+  const stderr = text(child.stderr);
+  await once(child, 'close');
+  return { code: child.exitCode, signal: child.signalCode, stderr: await stderr };
 }
 
 /** Command lines of processes that still work in that folder. */
