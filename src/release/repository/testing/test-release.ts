@@ -2,7 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { encodeBlockTable } from '../../block-table.ts';
-import { compressImage } from '../../compress-image.ts';
+import { compressImage, type CompressedImage } from '../../compress-image.ts';
 import { releaseDigest, serialiseManifest, type Manifest } from '../../manifest.ts';
 
 export interface TestRelease {
@@ -10,8 +10,6 @@ export interface TestRelease {
   readonly digest: string;
   readonly manifest: Manifest;
 }
-
-const sha256 = (bytes: string | Uint8Array): string => hash('sha256', bytes);
 
 /** A whole release folder around an image of `mebibytes` and half of bytes that depend on the version. */
 export async function makeTestRelease(
@@ -29,7 +27,23 @@ export async function makeTestRelease(
     level: 1,
   });
   const table = encodeBlockTable(image.table);
-  const manifest: Manifest = {
+  await writeFile(path.join(folder, 'image.blocks'), table);
+  const manifest = manifestOf(version, image, table);
+  const text = serialiseManifest(manifest);
+  const digest = releaseDigest(text);
+  const { kernel, initramfs } = manifest.boot;
+  await writeFile(path.join(folder, 'manifest.json'), text);
+  await writeFile(path.join(folder, 'boot.cfg'), `set slot_release='${digest}'\n`);
+  await writeFile(path.join(folder, 'boot.sum'), `${kernel.sha256}\n${initramfs.sha256}\n`);
+  return { folder, digest, manifest };
+}
+
+function manifestOf(
+  version: string,
+  { table, size, sha256 }: CompressedImage,
+  blocks: Buffer,
+): Manifest {
+  return {
     schema: 1,
     name: 'demo',
     version,
@@ -38,28 +52,20 @@ export async function makeTestRelease(
     created: 1_700_000_000,
     image: {
       fileSystem: 'ext4',
-      size: image.table.imageBytes,
-      sha256: Buffer.from(image.table.imageSha256).toString('hex'),
+      size: table.imageBytes,
+      sha256: Buffer.from(table.imageSha256).toString('hex'),
       blockSize: 4096,
     },
-    full: { size: image.size, sha256: image.sha256 },
-    blocks: { size: table.length, sha256: sha256(table) },
+    full: { size, sha256 },
+    blocks: { size: blocks.length, sha256: hash('sha256', blocks) },
     boot: {
-      kernel: { path: '/boot/vmlinuz', size: 1, sha256: sha256(`kernel ${version}`) },
-      initramfs: { path: '/boot/initramfs.img', size: 1, sha256: sha256(`initramfs ${version}`) },
+      kernel: { path: '/boot/vmlinuz', size: 1, sha256: hash('sha256', `kernel ${version}`) },
+      initramfs: { path: '/boot/initramfs.img', size: 1, sha256: hash('sha256', `rd ${version}`) },
     },
     kernelArguments: ['ro'],
     verity: null,
     securityFloor: 0,
   };
-  const text = serialiseManifest(manifest);
-  const digest = releaseDigest(text);
-  const { kernel, initramfs } = manifest.boot;
-  await writeFile(path.join(folder, 'manifest.json'), text);
-  await writeFile(path.join(folder, 'image.blocks'), table);
-  await writeFile(path.join(folder, 'boot.cfg'), `set slot_release='${digest}'\n`);
-  await writeFile(path.join(folder, 'boot.sum'), `${kernel.sha256}\n${initramfs.sha256}\n`);
-  return { folder, digest, manifest };
 }
 
 /** Half of it compresses. */

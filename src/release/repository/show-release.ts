@@ -1,0 +1,23 @@
+import type { ListedRelease } from '../metadata/listed-targets.ts';
+import type { Manifest } from '../manifest.ts';
+import { KubeosError } from '../../errors.ts';
+import { findRelease, listReleases, type ReleaseSummary } from './list-releases.ts';
+import { readManifests } from './read-manifests.ts';
+import { loadRepository, type StateRequest } from './repository-state.ts';
+
+export interface ShownRelease extends ReleaseSummary {
+  readonly manifest: Manifest;
+  /** Where its files lie. */
+  readonly files: ListedRelease;
+}
+
+/** Everything about one release: `word` is a digest, the beginning of one, a version, or a channel. */
+export async function showRelease(request: StateRequest, word: string): Promise<ShownRelease> {
+  const summary = findRelease(await listReleases(request), word);
+  const { verified } = await loadRepository(request);
+  const files = verified.releases.find(({ digest }) => digest === summary.digest);
+  if (files === undefined) throw new KubeosError('USAGE', `${word} was retired just now`);
+  const [described] = await readManifests(request.store, [files]);
+  if (described === undefined) throw new KubeosError('USAGE', `${word} was retired just now`);
+  return { ...summary, manifest: described.manifest, files };
+}
