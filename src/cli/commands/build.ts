@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { BuildPlan } from '../../builder/build/build-plan.ts';
@@ -18,6 +18,8 @@ const argumentsSchema = z.object({
   quiet: z.boolean(),
 });
 
+const LOG_FILE = 'build.log';
+
 /** `kubeos build`: definition in, artifacts and their result out. */
 export const runBuildCommand: CommandRun = async (args, context) => {
   const options = readArguments(argumentsSchema, args);
@@ -34,15 +36,24 @@ export const runBuildCommand: CommandRun = async (args, context) => {
 };
 
 async function build(plan: BuildPlan, mode: OutputMode, context: CliContext): Promise<BuildResult> {
-  const logFile = path.join(plan.outputDirectory, 'build.log');
+  const logFile = path.join(plan.workDirectory, LOG_FILE);
   const { signal } = context;
   const cleaning = hostCommands({ signal: new AbortController().signal });
   await using cleanup = new AsyncDisposableStack();
   cleanup.use(await openWorkDirectory(plan.workDirectory, cleaning));
   await writeFile(logFile, '');
+  let isKept = true;
+  cleanup.defer(async () => {
+    if (isKept) await rename(logFile, path.join(plan.outputDirectory, LOG_FILE));
+  });
   // What a tool that is killed leaves in its TMPDIR goes with the folder.
   const commands = hostCommands({ signal, logFile, temporaryDirectory: plan.workDirectory });
-  return await showSteps(mode, async (step) => await runBuild(plan, { commands, signal, step }));
+  const result = await showSteps(mode, async (step) => {
+    return await runBuild(plan, { commands, signal, step });
+  });
+  // The log beside the artifacts is of the build that made them.
+  isKept = result.kind === 'built';
+  return result;
 }
 
 function asJson(plan: BuildPlan, { kind, summary }: BuildResult): string {
