@@ -9,7 +9,7 @@ export interface Fault {
 /** Passed on as they are, or changed; then perhaps the end of the connection, or silence. */
 export interface FaultResult {
   readonly piece: Buffer;
-  readonly then?: 'cut' | 'stall';
+  readonly after?: 'cut' | 'stall';
 }
 
 export interface FaultProxy extends AsyncDisposable {
@@ -35,13 +35,13 @@ export async function faultProxy(originUrl: string, fault: Fault): Promise<Fault
     client.pipe(upstream);
     let sent = 0;
     upstream.on('data', (data: Buffer) => {
-      const { piece, then } = fault(data, { number, sent });
+      const { piece, after } = fault(data, { number, sent });
       sent += data.length;
       bytes += piece.length;
       client.write(piece, () => {
-        if (then === 'cut') client.resetAndDestroy();
+        if (after === 'cut') client.resetAndDestroy();
       });
-      if (then !== undefined) {
+      if (after !== undefined) {
         upstream.removeAllListeners('data');
         upstream.resume();
       }

@@ -35,7 +35,7 @@ test('a connection that is cut again and again costs only what was on its way', 
   await using origin = await originOf(serveFiles(given.repository));
   const cut: Fault = (piece, { sent }) =>
     sent + piece.length > 120_000
-      ? { piece: piece.subarray(0, Math.max(0, 120_000 - sent)), then: 'cut' }
+      ? { piece: piece.subarray(0, Math.max(0, 120_000 - sent)), after: 'cut' }
       : { piece };
   await using proxy = await faultProxy(origin.url, cut);
   const report = await fetchOnce({ ...given, addresses: [proxy.url] });
@@ -67,7 +67,8 @@ test('a flipped byte costs one frame, not a bad block', async (t) => {
 test('a server that stalls is left for the next mirror, which goes on at the byte that was reached', async (t) => {
   await using given = await setting();
   await using origin = await originOf(serveFiles(given.repository));
-  const stall: Fault = (piece, { sent }) => (sent > 100_000 ? { piece, then: 'stall' } : { piece });
+  const stall: Fault = (piece, { sent }) =>
+    sent > 100_000 ? { piece, after: 'stall' } : { piece };
   await using proxy = await faultProxy(origin.url, stall);
   await fetchOnce({ ...given, addresses: [proxy.url, origin.url], options: IMPATIENT });
   t.true(await isImage(given.output, given.release));
@@ -120,7 +121,7 @@ test('a server without Range that breaks off is read again, past what is there a
     return plain(request, response);
   });
   const cutTwice: Fault = (piece, { sent, number }) =>
-    number <= 2 && sent > 200_000 ? { piece, then: 'cut' } : { piece };
+    number <= 2 && sent > 200_000 ? { piece, after: 'cut' } : { piece };
   await using proxy = await faultProxy(origin.url, cutTwice);
   const report = await fetchOnce({ ...given, addresses: [proxy.url] });
   t.true(await isImage(given.output, given.release));
@@ -299,7 +300,7 @@ test('no fault makes a fetch take more than its budget', async (t) => {
   await using origin = await originOf(serveFiles(given.repository));
   const cut: Fault = (piece, { sent }) =>
     sent > 150_000
-      ? { piece, then: 'cut' }
+      ? { piece, after: 'cut' }
       : { piece: Buffer.from(piece).fill(0, piece.length - 3) };
   await using proxy = await faultProxy(origin.url, cut);
   const maxTransferBytes = given.release.manifest.full.size + 150_000;
