@@ -2,19 +2,20 @@ import path from 'node:path';
 import type { BuildPlan } from '../build/build-plan.ts';
 import { fetchLockedPackages } from '../lock/fetch-locked-packages.ts';
 import type { LockedAptBase } from '../lock/lock-schema.ts';
+import type { ToolVersions } from '../provenance/tool-versions.ts';
 import { installAptBase } from './install-apt-base.ts';
 import type { BaseHost, MadeBase } from './make-base.ts';
-import { openRootCache, type Ingredients } from './root-cache.ts';
+import { openRootCache, toolIngredients, type Ingredients } from './root-cache.ts';
 
 /** Fetched and installed; or taken from the cache when exactly that was installed before. */
 export async function makeAptBase(
   plan: BuildPlan,
-  locked: LockedAptBase,
+  { locked, tools }: { readonly locked: LockedAptBase; readonly tools: ToolVersions },
   host: BaseHost,
 ): Promise<MadeBase> {
   const { commands, signal, step } = host;
   const { definition, cacheDirectory } = plan;
-  const ingredients = ingredientsOf(locked, plan);
+  const ingredients = aptIngredients(locked, { epoch: plan.treeEpoch, tools });
   const cache = openRootCache(cacheDirectory, `${definition.name}-${definition.arch}`);
   const cached = await cache.look(ingredients);
   if (cached.kind === 'hit') return { locked, tarFile: cached.file };
@@ -44,7 +45,13 @@ export async function makeAptBase(
 /** Raised when the way of installing changes what comes out. */
 const RECIPE = 3;
 
-function ingredientsOf(locked: LockedAptBase, plan: BuildPlan): Ingredients {
+/** Whose versions can change what comes out: provenance names those of today, and must be right. */
+const INSTALLERS = ['apt-get', 'dpkg-deb', 'mmdebstrap', 'tar'] as const;
+
+export function aptIngredients(
+  locked: LockedAptBase,
+  { epoch, tools }: { readonly epoch: number; readonly tools: ToolVersions },
+): Ingredients {
   const packages = locked.packages.map(
     (one) => [`${one.name}:${one.arch}`, `${one.version} (${one.sha256.slice(0, 12)})`] as const,
   );
@@ -53,7 +60,8 @@ function ingredientsOf(locked: LockedAptBase, plan: BuildPlan): Ingredients {
     'kubeos recipe': RECIPE,
     'requested packages': locked.requested,
     suite: locked.suite,
-    times: plan.treeEpoch,
+    times: epoch,
+    ...toolIngredients(INSTALLERS, tools),
   };
 }
 

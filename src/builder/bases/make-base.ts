@@ -2,6 +2,7 @@ import type { Commands } from '../../host/commands.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
 import type { StepRunner } from '../build/step.ts';
 import type { LockedBase } from '../lock/lock-schema.ts';
+import type { ToolVersions } from '../provenance/tool-versions.ts';
 import { makeAptBase } from './make-apt-base.ts';
 import { makeDnfBase, resolveDnfBase } from './make-dnf-base.ts';
 import { resolveAptBase } from './resolve-base.ts';
@@ -11,6 +12,13 @@ export interface BaseHost {
   readonly commands: Commands;
   readonly signal: AbortSignal;
   readonly step: StepRunner;
+}
+
+/** What is known of a build before it begins. */
+export interface KnownInputs {
+  /** Null for a base that is known when it was read. */
+  readonly resolved: LockedBase | null;
+  readonly tools: ToolVersions;
 }
 
 export interface MadeBase {
@@ -40,13 +48,13 @@ export async function resolveForBuild(plan: BuildPlan, host: BaseHost): Promise<
 /** The root file system of the definition's base, with everything that went into it by digest. */
 export async function makeBase(
   plan: BuildPlan,
-  resolved: LockedBase | null,
+  { resolved, tools }: KnownInputs,
   host: BaseHost,
 ): Promise<MadeBase> {
-  if (resolved?.type === 'apt') return await makeAptBase(plan, resolved, host);
+  if (resolved?.type === 'apt') return await makeAptBase(plan, { locked: resolved, tools }, host);
   const { base } = plan.definition;
   if (resolved?.type === 'dnf' && base.type === 'dnf') {
-    return await makeDnfBase(plan, { base, locked: resolved }, host);
+    return await makeDnfBase(plan, { base, locked: resolved, tools }, host);
   }
   if (base.type !== 'apt' && base.type !== 'dnf') return await makeStoredBase(plan, base, host);
   throw new Error(`base ${base.type} was resolved to ${resolved?.type ?? 'nothing'}`);

@@ -6,6 +6,7 @@ import { openScratch } from '../../host/open-scratch.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
 import type { DnfBase } from '../definition/base-schema.ts';
 import type { LockedDnfBase } from '../lock/lock-schema.ts';
+import type { ToolVersions } from '../provenance/tool-versions.ts';
 import { explainBaseFailures } from './base-failure.ts';
 import { installDnfBase } from './dnf-base.ts';
 import type { DnfRequest } from './dnf/dnf-request.ts';
@@ -13,7 +14,7 @@ import { fetchRpms } from './dnf/fetch-rpms.ts';
 import { resolveDnf } from './dnf/resolve-dnf.ts';
 import type { BaseHost, MadeBase } from './make-base.ts';
 import type { ResolveRequest } from './resolve-base.ts';
-import { type Ingredients, openRootCache } from './root-cache.ts';
+import { type Ingredients, openRootCache, toolIngredients } from './root-cache.ts';
 
 /** The exact packages that the definition's dnf base would install now, each by digest; kept where there is a cache. */
 export async function resolveDnfBase(
@@ -33,15 +34,21 @@ export async function resolveDnfBase(
   });
 }
 
+interface DnfInputs {
+  readonly base: DnfBase;
+  readonly locked: LockedDnfBase;
+  readonly tools: ToolVersions;
+}
+
 /** Fetched and installed; or taken from the cache when exactly that was installed before. */
 export async function makeDnfBase(
   plan: BuildPlan,
-  { base, locked }: { readonly base: DnfBase; readonly locked: LockedDnfBase },
+  { base, locked, tools }: DnfInputs,
   host: BaseHost,
 ): Promise<MadeBase> {
   const { definition, cacheDirectory } = plan;
   const ingredients = dnfIngredients(locked, {
-    epoch: plan.treeEpoch,
+    ...{ epoch: plan.treeEpoch, tools },
     keys: await keyDigests(base, plan.directory),
   });
   const cache = openRootCache(cacheDirectory, `${definition.name}-${definition.arch}`);
@@ -83,10 +90,13 @@ function packagesIn(cacheDirectory: string): string {
 /** Raised when the way of installing changes what comes out. */
 const RECIPE = 1;
 
+/** Whose versions can change what comes out: provenance names those of today, and must be right. */
+const INSTALLERS = ['dnf', 'rpm', 'tar'] as const;
+
 /** The root file system holds the keys too, and a key that is not trusted any more must not be passed by. */
 export function dnfIngredients(
   locked: LockedDnfBase,
-  { epoch, keys }: { readonly epoch: number; readonly keys: readonly string[] },
+  { epoch, keys, tools }: DnfCircumstances,
 ): Ingredients {
   // A kernel may be there in two versions.
   const byName = Object.groupBy(locked.packages, ({ name, arch }) => `${name}.${arch}`);
@@ -101,7 +111,15 @@ export function dnfIngredients(
     'requested packages': locked.requested,
     release: locked.release,
     times: epoch,
+    ...toolIngredients(INSTALLERS, tools),
   };
+}
+
+interface DnfCircumstances {
+  readonly epoch: number;
+  /** The repositories' keys, each by its id and digest. */
+  readonly keys: readonly string[];
+  readonly tools: ToolVersions;
 }
 
 async function keyDigests(base: DnfBase, directory: string): Promise<readonly string[]> {

@@ -5,6 +5,7 @@ import { moveFile } from '../../disk/move-file.ts';
 import { openScratch } from '../../host/open-scratch.ts';
 import { canonicalJson, type JsonValue } from '../../release/canonical-json.ts';
 import { sha256Of } from '../build/sha256-of.ts';
+import type { ToolVersions } from '../provenance/tool-versions.ts';
 
 /** What a root file system was made from: name of the ingredient → its value. Equal ingredients, equal tar. */
 export type Ingredients = Readonly<Record<string, JsonValue>>;
@@ -54,6 +55,11 @@ export function openRootCache(directory: string, subject: string): RootCache {
       return file;
     },
   };
+}
+
+/** Tools as ingredients: another version may install in another way. */
+export function toolIngredients(names: readonly string[], tools: ToolVersions): Ingredients {
+  return Object.fromEntries(names.map((name) => [`tool ${name}`, tools[name] ?? null]));
 }
 
 function keyOf(ingredients: Ingredients): string {

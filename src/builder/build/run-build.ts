@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { Commands } from '../../host/commands.ts';
-import { makeBase, resolveForBuild } from '../bases/make-base.ts';
+import { makeBase, resolveForBuild, type KnownInputs } from '../bases/make-base.ts';
 import { assembleDisk } from '../disk/assemble-disk.ts';
 import { buildInitramfs } from '../initramfs/build-initramfs.ts';
 import { assertHostReady, observeHost } from '../host-check/check-host.ts';
@@ -52,19 +52,14 @@ export async function runBuild(plan: BuildPlan, host: BuildHost): Promise<BuildR
   return { kind: 'built', summary };
 }
 
-interface Known {
-  readonly resolved: LockedBase | null;
-  readonly tools: ToolVersions;
-}
-
 /** The build as a recipe: each step makes a file that the next one reads; nothing leaves the work directory before the end. */
 async function makeArtifacts(
   plan: BuildPlan,
-  known: Known,
+  known: KnownInputs,
   host: BuildHost,
 ): Promise<BuildSummary> {
   const { commands, step } = host;
-  const { locked, tarFile } = await makeBase(plan, known.resolved, host);
+  const { locked, tarFile } = await makeBase(plan, known, host);
   const tree = await step('tree', async () => {
     await mkdir(plan.files.tree);
     await commands.run(extractTree(tarFile, plan.files.tree));
