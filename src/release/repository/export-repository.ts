@@ -102,10 +102,12 @@ function contentIn(
     sha256,
     async *open() {
       const chunks = await store.read(path);
-      if (chunks !== null) return yield* chunks;
-      throw new KubeosError('RELEASE_INVALID', `${store.place} lacks ${path}`, {
-        hint: 'publish that release again: what is missing is put back',
-      });
+      if (chunks === null) {
+        throw new KubeosError('RELEASE_INVALID', `${store.place} lacks ${path}`, {
+          hint: 'publish that release again: what is missing is put back',
+        });
+      }
+      yield* chunks;
     },
   };
 }
