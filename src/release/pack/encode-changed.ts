@@ -30,7 +30,9 @@ export async function encodeChanged(
   pieces: readonly RawPiece[],
   level: number,
 ): Promise<readonly EncodedPiece[]> {
-  const encoded = await Promise.all(pieces.map(async (piece) => await encodePiece(piece, level)));
+  const encoded: EncodedPiece[] = [];
+  // One after the other: each that is under way holds memory of zstd's, and other groups keep the processors busy.
+  for (const piece of pieces) encoded.push(await encodePiece(piece, level));
   const result: EncodedPiece[] = [];
   for (let at = 0; at < encoded.length;) {
     const run = encoded.slice(at, endOfRun(encoded, at));
@@ -56,13 +58,12 @@ async function tryWindows(
   raw: Uint8Array,
   windows: readonly RawWindow[],
 ): Promise<RawWindow | undefined> {
-  const trials = await Promise.all(
-    windows.map(async (window) => {
-      const { length } = await compressFrame(raw, TRIAL_LEVEL, window.dictionary);
-      return { window, length };
-    }),
-  );
-  return trials.sort((a, b) => a.length - b.length)[0]?.window;
+  let best: { readonly window: RawWindow; readonly length: number } | undefined;
+  for (const window of windows) {
+    const { length } = await compressFrame(raw, TRIAL_LEVEL, window.dictionary);
+    if (best === undefined || length < best.length) best = { window, length };
+  }
+  return best?.window;
 }
 
 /** Behind the last of the pieces without a window that begin at `at`; behind the one there, where it has one. */

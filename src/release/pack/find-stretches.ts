@@ -71,35 +71,55 @@ function chunkAt(image: ImageBytes, at: number, sizes: ChunkSizes): Uint8Array {
 
 /** The new image from its first byte to its last, as stretches. `known` are the chunks of the base. */
 export function* findStretches(request: FindRequest, known: ChunkIndex): Generator<Stretch> {
+  const { size } = request.image;
+  const own = chunkIndex(Math.ceil(size / request.sizes.average));
+  let state: Progress = { done: 0, hints: [], diagonal: 0 };
+  while (state.done < size) {
+    const { found, end } = findNext(request, state, { known, own });
+    const changed = (found?.start ?? end) - state.done;
+    if (changed > 0)
+      yield { kind: 'changed', start: state.done, bytes: changed, hints: state.hints };
+    if (found !== null) yield found;
+    const done = found === null ? end : found.start + found.bytes;
+    state = { done, hints: state.hints.slice(-1), diagonal: state.diagonal };
+    if (found?.kind === 'copy') state = { ...state, diagonal: found.offset - found.start };
+  }
+}
+
+interface Progress {
+  /** All before it was told. */
+  readonly done: number;
+  readonly diagonal: number;
+  /** Grows until the next stretch is told. */
+  readonly hints: Hint[];
+}
+
+interface Indexes {
+  readonly known: ChunkIndex;
+  readonly own: ChunkIndex;
+}
+
+/** The next piece worth copying, or none before `end`. */
+function findNext(
+  request: FindRequest,
+  progress: Progress,
+  { known, own }: Indexes,
+): { readonly found: Found | null; readonly end: number } {
   const { image, sizes } = request;
-  const own = chunkIndex(Math.ceil(image.size / sizes.average));
-  /** All before it was yielded. */
-  let done = 0;
-  let hints: Hint[] = [];
-  let diagonal = 0;
-  for (let at = 0; at < image.size;) {
+  const { done, diagonal, hints } = progress;
+  const end = Math.min(image.size, done + MAX_CHANGED_BYTES);
+  let at = done;
+  while (at < end) {
     const chunk = chunkAt(image, at, sizes);
     const hash = crc32(chunk);
     const offsets = { base: known.find(hash), own: own.find(hash) };
     const found = findChunk(request, { at, chunk, done, diagonal, offsets });
     if (found === null) own.add(hash, at);
-    if (found?.kind === 'copy') hints.push(hintOf(found));
+    else if (found.kind === 'copy') hints.push(hintOf(found));
+    if (found !== null && isWorthIt(request, found, diagonal)) return { found, end };
     at += chunk.length;
-    const copied = found !== null && isWorthIt(request, found, diagonal) ? found : null;
-    if (copied === null && at - done < MAX_CHANGED_BYTES && at < image.size) continue;
-    yield* upTo(copied?.start ?? at, { start: done, hints });
-    if (copied !== null) yield copied;
-    at = done = copied === null ? at : copied.start + copied.bytes;
-    hints = hints.slice(-1);
-    if (copied?.kind === 'copy') diagonal = copied.offset - copied.start;
   }
-}
-
-function* upTo(
-  end: number,
-  { start, hints }: Pick<Changed, 'start' | 'hints'>,
-): Generator<Changed> {
-  if (end > start) yield { kind: 'changed', start, bytes: end - start, hints };
+  return { found: null, end: at };
 }
 
 interface Chunk {
