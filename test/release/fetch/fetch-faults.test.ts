@@ -2,33 +2,10 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
 import { faultProxy, type Fault } from './fault-proxy.ts';
-import { originOf, serveFiles, type Handler } from './origin.ts';
-import { fetchOnce, IMPATIENT, QUICK } from './test-fetch.ts';
-import { isImage, MIB, putRelease, testImage, type TestRelease } from './test-release.ts';
-
-interface Setting extends AsyncDisposable {
-  readonly release: TestRelease;
-  readonly digest: string;
-  readonly repository: string;
-  readonly output: string;
-}
-
-async function setting(blocks = 5): Promise<Setting> {
-  const dir = await mkdtempDisposable('/var/tmp/kubeos-fetch-');
-  const repository = path.join(dir.path, 'repository');
-  const release = await putRelease(repository, testImage(blocks));
-  const output = path.join(dir.path, 'out');
-  const dispose = async (): Promise<void> => await dir.remove();
-  return { release, digest: release.digest, repository, output, [Symbol.asyncDispose]: dispose };
-}
-
-/** The handler of image.zst; everything else comes as it should. */
-const onImage =
-  (repository: string, handler: Handler): Handler =>
-  (request, response) =>
-    (request.url ?? '').endsWith('image.zst')
-      ? handler(request, response)
-      : serveFiles(repository)(request, response);
+import { originOf, serveFiles } from './origin.ts';
+import { onImage, setting } from './setting.ts';
+import { fetchOnce, IMPATIENT } from './test-fetch.ts';
+import { isImage, MIB } from './test-release.ts';
 
 test('a connection that is cut again and again costs only what was on its way', async (t) => {
   await using given = await setting();
@@ -128,155 +105,6 @@ test('a server without Range that breaks off is read again, past what is there a
   t.is(report.how, 'whole');
 });
 
-const broken = test.macro({
-  exec: async (t, handler: (given: Setting) => Handler, expected: RegExp) => {
-    await using given = await setting(3);
-    await using origin = await originOf(onImage(given.repository, handler(given)));
-    const error = await t.throwsAsync(fetchOnce({ ...given, addresses: [origin.url] }), {
-      code: 'NETWORK',
-    });
-    t.regex(error.message, expected);
-    t.true(origin.requests.length <= 2 + 6 * 6);
-  },
-  title: (what = '') => `${what} ends in an error after a few tries`,
-});
-
-test(
-  'a body longer than announced elsewhere',
-  broken,
-  () => (_, response) => {
-    response.writeHead(200, { 'content-length': 5 }).end('12345');
-  },
-  /announces 5 bytes, expected/,
-);
-
-test(
-  'a body that ends too early',
-  broken,
-  () => (_, response) => {
-    response.writeHead(200).end('short');
-  },
-  /ended \d+ bytes too early/,
-);
-
-test(
-  'a content encoding',
-  broken,
-  () => (_, response) => {
-    response.writeHead(200, { 'content-encoding': 'gzip' }).end('x');
-  },
-  /sent the content encoding gzip/,
-);
-
-test(
-  'another range than was asked for',
-  broken,
-  () => (_, response) => {
-    response.writeHead(206, { 'content-range': 'bytes 0-4/5' }).end('12345');
-  },
-  /sent the range "bytes 0-4\/5"/,
-);
-
-test(
-  'a redirect loop',
-  broken,
-  () => (request, response) => {
-    response.writeHead(302, { location: request.url }).end();
-  },
-  /redirects without end/,
-);
-
-test(
-  'a redirect to a file',
-  broken,
-  () => (_, response) => {
-    response.writeHead(302, { location: 'file:///etc/passwd' }).end();
-  },
-  /redirects to file:/,
-);
-
-test(
-  'a head without end',
-  broken,
-  () => (_, response) => {
-    response.writeHead(200, { 'x-long': 'x'.repeat(12_000) }).end();
-  },
-  /Header overflow/i,
-);
-
-test(
-  'a server that only says 500',
-  broken,
-  () => (_, response) => {
-    response.writeHead(500).end();
-  },
-  /answered 500/,
-);
-
-test('a server that is busy is asked again after the time that it names', async (t) => {
-  await using given = await setting();
-  const files = serveFiles(given.repository);
-  let asked = 0;
-  await using origin = await originOf((request, response) => {
-    asked += 1;
-    if (asked > 4) return files(request, response);
-    response.writeHead(asked % 2 === 0 ? 503 : 429, { 'retry-after': '0' }).end('later');
-  });
-  await fetchOnce({ ...given, addresses: [origin.url] });
-  t.true(await isImage(given.output, given.release));
-});
-
-test('a manifest without end is not read to its end', async (t) => {
-  await using given = await setting(3);
-  await using origin = await originOf((_, response) => {
-    response.writeHead(200);
-    const more = (): void => {
-      while (response.write(Buffer.alloc(65_536))) if (response.destroyed) return;
-    };
-    response.on('drain', more);
-    more();
-  });
-  const options = { backoff: { tries: 2, firstMs: 5, maxMs: 5 } };
-  const fetching = fetchOnce({ ...given, addresses: [origin.url], options });
-  await t.throwsAsync(fetching, { code: 'NETWORK', message: /is longer than 1048576 bytes/ });
-});
-
-test('credentials do not follow a redirect to another host', async (t) => {
-  await using given = await setting(3);
-  await using other = await originOf(serveFiles(given.repository));
-  await using origin = await originOf((request, response) => {
-    response.writeHead(307, { location: new URL(request.url ?? '', other.url).href }).end();
-  });
-  const options = { authorization: 'Bearer secret' };
-  await fetchOnce({ ...given, addresses: [origin.url], options });
-  t.true(await isImage(given.output, given.release));
-  t.true(origin.heads.every(({ authorization }) => authorization === 'Bearer secret'));
-  t.true(other.heads.every(({ authorization }) => authorization === undefined));
-});
-
-test('user and password in the address are sent, and never told', async (t) => {
-  await using given = await setting(3);
-  await using origin = await originOf((_, response) => {
-    response.writeHead(401).end();
-  });
-  const address = origin.url.replace('://', '://node:s3cret@');
-  const error = await t.throwsAsync(fetchOnce({ ...given, addresses: [address] }), {
-    code: 'NETWORK',
-  });
-  t.false(error.message.includes('s3cret'));
-  t.is(origin.heads[0]?.authorization, `Basic ${btoa('node:s3cret')}`);
-  t.is(origin.requests.length, 1);
-});
-
-test('a release that is not there is an error at once', async (t) => {
-  await using given = await setting(3);
-  await using origin = await originOf(serveFiles(given.repository));
-  const digest = `sha256:${'0'.repeat(64)}`;
-  const fetching = fetchOnce({ ...given, digest, addresses: [origin.url] });
-  await t.throwsAsync(fetching, { code: 'NETWORK', message: /has no targets/ });
-  t.is(origin.requests.length, 1);
-});
-
 test('a directory is read with the same checks', async (t) => {
   await using given = await setting(3);
   const report = await fetchOnce({ ...given, addresses: [given.repository] });
@@ -305,7 +133,7 @@ test('no fault makes a fetch take more than its budget', async (t) => {
   await using proxy = await faultProxy(origin.url, cut);
   const maxTransferBytes = given.release.manifest.full.size + 150_000;
   await using dir = await mkdtempDisposable('/var/tmp/kubeos-fetch-');
-  const options = { ...QUICK, maxTransferBytes };
+  const options = { maxTransferBytes };
   const output = path.join(dir.path, 'out');
   await t.throwsAsync(fetchOnce({ ...given, output, addresses: [proxy.url], options }));
   // What the proxy sent may still have been on its way when the client stopped: a socket's worth.

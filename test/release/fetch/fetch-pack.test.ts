@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { open, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import test from 'ava';
+import { imageTable } from '../../../src/release/fetch/image-table.ts';
+import type { Base } from '../../../src/release/fetch/target.ts';
+import type { ListedRelease } from '../../../src/release/metadata/listed-targets.ts';
+import { deltaName, storedPath } from '../../../src/release/metadata/target-name.ts';
+import { makePack } from '../../../src/release/pack/make-pack.ts';
+import { positionalReader } from '../../../src/release/pack/positional-reader.ts';
+import { originOf, serveFiles } from './origin.ts';
+import { setting, type Setting } from './setting.ts';
+import { fetchOnce } from './test-fetch.ts';
+import { isImage, MIB, putRelease, type TestRelease } from './test-release.ts';
+
+interface Upgrade extends AsyncDisposable {
+  readonly given: Setting;
+  readonly next: TestRelease;
+  readonly base: Base;
+  readonly listed: ListedRelease;
+  readonly packFile: string;
+  readonly packBytes: number;
+}
+
+/** Version 2 changes a few bytes in every block: no block can be copied, and a pack of it is small. */
+async function upgrade(blocks: number): Promise<Upgrade> {
+  await using stack = new AsyncDisposableStack();
+  const given = stack.use(await setting(blocks));
+  const image = Buffer.from(given.release.image);
+  for (let at = 3000; at < image.length; at += 300_000) image.fill(at % 251, at, at + 40);
+  const next = await putRelease(given.repository, image, '2.0.0');
+  const output = path.join(given.repository, 'pack');
+  const baseFile = path.join(given.repository, '1.0.0.img');
+  await makePack({
+    base: baseFile,
+    image: path.join(given.repository, '2.0.0.img'),
+    images: {
+      baseBytes: given.release.image.length,
+      baseSha256: given.release.manifest.image.sha256,
+      imageBytes: image.length,
+      imageSha256: next.manifest.image.sha256,
+    },
+    output,
+  });
+  const bytes = await readFile(output);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const name = deltaName(next.digest, given.digest);
+  const packPath = storedPath(name, sha256);
+  await writeFile(path.join(given.repository, packPath), bytes);
+  const custom = { kind: 'delta', release: next.digest, base: given.digest } as const;
+  const delta = { name, path: packPath, length: bytes.length, sha256, custom, base: given.digest };
+  const file = stack.use(await open(baseFile));
+  const table = await imageTable(baseFile, AbortSignal.timeout(60_000));
+  const held = stack.move();
+  return {
+    given,
+    next,
+    base: { release: given.digest, table, read: positionalReader(file) },
+    // Only its packs matter here.
+    listed: { digest: next.digest, deltas: [delta] } as unknown as ListedRelease,
+    packFile: path.join(given.repository, packPath),
+    packBytes: bytes.length,
+    [Symbol.asyncDispose]: async () => await held.disposeAsync(),
+  };
+}
+
+const fetchUpgrade = async (
+  { given, next, base, listed }: Upgrade,
+  address: string,
+  more: Partial<Parameters<typeof fetchOnce>[0]['more']> = {},
+) =>
+  await fetchOnce({
+    addresses: [address],
+    digest: next.digest,
+    output: given.output,
+    more: { base, listed, ...more },
+  });
+
+test('an upgrade comes by its delta pack, in one request after those of manifest and table', async (t) => {
+  await using up = await upgrade(8);
+  await using origin = await originOf(serveFiles(up.given.repository));
+  const report = await fetchUpgrade(up, origin.url);
+  t.true(await isImage(up.given.output, up.next));
+  t.is(report.how, 'pack');
+  t.is(report.requests, 3);
+  t.true(report.bytesTransferred < up.packBytes + 10_000);
+});
+
+test('a base whose release nobody knows is found by its image', async (t) => {
+  await using up = await upgrade(4);
+  await using origin = await originOf(serveFiles(up.given.repository));
+  const report = await fetchUpgrade(up, origin.url, { base: { ...up.base, release: null } });
+  t.is(report.how, 'pack');
+  t.is(report.requests, 4);
+});
+
+test('an interrupted upgrade goes on in the middle of the pack', async (t) => {
+  await using up = await upgrade(12);
+  await using origin = await originOf(serveFiles(up.given.repository));
+  await writeFile(up.given.output, up.next.image.subarray(0, 9 * MIB));
+  const report = await fetchUpgrade(up, origin.url, { requestBytes: 0 });
+  t.true(await isImage(up.given.output, up.next));
+  t.is(report.how, 'pack');
+  t.regex(origin.requests.at(-1) ?? '', /kdp bytes=[1-9]/);
+});
+
+test('a damaged pack costs frames, never a bad block', async (t) => {
+  await using up = await upgrade(40);
+  await using origin = await originOf(serveFiles(up.given.repository));
+  const pack = await readFile(up.packFile);
+  const at = Math.floor(pack.length * 0.6);
+  pack[at] = (pack[at] ?? 0) ^ 4;
+  await writeFile(up.packFile, pack);
+  const report = await fetchUpgrade(up, origin.url);
+  t.true(await isImage(up.given.output, up.next));
+  t.is(report.how, 'pack');
+  const frames = origin.requests.filter((line) => line.includes('image.zst'));
+  t.true(frames.length >= 1 && frames.length <= 3);
+});
+
+test('a pack for another base is given up after a few blocks', async (t) => {
+  await using up = await upgrade(12);
+  await using origin = await originOf(serveFiles(up.given.repository));
+  const read: Base['read'] = async (target) => void target.fill(3);
+  const report = await fetchUpgrade(up, origin.url, { base: { ...up.base, read } });
+  t.true(await isImage(up.given.output, up.next));
+  t.is(report.how, 'whole');
+});
+
+test('a pack that is not there, or no pack at all, is no obstacle', async (t) => {
+  await using up = await upgrade(4);
+  await writeFile(up.packFile, 'no pack');
+  const report = await fetchUpgrade(up, up.given.repository);
+  t.true(await isImage(up.given.output, up.next));
+  t.is(report.how, 'frames');
+});
