@@ -73,4 +73,4 @@ function network({ sshPort }: QemuRequest): string[] {
 }
 
 /** In QEMU's option lists a comma is written twice. */
-const quoted = (file: string): string => file.replaceAll(',', ',,');
+export const quoted = (file: string): string => file.replaceAll(',', ',,');

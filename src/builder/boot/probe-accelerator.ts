@@ -1,36 +1,22 @@
 import { access, constants, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { execa } from 'execa';
 import type { Arch } from '../../disk/layout.ts';
-import type { Commands } from '../../host/commands.ts';
 import { isForeign } from '../../host/foreign-programs.ts';
 import { openScratch } from '../../host/open-scratch.ts';
+import { endsWithUs } from './ends-with-us.ts';
+import { planProbe } from './plan-probe.ts';
 
-const EXIT_PORT = 0xf4;
-const SIGN_OF_LIFE = 0x2a;
+const LIMIT_MS = 20_000;
 
 /**
  * KVM only where it really runs a guest: nested virtualisation often opens /dev/kvm and then fails at the first
- * instructions. The probe boots a sector that writes to QEMU's debug-exit port.
+ * instructions. KVM runs no guest of another architecture: there it is emulation without a question.
  */
-export async function probeAccelerator(arch: Arch, commands: Commands): Promise<'kvm' | 'tcg'> {
+export async function probeAccelerator(arch: Arch, signal: AbortSignal): Promise<'kvm' | 'tcg'> {
   if (isForeign(arch) || !(await canOpenKvm())) return 'tcg';
-  // The sector below is x86 code; on arm64 an open /dev/kvm is believed.
-  if (arch === 'arm64') return 'kvm';
-  await using directory = await openScratch(tmpdir());
-  const sector = path.join(directory.path, 'sector.img');
-  await writeFile(sector, bootSector());
-  try {
-    // isa-debug-exit ends QEMU with twice the value plus one.
-    await commands.run({
-      tool: 'timeout',
-      args: ['10', ...probe(sector)],
-      successCodes: [SIGN_OF_LIFE * 2 + 1],
-    });
-    return 'kvm';
-  } catch {
-    return 'tcg';
-  }
+  return (await runsGuests(arch, 'kvm', signal)) ? 'kvm' : 'tcg';
 }
 
 async function canOpenKvm(): Promise<boolean> {
@@ -42,30 +28,20 @@ async function canOpenKvm(): Promise<boolean> {
   }
 }
 
-function probe(sector: string): string[] {
-  return [
-    ...[
-      'qemu-system-x86_64',
-      '-accel',
-      'kvm',
-      '-cpu',
-      'host',
-      '-machine',
-      'q35',
-      '-m',
-      '64',
-      '-nodefaults',
-    ],
-    ...['-display', 'none', '-device', `isa-debug-exit,iobase=${EXIT_PORT},iosize=1`],
-    ...['-drive', `if=none,id=d,format=raw,readonly=on,file=${sector.replaceAll(',', ',,')}`],
-    ...['-device', 'virtio-blk-pci,drive=d'],
-  ];
-}
-
-/** mov al, 0x2a; out 0xf4, al; hlt; jmp back to hlt. */
-function bootSector(): Uint8Array {
-  const sector = Buffer.alloc(512);
-  Buffer.from([0xb0, SIGN_OF_LIFE, 0xe6, EXIT_PORT, 0xf4, 0xeb, 0xfd]).copy(sector);
-  sector.writeUInt16LE(0xaa55, 510);
-  return sector;
+/** Whether a program of a few instructions runs to its end in a machine with this accelerator. */
+export async function runsGuests(
+  arch: Arch,
+  accelerator: 'kvm' | 'tcg',
+  signal: AbortSignal,
+): Promise<boolean> {
+  await using directory = await openScratch(tmpdir());
+  const file = path.join(directory.path, 'program');
+  const { program, command, exitCode, said } = planProbe(arch, accelerator, file);
+  await writeFile(file, program);
+  const { tool, args } = endsWithUs(command);
+  // A machine that hangs is no error here, but an answer.
+  const settings = { cancelSignal: signal, timeout: LIMIT_MS, reject: false } as const;
+  const ended = await execa(tool, args, { ...settings, stdin: 'ignore' });
+  signal.throwIfAborted();
+  return ended.exitCode === exitCode && ended.stdout === said;
 }

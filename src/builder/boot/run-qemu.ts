@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { execa, ExecaError } from 'execa';
 import { KubeosError } from '../../errors.ts';
 import type { Command } from '../../host/commands.ts';
+import { endsWithUs } from './ends-with-us.ts';
 
 /** The prompt of login(1), or of an unconfigured getty. */
 const LOGIN_PROMPT = /login: ?$/m;
@@ -10,7 +11,8 @@ const LAST_LINES = 10;
 
 /** Runs the machine with this terminal as its serial console, until the guest or the person ends it. */
 export async function runQemuHere(command: Command, signal: AbortSignal): Promise<void> {
-  await ended(execa(command.tool, command.args, { stdio: 'inherit', cancelSignal: signal }));
+  const { tool, args } = endsWithUs(command);
+  await ended(execa(tool, args, { stdio: 'inherit', cancelSignal: signal }));
 }
 
 export interface LoginWait {
@@ -32,7 +34,8 @@ export async function runQemuUntilLogin(
 ): Promise<void> {
   const found = new AbortController();
   const timeout = AbortSignal.timeout(timeoutMs);
-  const machine = execa(command.tool, command.args, {
+  const { tool, args } = endsWithUs(command);
+  const machine = execa(tool, args, {
     ...{ stdin: 'ignore', stderr: 'inherit', buffer: false },
     cancelSignal: AbortSignal.any([signal, found.signal, timeout]),
   });

@@ -34,7 +34,7 @@ export const runBootCommand: CommandRun = async (args, { signal, stdout, stderr 
   await using directory = await openScratch(tmpdir());
   const variables = path.join(directory.path, 'variables.fd');
   if (options.firmware === 'uefi') await copyFile(FIRMWARE[arch].variables, variables);
-  const accelerator = await probeAccelerator(arch, commands);
+  const accelerator = await probeAccelerator(arch, signal);
   const command = planQemu({
     image: path.resolve(options.image),
     format,
