@@ -45,7 +45,7 @@ const readerOf =
   };
 
 /** A pack in pieces of that many bytes, as a network brings it. */
-async function* piecesOf(bytes: Buffer, length = 7777): AsyncGenerator<Buffer> {
+export async function* piecesOf(bytes: Buffer, length = 7777): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += length) yield bytes.subarray(at, at + length);
 }
 

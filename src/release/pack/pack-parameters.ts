@@ -25,5 +25,5 @@ export const PACK_DEFAULTS: PackParameters = {
   pieceBytes: 2 ** 17,
   chunkBytes: 2 ** 11,
   minCopyBytes: 2 ** 11,
-  minNearCopyBytes: 2 ** 13,
+  minNearCopyBytes: 2 ** 16,
 };
