@@ -32,6 +32,7 @@ async function upgrade(blocks: number): Promise<Upgrade> {
   const output = path.join(given.repository, 'pack');
   const baseFile = path.join(given.repository, '1.0.0.img');
   await makePack({
+    parameters: { level: 1, candidates: 1 },
     base: baseFile,
     image: path.join(given.repository, '2.0.0.img'),
     images: {
@@ -105,7 +106,7 @@ test('an interrupted upgrade goes on in the middle of the pack', async (t) => {
 });
 
 test('a damaged pack costs frames, never a bad block', async (t) => {
-  await using up = await upgrade(40);
+  await using up = await upgrade(24);
   await using origin = await originOf(serveFiles(up.given.repository));
   const pack = await readFile(up.packFile);
   const at = Math.floor(pack.length * 0.6);

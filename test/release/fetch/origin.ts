@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -37,20 +38,23 @@ export function serveFiles(directory: string): Handler {
   };
 }
 
-/** A server on a free port, with a handler of the test's own. */
-export async function originOf(handler: Handler): Promise<Origin> {
+/** A server on a free port, with a handler of the test's own; https where it is given a certificate. */
+export async function originOf(handler: Handler, tls?: ServerOptions): Promise<Origin> {
   const requests: string[] = [];
   const heads: IncomingMessage['headers'][] = [];
-  const server = createServer((request, response) => {
+  const listener: Handler = (request, response) => {
     requests.push(`${request.method} ${request.url} ${request.headers.range ?? ''}`.trim());
     heads.push(request.headers);
-    void handler(request, response);
-  });
+    return handler(request, response);
+  };
+  const listen = (request: IncomingMessage, response: ServerResponse): void =>
+    void listener(request, response);
+  const server = tls === undefined ? createServer(listen) : createTlsServer(tls, listen);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}/`,
+    url: tls === undefined ? `http://127.0.0.1:${port}/` : `https://localhost:${port}/`,
     requests,
     heads,
     async [Symbol.asyncDispose]() {
