@@ -3,13 +3,13 @@ import { constants, type Dirent } from 'node:fs';
 import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { flush } from '../../disk/flush-tree.ts';
-import { readPastCache } from '../../disk/read-past-cache.ts';
 import { KubeosError } from '../../errors.ts';
 import { measure } from './content.ts';
 import { directoryLockFiles } from './directory-lock-files.ts';
 import { isMissing } from './is-missing.ts';
 import { lockPublisher, type PublisherLock } from './publisher-lock.ts';
 import { readBytes } from './read-bytes.ts';
+import { readStored, sizeOf } from './read-stored.ts';
 import {
   TIMESTAMP_PATH,
   type Content,
@@ -34,10 +34,7 @@ export function directoryStore(directory: string, options: DirectoryOptions = {}
   const store: RepositoryStore = {
     place: directory,
     size: async (name) => await sizeOf(path.join(directory, name)),
-    async read(name) {
-      const file = path.join(directory, name);
-      return (await sizeOf(file)) === null ? null : readPastCache(file);
-    },
+    read: async (name) => await readStored(path.join(directory, name)),
     async begin() {
       await mkdir(path.join(directory, STAGING), { recursive: true });
       const { lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS } = options;
@@ -72,19 +69,22 @@ function sessionOf(store: RepositoryStore, directory: string, lock: PublisherLoc
 
 async function writeImmutable(directory: string, name: string, content: Content): Promise<void> {
   const file = path.join(directory, name);
-  const size = await sizeOf(file);
-  if (size !== null && isSame(await measure(readPastCache(file)), content)) return;
+  const isThere = (await sizeOf(file)) !== null;
+  if (isThere && (await holds(file, content))) return;
   // A target is named by its digest: other bytes under its name are damage, and never another file.
-  if (size !== null && !name.startsWith('targets/')) throw takenName(directory, name);
+  if (isThere && !name.startsWith('targets/')) throw takenName(directory, name);
   await put(directory, name, content.open());
-  if (!isSame(await measure(readPastCache(file)), content)) {
-    await rm(file);
-    throw changedWhileStored(directory, name);
-  }
+  if (await holds(file, content)) return;
+  await rm(file);
+  throw changedWhileStored(directory, name);
 }
 
-const isSame = (found: Omit<Content, 'open'>, wanted: Content): boolean =>
-  found.size === wanted.size && found.sha256 === wanted.sha256;
+async function holds(file: string, wanted: Content): Promise<boolean> {
+  const chunks = await readStored(file);
+  if (chunks === null) return false;
+  const { size, sha256 } = await measure(chunks);
+  return size === wanted.size && sha256 === wanted.sha256;
+}
 
 /** Whole or not at all: written beside, flushed, renamed, the name flushed. */
 async function put(
@@ -126,15 +126,6 @@ function asKubeosError(error: unknown, directory: string, name: string): unknown
     cause: error,
     hint: 'free some space there, by `kubeos repository gc` perhaps, and run the same command again',
   });
-}
-
-async function sizeOf(file: string): Promise<number | null> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
 }
 
 async function listFiles(directory: string): Promise<readonly StoredEntry[]> {

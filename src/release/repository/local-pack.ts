@@ -1,11 +1,9 @@
 import { open } from 'node:fs/promises';
 import { KubeosError } from '../../errors.ts';
 import { readPastCache } from '../../disk/read-past-cache.ts';
+import { PACK_HEADER_BYTES } from '../pack/pack-format.ts';
 import { contentOfFile, measure } from './content.ts';
 import type { Content } from './repository-store.ts';
-
-/** Magic, SHA-256 of the base image, SHA-256 of the new image (contract section 4, KDF1). */
-const HEADER_BYTES = 4 + 32 + 32;
 
 /** A delta pack in a file, by the images that its header names; lower-case hex. */
 export interface PackFile {
@@ -24,16 +22,16 @@ export interface LocalPack {
 
 /** @throws KubeosError RELEASE_INVALID when it is no delta pack */
 export async function readPackFile(file: string): Promise<PackFile> {
-  const header = Buffer.alloc(HEADER_BYTES);
+  const header = Buffer.alloc(PACK_HEADER_BYTES);
   await using handle = await open(file, 'r');
-  await handle.read(header, 0, HEADER_BYTES, 0);
+  await handle.read(header, 0, PACK_HEADER_BYTES, 0);
   if (header.toString('latin1', 0, 4) !== 'KDF1') {
     throw new KubeosError('RELEASE_INVALID', `${file} is no delta pack`);
   }
   return {
     file,
-    baseImage: header.toString('hex', 4, 36),
-    newImage: header.toString('hex', 36, 68),
+    baseImage: header.toString('hex', 24, 56),
+    newImage: header.toString('hex', 56, 88),
     content: contentOfFile(file, await measure(readPastCache(file))),
   };
 }

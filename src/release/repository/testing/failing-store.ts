@@ -2,22 +2,13 @@ import type { RepositoryStore, StoreSession } from '../repository-store.ts';
 
 export class Killed extends Error {}
 
-/**
- * A store whose publisher is killed at its n-th change, before it or just after it; the session is not ended then, as
- * nothing would be.
- */
-export function failingStore(
-  store: RepositoryStore,
-  at: number,
-  moment: 'before' | 'after',
-): RepositoryStore {
+/** A store whose publisher is killed before its n-th change, counted from 0. */
+export function failingStore(store: RepositoryStore, at: number): RepositoryStore {
   let count = 0;
   const change = async (run: () => Promise<void>): Promise<void> => {
-    const isLast = count === at;
+    if (count === at) throw new Killed();
     count += 1;
-    if (isLast && moment === 'before') throw new Killed();
     await run();
-    if (isLast) throw new Killed();
   };
   return {
     ...store,

@@ -11,16 +11,16 @@ export interface TestRelease {
   readonly manifest: Manifest;
 }
 
-/** A whole release folder around an image of `mebibytes` and half of bytes that depend on the version. */
+/** A whole release folder around an image of bytes that depend on the version. */
 export async function makeTestRelease(
   parent: string,
   version: string,
-  mebibytes = 2,
+  mebibytes = 2.5,
 ): Promise<TestRelease> {
   const folder = path.join(parent, `release-${version}`);
   await mkdir(folder, { recursive: true });
   const raw = path.join(folder, 'root.img');
-  await writeFile(raw, pseudoRandom(version, (mebibytes + 0.5) * 2 ** 20));
+  await writeFile(raw, pseudoRandom(version, Math.ceil(mebibytes * 256) * 4096));
   const image = await compressImage({
     image: raw,
     output: path.join(folder, 'image.zst'),
@@ -68,7 +68,6 @@ function manifestOf(
   };
 }
 
-/** Half of it compresses. */
 function pseudoRandom(seed: string, size: number): Uint8Array {
   const bytes = new Uint8Array(size);
   let block = createHash('sha256').update(seed).digest();
