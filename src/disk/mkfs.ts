@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Command } from '../host/commands.ts';
 
 /** Feature lists are explicit, so that a newer e2fsprogs on the build host cannot add what a node's older one does not know. */
@@ -39,6 +40,9 @@ export function mkfsBootArea(request: Ext4Request, tree: string): Command {
 /** mke2fs by itself keeps room for 1024 times the size: a 64 MiB file system would be past it on any node's disk. */
 const LARGEST_PERSIST = { bytes: 8 * 2 ** 40, option: 'resize=8T' } as const;
 
+/** Holds for the groups that are added when it grows, too; by itself mke2fs gives a small file system four times as many. */
+const PERSIST_BYTES_PER_INODE = 16_384;
+
 /**
  * PERSIST, formatted in place at its offset. `resize=` keeps room for group descriptors, so that it can
  * grow from the image's few MiB to a node's disk. Beyond it the kernel has to change the file system to meta_bg
@@ -47,7 +51,7 @@ const LARGEST_PERSIST = { bytes: 8 * 2 ** 40, option: 'resize=8T' } as const;
 export function mkfsPersistExt4(request: Ext4Request, offsetBytes: number): Command {
   return mke2fs(
     request,
-    ['-O', PERSIST_FEATURES, '-m', '1', '-J', 'size=16'],
+    ['-O', PERSIST_FEATURES, '-m', '1', '-J', 'size=16', '-i', String(PERSIST_BYTES_PER_INODE)],
     [
       `offset=${offsetBytes}`,
       ...(request.sizeBytes < LARGEST_PERSIST.bytes ? [LARGEST_PERSIST.option] : []),
@@ -89,6 +93,7 @@ function mke2fs(
       ...[request.image, `${request.sizeBytes / 1024}k`],
     ],
     environment: {
+      MKE2FS_CONFIG: fileURLToPath(import.meta.resolve('#templates/mke2fs.conf')),
       E2FSPROGS_FAKE_TIME: String(request.epoch),
       SOURCE_DATE_EPOCH: String(request.epoch),
     },
