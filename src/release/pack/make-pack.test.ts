@@ -1,13 +1,15 @@
-import { spawnSync } from 'node:child_process';
 import { hash, randomBytes } from 'node:crypto';
 import { mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import { applyToMemory, content, makePackIn, sha256 } from '../../../test/release/pack-scene.ts';
+import { hostCommands } from '../../host/run-commands.ts';
 import { BLOCK_BYTES, blockCount } from '../block-table.ts';
 import { checkPack, isWorthPublishing } from './check-pack.ts';
 import { makePack } from './make-pack.ts';
+
+const commands = hostCommands({ signal: new AbortController().signal });
 
 const BASE = Buffer.concat([
   content(1, 900_000),
@@ -118,12 +120,10 @@ test('the number of processors and threads changes no byte', async (t) => {
     const output = path.join(dir.path, `threads-${threads}.kdp`);
     const script = `import { makePack } from ${JSON.stringify(new URL('make-pack.ts', import.meta.url).href)};
       await makePack(${JSON.stringify({ ...request, output })});`;
-    const { status, stderr } = spawnSync(
-      'taskset',
-      ['-c', threads === '1' ? '0' : '0-63', process.execPath, '--input-type=module', '-e', script],
-      { env: { ...process.env, UV_THREADPOOL_SIZE: threads }, encoding: 'utf8' },
-    );
-    t.is(status, 0, stderr);
+    const processors = threads === '1' ? '0' : '0-63';
+    const node = [process.execPath, '--input-type=module', '-e', script];
+    const environment = { UV_THREADPOOL_SIZE: threads };
+    await commands.run({ tool: 'taskset', args: ['-c', processors, ...node], environment });
     t.true((await readFile(output)).equals(pack));
   }
 });
