@@ -43,17 +43,28 @@ export async function checkTable(
   layout: DiskLayout,
   disk: string,
 ): Promise<void> {
-  const verdict = await commands.run({ tool: 'sgdisk', args: ['--verify', disk] });
+  const [verify, readEntries] = checkTableCommands(layout, disk);
+  const verdict = await commands.run(verify);
   if (!verdict.stdout.includes('No problems found')) {
     throw new KubeosError('BUILD_CHECK_FAILED', `sgdisk --verify ${disk}:\n${verdict.stdout}`);
   }
-  const asked = layout.partitions.map(({ number }) => `--info=${number}`);
-  const { stdout } = await commands.run({ tool: 'sgdisk', args: [...asked, disk] });
+  const { stdout } = await commands.run(readEntries);
   // One answer per question, each beginning with the type.
   const found = stdout
     .split(/^(?=Partition GUID code:)/m)
     .filter((text) => text.startsWith('Partition GUID'));
   layout.partitions.forEach((partition, index) => assertEntry(disk, partition, found[index] ?? ''));
+}
+
+export function checkTableCommands(
+  layout: DiskLayout,
+  disk: string,
+): [verify: Command, readEntries: Command] {
+  const asked = layout.partitions.map(({ number }) => `--info=${number}`);
+  return [
+    { tool: 'sgdisk', args: ['--verify', disk] },
+    { tool: 'sgdisk', args: [...asked, disk] },
+  ];
 }
 
 function assertEntry(disk: string, partition: Partition, found: string): void {

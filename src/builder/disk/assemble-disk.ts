@@ -5,7 +5,7 @@ import { mkfsPersistExt4 } from '../../disk/mkfs.ts';
 import { checkTable, sgdiskCommand } from '../../disk/sgdisk.ts';
 import { uuidOf } from '../../disk/uuid.ts';
 import { writeAll, writeFileAt } from '../../disk/write-at.ts';
-import type { Commands } from '../../host/commands.ts';
+import type { Command, Commands } from '../../host/commands.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
 import type { PlacedBytes } from '../grub/bios-boot-code.ts';
 import {
@@ -36,7 +36,7 @@ export async function assembleDisk(
   await writePlaced(disk, biosBootCode);
   await writePartition(plan, bootImage, 'boot');
   await writePartition(plan, rootImage, 'root-a');
-  await formatPersist(plan, commands);
+  for (const command of persistCommands(plan)) await commands.run(command);
   await checkTable(commands, layout, disk);
 }
 
@@ -79,13 +79,16 @@ async function writePartition(
   await compareAt(image, plan.files.disk, startBytes);
 }
 
-async function formatPersist(plan: BuildPlan, commands: Commands): Promise<void> {
+/** Makes PERSIST in its place on the disk, and checks it. */
+export function persistCommands(plan: BuildPlan): Command[] {
   const { disk } = plan.files;
   const { startBytes, sizeBytes, label } = partitionOf(plan.layout, 'persist');
   const uuid = uuidOf(plan.seed, 'persist/ext4');
   const request = { image: disk, label, uuid, sizeBytes, epoch: plan.epoch };
-  await commands.run(mkfsPersistExt4(request, startBytes));
-  await commands.run({ tool: 'e2fsck', args: ['-fn', `${disk}?offset=${startBytes}`] });
+  return [
+    mkfsPersistExt4(request, startBytes),
+    { tool: 'e2fsck', args: ['-fn', `${disk}?offset=${startBytes}`] },
+  ];
 }
 
 async function assertFits(plan: BuildPlan): Promise<void> {

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Commands } from '../../host/commands.ts';
+import type { Command, Commands } from '../../host/commands.ts';
 import type { Arch } from '../../disk/layout.ts';
 import { serialiseGrubEnvironment } from '../../disk/grub-environment.ts';
 import { grubVariablesOf } from '../../disk/grub-environment-slots.ts';
@@ -50,12 +50,25 @@ export interface GrubRequest {
 
 /** GRUB's own image with grub.cfg inside it, made by grub-mkimage. */
 export async function makeGrubImage(request: GrubRequest, firmware: Firmware): Promise<Uint8Array> {
-  const memdisk = path.join(request.scratch, `grub-${firmware}-memdisk.tar`);
-  const output = path.join(request.scratch, `grub-${firmware}.img`);
+  const { memdisk, output } = grubFiles(request.scratch, firmware);
   const template = fileURLToPath(import.meta.resolve('#templates/grub.cfg'));
   await writeFile(memdisk, await memdiskTar(await readFile(template, 'utf8'), request.epoch));
-  await request.commands.run(grubImageCommand({ firmware, arch: request.arch, memdisk, output }));
+  await request.commands.run(makeGrubCommand(request, firmware));
   return await readFile(output);
+}
+
+export function makeGrubCommand(
+  { arch, scratch }: Pick<GrubRequest, 'arch' | 'scratch'>,
+  firmware: Firmware,
+): Command {
+  return grubImageCommand({ firmware, arch, ...grubFiles(scratch, firmware) });
+}
+
+function grubFiles(scratch: string, firmware: Firmware): { memdisk: string; output: string } {
+  return {
+    memdisk: path.join(scratch, `grub-${firmware}-memdisk.tar`),
+    output: path.join(scratch, `grub-${firmware}.img`),
+  };
 }
 
 /** The bytes that a BIOS starts, for their places on the disk. */

@@ -1,6 +1,6 @@
 import { access, mkdir, readFile, statfs } from 'node:fs/promises';
 import { KubeosError } from '../../errors.ts';
-import type { Commands } from '../../host/commands.ts';
+import type { Command, Commands } from '../../host/commands.ts';
 import { isForeign } from '../../host/foreign-programs.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
 import { locateTool } from '../../host/run-commands.ts';
@@ -71,11 +71,15 @@ function foreignInstall({ deb, rpm, debArch }: RequiredFile, install: Install): 
     : command;
 }
 
+export function namespaceProbe(): Command {
+  return inNamespace({ tool: 'true', args: [] });
+}
+
 /** Tried, not guessed: kernel settings, AppArmor and missing subordinate ids all show here. */
 async function namespaceFact(commands: Commands): Promise<HostFact> {
   const fact = { subject: 'user namespace', purpose: 'owners without root' };
   try {
-    await commands.run(inNamespace({ tool: 'true', args: [] }));
+    await commands.run(namespaceProbe());
     return { ...fact, found: 'works', remedy: null };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);

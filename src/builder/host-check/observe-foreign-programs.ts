@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Arch } from '../../disk/layout.ts';
-import type { Commands } from '../../host/commands.ts';
+import type { Command, Commands } from '../../host/commands.ts';
 import { PROGRAMS, withProgramsOf } from '../../host/foreign-programs.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
 import { openScratch } from '../../host/open-scratch.ts';
@@ -18,13 +18,8 @@ export async function observeForeignPrograms(arch: Arch, commands: Commands): Pr
   const fact = { subject: `${arch} programs`, purpose: `packages and scripts of arch ${arch}` };
   await using root = await openScratch(tmpdir());
   await writeFile(path.join(root.path, 'probe'), probeProgram(arch), { mode: 0o755 });
-  const probe = {
-    tool: 'chroot',
-    args: [root.path, '/probe'],
-    successCodes: [PROBE_EXIT_CODE],
-  };
   try {
-    await commands.run(inNamespace(withProgramsOf(arch, probe)));
+    await commands.run(foreignProbe(arch, root.path));
     return { ...fact, found: 'run', remedy: null };
   } catch {
     const filesystems = await readFile('/proc/filesystems', 'utf8').catch(() => '');
@@ -32,6 +27,11 @@ export async function observeForeignPrograms(arch: Arch, commands: Commands): Pr
     const remedy = foreignRemedy({ arch, hasBinfmt }, await installCommand());
     return { ...fact, found: 'do not run', remedy };
   }
+}
+
+export function foreignProbe(arch: Arch, root: string): Command {
+  const probe = { tool: 'chroot', args: [root, '/probe'], successCodes: [PROBE_EXIT_CODE] };
+  return inNamespace(withProgramsOf(arch, probe));
 }
 
 /** What to do where programs of another architecture do not run. */

@@ -1,6 +1,7 @@
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { KubeosError } from '../../errors.ts';
+import type { Command } from '../../host/commands.ts';
 import type { AptSource } from '../definition/base-schema.ts';
 import type { ImageDefinition } from '../definition/schema.ts';
 
@@ -26,11 +27,10 @@ export interface AptRoot {
 }
 
 /**
- * Makes an apt of its own in a directory: nothing installed, nothing of this host's configuration. Returns
- * the environment that makes `apt-get` use it.
+ * Makes an apt of its own in a directory: nothing installed, nothing of this host's configuration.
  * @throws KubeosError HOST_NOT_READY without a keyring
  */
-export async function makeAptRoot(root: AptRoot): Promise<Readonly<Record<string, string>>> {
+export async function makeAptRoot(root: AptRoot): Promise<void> {
   const { directory } = root;
   for (const folder of FOLDERS) {
     await mkdir(path.join(directory, folder), { recursive: true });
@@ -38,10 +38,16 @@ export async function makeAptRoot(root: AptRoot): Promise<Readonly<Record<string
   const lines = await Promise.all(root.sources.map(sourceLines));
   await writeFile(path.join(directory, 'etc/sources.list'), `${lines.flat().join('\n')}\n`);
   await writeFile(path.join(directory, 'status'), '');
-  const configuration = path.join(directory, 'apt.conf');
-  await writeFile(configuration, aptConfiguration(root));
-  return { APT_CONFIG: configuration, TMPDIR: directory };
+  await writeFile(configurationIn(directory), aptConfiguration(root));
 }
+
+/** `apt-get` with the apt that `makeAptRoot` made in this directory. */
+export function aptGet(directory: string, args: readonly string[]): Command {
+  const environment = { APT_CONFIG: configurationIn(directory), TMPDIR: directory };
+  return { tool: 'apt-get', args, environment, isQuiet: true };
+}
+
+const configurationIn = (directory: string): string => path.join(directory, 'apt.conf');
 
 /** apt reads APT_CONFIG before any other file: with Dir set in it, /etc/apt of the host is never read. */
 function aptConfiguration({ directory, arch }: AptRoot): string {

@@ -5,7 +5,7 @@ import test from 'ava';
 import { ARCHIVE_KEYRING, serveArchive } from '../../../test/serve-archive.ts';
 import { KubeosError } from '../../errors.ts';
 import { hostCommands } from '../../host/run-commands.ts';
-import { makeAptRoot } from './apt-root.ts';
+import { aptGet, makeAptRoot } from './apt-root.ts';
 import { fetchLockedPackages } from './fetch-locked-packages.ts';
 import { writeLocalRepository } from './local-repository.ts';
 import { resolveApt } from './resolve-apt.ts';
@@ -38,14 +38,13 @@ test('apt finds the locked packages and nothing else in it, from a path with a s
   const line = await writeLocalRepository({ directory, suite: 'test', packages }, commands);
 
   await using root = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-'));
-  const environment = await makeAptRoot({ arch: 'amd64', directory: root.path, sources: [] });
+  await makeAptRoot({ arch: 'amd64', directory: root.path, sources: [] });
   await writeFile(path.join(root.path, 'etc/sources.list'), `${line}\n`);
-  await commands.run({ tool: 'apt-get', args: ['update'], environment });
-  const simulation = await commands.run({
-    tool: 'apt-get',
-    args: ['install', '--simulate', '--', '?narrow(?codename(^test$),?essential)', 'wanted'],
-    environment,
-  });
+  await commands.run(aptGet(root.path, ['update']));
+  const wanted = ['?narrow(?codename(^test$),?essential)', 'wanted'];
+  const simulation = await commands.run(
+    aptGet(root.path, ['install', '--simulate', '--', ...wanted]),
+  );
   const installed = simulation.stdout.matchAll(/^Inst (\S+) \((\S+)/gm);
   t.deepEqual(
     [...installed].map(([, name, version]) => `${String(name)} ${String(version)}`).sort(),

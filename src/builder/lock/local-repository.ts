@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { KubeosError } from '../../errors.ts';
 import { parseStanzas } from '../inventory/parse-stanzas.ts';
-import type { Commands } from '../../host/commands.ts';
+import type { Command, Commands } from '../../host/commands.ts';
 import type { FetchedPackage } from './fetch-locked-packages.ts';
 
 export interface LocalRepository {
@@ -55,13 +55,13 @@ async function readControls(
   packages: readonly FetchedPackage[],
   commands: Commands,
 ): Promise<readonly string[]> {
-  const { stdout } = await commands.run({
-    tool: 'xargs',
-    args: ['--null', '--max-args=1', 'dpkg-deb', '--field'],
-    input: packages.map((one) => one.path).join('\0'),
-    isQuiet: true,
-  });
+  const { stdout } = await commands.run(controlsCommand(packages.map((one) => one.path)));
   return stdout.split(/^(?=Package:)/m);
+}
+
+export function controlsCommand(files: readonly string[]): Command {
+  const args = ['--null', '--max-args=1', 'dpkg-deb', '--field'];
+  return { tool: 'xargs', args, input: files.join('\0'), isQuiet: true };
 }
 
 function indexStanza(one: FetchedPackage, control: string): string {

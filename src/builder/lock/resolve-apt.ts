@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { KubeosError } from '../../errors.ts';
 import { compareText } from '../inventory/compare-text.ts';
 import { parseStanzas } from '../inventory/parse-stanzas.ts';
-import { makeAptRoot } from './apt-root.ts';
+import { aptGet, makeAptRoot } from './apt-root.ts';
 import { parsePrintUris } from './parse-print-uris.ts';
-import type { Commands } from '../../host/commands.ts';
+import type { Command, Commands } from '../../host/commands.ts';
 import type { AptRoot } from './apt-root.ts';
 import type { LockedAptBase, LockedAptPackage, LockedAptSource } from './lock-schema.ts';
 import type { PrintedPackage } from './parse-print-uris.ts';
@@ -13,8 +13,6 @@ import type { PrintedPackage } from './parse-print-uris.ts';
 export interface AptRequest extends AptRoot {
   readonly suite: string;
   readonly packages: readonly string[];
-  /** For example http_proxy. */
-  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -23,25 +21,35 @@ export interface AptRequest extends AptRoot {
  * @throws KubeosError DEFINITION_INVALID for a package that is not there or cannot be installed, NETWORK
  */
 export async function resolveApt(request: AptRequest, commands: Commands): Promise<LockedAptBase> {
-  const environment = { ...request.environment, ...(await makeAptRoot(request)) };
-  const apt = async (...args: readonly string[]): Promise<string> => {
-    const result = await commands.run({ tool: 'apt-get', args, environment, isQuiet: true });
-    return result.stdout;
-  };
-  await apt('update').catch(throwAsNetworkFailure);
-  const sources = await observeSources(request, await apt(...LIST_INDEXES));
-  const wanted = [essentialPattern(request.suite), ...request.packages];
-  const printed = await apt('install', '--print-uris', '-q', '--', ...wanted).catch(
-    throwAsUnsolvable,
-  );
+  await makeAptRoot(request);
+  const { update, listIndexes, printUris } = resolveAptCommands(request);
+  await commands.run(update).catch(throwAsNetworkFailure);
+  const sources = await observeSources(request, (await commands.run(listIndexes)).stdout);
+  const printed = await commands.run(printUris).catch(throwAsUnsolvable);
   return {
     type: 'apt',
     suite: request.suite,
     sources: [...sources],
     requested: request.packages.toSorted(compareText),
-    packages: parsePrintUris(printed)
+    packages: parsePrintUris(printed.stdout)
       .map((one) => lockPackage(one, sources))
       .toSorted((a, b) => compareText(a.name, b.name) || compareText(a.arch, b.arch)),
+  };
+}
+
+export function resolveAptCommands({
+  directory,
+  suite,
+  packages,
+}: Pick<AptRequest, 'directory' | 'suite' | 'packages'>): Record<
+  'update' | 'listIndexes' | 'printUris',
+  Command
+> {
+  const wanted = [essentialPattern(suite), ...packages];
+  return {
+    update: aptGet(directory, ['update']),
+    listIndexes: aptGet(directory, LIST_INDEXES),
+    printUris: aptGet(directory, ['install', '--print-uris', '-q', '--', ...wanted]),
   };
 }
 

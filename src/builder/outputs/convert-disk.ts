@@ -3,7 +3,7 @@ import { KubeosError } from '../../errors.ts';
 import { MIB, SECTOR } from '../../disk/layout.ts';
 import { uuidOf } from '../../disk/uuid.ts';
 import { writeAll } from '../../disk/write-at.ts';
-import type { Commands } from '../../host/commands.ts';
+import type { Command, Commands } from '../../host/commands.ts';
 import { normaliseVhdFooter, VHD_FOOTER_BYTES } from './normalise-vhd.ts';
 import {
   contentIdOf,
@@ -38,13 +38,24 @@ const QEMU = {
  */
 export async function convertDisk(format: DiskFormat, request: ConvertRequest): Promise<void> {
   const { disk, output, commands } = request;
-  const { driver, options } = QEMU[format];
+  const [convert, compare] = convertCommands(format, { disk, output });
   await assertWholeMiB(disk);
-  const convert = ['convert', '-f', 'raw', '-O', driver, '-o', options, disk, output];
-  await commands.run({ tool: 'qemu-img', args: convert });
+  await commands.run(convert);
   await normalise(format, output, request.seed);
+  await commands.run(compare);
+}
+
+export function convertCommands(
+  format: DiskFormat,
+  { disk, output }: Pick<ConvertRequest, 'disk' | 'output'>,
+): [convert: Command, compare: Command] {
+  const { driver, options } = QEMU[format];
+  const convert = ['convert', '-f', 'raw', '-O', driver, '-o', options, disk, output];
   const compare = ['compare', '-f', 'raw', '-F', driver, disk, output];
-  await commands.run({ tool: 'qemu-img', args: compare });
+  return [
+    { tool: 'qemu-img', args: convert },
+    { tool: 'qemu-img', args: compare },
+  ];
 }
 
 async function normalise(format: DiskFormat, file: string, seed: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { KubeosError } from '../../errors.ts';
-import type { Commands } from '../../host/commands.ts';
+import type { Command, Commands } from '../../host/commands.ts';
 
 interface VersionQuestion {
   readonly args: readonly string[];
@@ -69,10 +69,14 @@ export async function toolVersions(
 }
 
 async function askVersion(tool: VersionedTool, commands: Commands): Promise<string> {
-  const result = await commands.run({ tool, ...QUESTIONS[tool], isQuiet: true });
+  const result = await commands.run(versionCommand(tool));
   const version = parseToolVersion(result.stdout) ?? parseToolVersion(result.stderr);
   if (version !== undefined) return version;
   throw new KubeosError('COMMAND_FAILED', `${tool} does not say its version: ${result.stdout}`);
+}
+
+export function versionCommand(tool: VersionedTool): Command {
+  return { tool, ...QUESTIONS[tool], isQuiet: true };
 }
 
 /** The first word of the first lines that is a version: `1.47.0`, `2.06-13+deb12u2`, `252`. */

@@ -12,7 +12,7 @@ import type { BuildPlan } from '../build/build-plan.ts';
 import { sha256Of } from '../build/sha256-of.ts';
 import { slotConfiguration, slotSums } from '../grub/slot-files.ts';
 import type { RootImage } from '../root-image/make-root-image.ts';
-import { KERNEL_PATH } from '../tree/prepare-tree.ts';
+import { KERNEL_PATH } from '../tree/tree-commands.ts';
 
 export const INITRAMFS_PATH = '/boot/initramfs.img';
 

@@ -1,5 +1,5 @@
 import { KubeosError } from '../../errors.ts';
-import type { Commands } from '../../host/commands.ts';
+import type { Command, Commands } from '../../host/commands.ts';
 
 /**
  * Sets the access and change time of every inode. `mke2fs -d` copies them from the extracted files, where
@@ -12,18 +12,13 @@ export async function fixExt4Times(
   epoch: number,
   commands: Commands,
 ): Promise<void> {
-  const groups = await commands.run({ tool: 'dumpe2fs', args: [image] });
+  const groups = await commands.run(listInodes(image));
   // The first line is for the superblock's time of the last write.
   const script = [
     `set_current_time @${epoch}`,
     ...usedInodes(groups.stdout).flatMap((inode) => timeCommands(inode, epoch)),
   ].join('\n');
-  const result = await commands.run({
-    tool: 'debugfs',
-    args: ['-w', '-f', '-', image],
-    input: `${script}\n`,
-    isQuiet: true,
-  });
+  const result = await commands.run(changeInodes(image, `${script}\n`));
   // debugfs exits 0 whatever happened; beyond its banner, stderr means failure.
   const complaints = result.stderr
     .split('\n')
@@ -34,6 +29,14 @@ export async function fixExt4Times(
       `debugfs could not set times in ${image}: ${complaints[0]}`,
     );
   }
+}
+
+export function listInodes(image: string): Command {
+  return { tool: 'dumpe2fs', args: [image] };
+}
+
+export function changeInodes(image: string, script: string): Command {
+  return { tool: 'debugfs', args: ['-w', '-f', '-', image], input: script, isQuiet: true };
 }
 
 function timeCommands(inode: number, epoch: number): string[] {

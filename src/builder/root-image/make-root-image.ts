@@ -4,7 +4,7 @@ import { SECTOR } from '../../disk/layout.ts';
 import { mkfsBootArea } from '../../disk/mkfs.ts';
 import { uuidOf } from '../../disk/uuid.ts';
 import { writeFileAt } from '../../disk/write-at.ts';
-import type { Commands } from '../../host/commands.ts';
+import type { Command, Commands } from '../../host/commands.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
 import { fixExt4Times } from './fix-ext4-times.ts';
 import { makeRootFileSystem } from './root-file-system.ts';
@@ -36,7 +36,7 @@ export async function makeRootImage(plan: BuildPlan, commands: Commands): Promis
 /** A small ext2 file system at the end of the image: one partition still holds all that a slot needs. */
 async function appendBootArea(plan: BuildPlan, commands: Commands): Promise<BootArea> {
   const { rootImage, kernel, initramfs } = plan.files;
-  const content = path.join(plan.workDirectory, 'boot-area');
+  const { content, image } = bootAreaFiles(plan);
   await mkdir(path.join(content, 'boot'), { recursive: true });
   await copyFile(kernel, path.join(content, 'boot/vmlinuz'));
   await copyFile(initramfs, path.join(content, 'boot/initramfs.img'));
@@ -44,20 +44,30 @@ async function appendBootArea(plan: BuildPlan, commands: Commands): Promise<Boot
     await utimes(path.join(content, name), plan.treeEpoch, plan.treeEpoch);
   }
   const sizeBytes = await areaSize(plan);
-  const image = path.join(plan.workDirectory, 'boot-area.img');
-  const uuid = uuidOf(plan.seed, 'boot-area/ext2');
-  await commands.run(
-    mkfsBootArea(
-      { image, label: 'KUBEOS-KERNEL', uuid, sizeBytes, epoch: plan.treeEpoch },
-      content,
-    ),
-  );
+  await commands.run(bootAreaCommand(plan, sizeBytes));
   await fixExt4Times(image, plan.treeEpoch, commands);
   const startBytes = (await stat(rootImage)).size;
   await writeFileAt(image, rootImage, startBytes);
   await extend(rootImage, startBytes + sizeBytes);
   await rm(content, { recursive: true });
   return { firstSector: startBytes / SECTOR, sectors: sizeBytes / SECTOR };
+}
+
+export function bootAreaCommand(plan: BuildPlan, sizeBytes: number): Command {
+  const { content, image } = bootAreaFiles(plan);
+  const uuid = uuidOf(plan.seed, 'boot-area/ext2');
+  const settings = { image, label: 'KUBEOS-KERNEL', uuid, sizeBytes, epoch: plan.treeEpoch };
+  return mkfsBootArea(settings, content);
+}
+
+export function bootAreaFiles({ workDirectory }: Pick<BuildPlan, 'workDirectory'>): {
+  readonly content: string;
+  readonly image: string;
+} {
+  return {
+    content: path.join(workDirectory, 'boot-area'),
+    image: path.join(workDirectory, 'boot-area.img'),
+  };
 }
 
 async function areaSize(plan: BuildPlan): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Commands } from '../../host/commands.ts';
+import type { Command, Commands } from '../../host/commands.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
 import { compareText } from '../inventory/compare-text.ts';
 
@@ -21,9 +21,7 @@ export interface TreeSize {
  * the host's own business too (tmpfs, ext4 and xfs each count otherwise): it is taken from the names in it.
  */
 export async function measureTree(tree: string, commands: Commands): Promise<TreeSize> {
-  const listing = await commands.run(
-    inNamespace({ tool: 'find', args: [tree, '-printf', '%y %s %n %i %P\\0'] }),
-  );
+  const listing = await commands.run(listTree(tree));
   const seen = new Set<string>();
   const names = new Map<string, string[]>();
   let blocks = 0;
@@ -37,6 +35,10 @@ export async function measureTree(tree: string, commands: Commands): Promise<Tre
   }
   for (const entries of names.values()) blocks += directoryBlocks(entries);
   return { inodes: seen.size, blocks };
+}
+
+export function listTree(tree: string): Command {
+  return inNamespace({ tool: 'find', args: [tree, '-printf', '%y %s %n %i %P\\0'] });
 }
 
 function parseLine(line: string) {

@@ -1,6 +1,6 @@
 import { open, rm, stat } from 'node:fs/promises';
 import { KubeosError } from '../../errors.ts';
-import type { Commands } from '../../host/commands.ts';
+import type { Command, Commands } from '../../host/commands.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
 import { mkfsRootExt4 } from '../../disk/mkfs.ts';
 import { uuidOf } from '../../disk/uuid.ts';
@@ -47,15 +47,12 @@ async function makeExt4(request: FileSystemRequest): Promise<number> {
     await fillExt4(request, planExt4Size(tree, 'roomy'));
   }
   await fixExt4Times(image, epoch, commands);
-  await commands.run({ tool: 'e2fsck', args: ['-fn', image] });
+  await commands.run(checkExt4(image));
   return (await stat(image)).size;
 }
 
 async function fillExt4(request: FileSystemRequest, size: Ext4Size): Promise<void> {
-  const { image, epoch, tree, seed, commands } = request;
-  const uuid = uuidOf(seed, 'root/ext4');
-  const settings = { image, label: 'KUBEOS-ROOT', epoch, uuid, ...size };
-  await commands.run(inNamespace(mkfsRootExt4(settings, tree)));
+  await request.commands.run(fileSystemCommands.ext4(request, size));
 }
 
 /** The words of libext2fs for a file system without free blocks or inodes (lib/ext2fs/ext2_err.et). */
@@ -63,38 +60,15 @@ function isFull(error: unknown): boolean {
   return error instanceof KubeosError && /Could not allocate (block|inode)/.test(error.message);
 }
 
-/** gzip, because GRUB's squash4 driver reads neither zstd nor lz4 (GRUB 2.06 and 2.12). */
-async function makeSquashfs({ commands, image, tree, epoch }: FileSystemRequest): Promise<number> {
-  const args = [
-    tree,
-    image,
-    '-noappend',
-    '-quiet',
-    '-no-progress',
-    '-comp',
-    'gzip',
-    '-b',
-    '131072',
-  ];
-  await commands.run(
-    inNamespace({
-      tool: 'mksquashfs',
-      args: [...args, '-mkfs-time', String(epoch), '-reproducible'],
-    }),
-  );
-  return await padToBlock(image);
+async function makeSquashfs(request: FileSystemRequest): Promise<number> {
+  await request.commands.run(fileSystemCommands.squashfs(request));
+  return await padToBlock(request.image);
 }
 
-async function makeErofs({
-  commands,
-  image,
-  tree,
-  epoch,
-  seed,
-}: FileSystemRequest): Promise<number> {
-  const args = ['-zlz4hc', '-T', String(epoch), '-U', uuidOf(seed, 'root/erofs'), image, tree];
-  await commands.run(inNamespace({ tool: 'mkfs.erofs', args }));
-  await commands.run({ tool: 'fsck.erofs', args: [image] });
+async function makeErofs(request: FileSystemRequest): Promise<number> {
+  const { commands, image } = request;
+  await commands.run(fileSystemCommands.erofs(request));
+  await commands.run(checkErofs(image));
   return await padToBlock(image);
 }
 
@@ -103,4 +77,34 @@ async function padToBlock(image: string): Promise<number> {
   await using file = await open(image, 'r+');
   await file.truncate(sizeBytes);
   return sizeBytes;
+}
+
+type MkfsRequest = Omit<FileSystemRequest, 'commands' | 'fileSystem'>;
+
+/** What makes each file system from the tree. */
+export const fileSystemCommands = {
+  ext4({ image, epoch, tree, seed }: MkfsRequest, size: Ext4Size): Command {
+    const settings = { image, label: 'KUBEOS-ROOT', epoch, uuid: uuidOf(seed, 'root/ext4') };
+    return inNamespace(mkfsRootExt4({ ...settings, ...size }, tree));
+  },
+  /** gzip, because GRUB's squash4 driver reads neither zstd nor lz4 (GRUB 2.06 and 2.12). */
+  squashfs({ image, tree, epoch }: MkfsRequest): Command {
+    const args = [
+      ...[tree, image, '-noappend', '-quiet', '-no-progress', '-comp', 'gzip', '-b', '131072'],
+      ...['-mkfs-time', String(epoch), '-reproducible'],
+    ];
+    return inNamespace({ tool: 'mksquashfs', args });
+  },
+  erofs({ image, tree, epoch, seed }: MkfsRequest): Command {
+    const args = ['-zlz4hc', '-T', String(epoch), '-U', uuidOf(seed, 'root/erofs'), image, tree];
+    return inNamespace({ tool: 'mkfs.erofs', args });
+  },
+} as const;
+
+export function checkExt4(image: string): Command {
+  return { tool: 'e2fsck', args: ['-fn', image] };
+}
+
+export function checkErofs(image: string): Command {
+  return { tool: 'fsck.erofs', args: [image] };
 }

@@ -19,30 +19,28 @@ export interface Verity {
  */
 export async function appendVerity(
   image: string,
-  settings: { readonly sizeBytes: number; readonly seed: string },
+  settings: VeritySettings,
   commands: Commands,
 ): Promise<Verity> {
-  const salt = createHash('sha256').update(`${settings.seed}/verity-salt`).digest('hex');
-  const result = await commands.run(formatCommand(image, salt, settings));
+  const result = await commands.run(formatVerity(image, settings));
   const rootHash = /^Root hash:\s+([0-9a-f]{64})$/m.exec(result.stdout)?.[1];
   if (rootHash === undefined) {
     throw new KubeosError('BUILD_CHECK_FAILED', `veritysetup gave no root hash:\n${result.stdout}`);
   }
-  await commands.run({
-    tool: 'veritysetup',
-    args: ['verify', ...offsetOf(settings), image, image, rootHash],
-  });
-  return { rootHash, salt, hashOffset: settings.sizeBytes };
+  await commands.run(verifyVerity(image, { ...settings, rootHash }));
+  return { rootHash, salt: saltOf(settings.seed), hashOffset: settings.sizeBytes };
 }
 
-function formatCommand(
-  image: string,
-  salt: string,
-  settings: { sizeBytes: number; seed: string },
-): Command {
+export interface VeritySettings {
+  /** Of the file system; the hash tree begins behind it. */
+  readonly sizeBytes: number;
+  readonly seed: string;
+}
+
+export function formatVerity(image: string, settings: VeritySettings): Command {
   const args = [
     'format',
-    `--salt=${salt}`,
+    `--salt=${saltOf(settings.seed)}`,
     `--uuid=${uuidOf(settings.seed, 'verity')}`,
     `--data-blocks=${settings.sizeBytes / BLOCK}`,
     ...offsetOf(settings),
@@ -50,6 +48,19 @@ function formatCommand(
   return { tool: 'veritysetup', args: [...args, image, image] };
 }
 
-const offsetOf = (settings: { readonly sizeBytes: number }): string[] => [
-  `--hash-offset=${settings.sizeBytes}`,
+export function verifyVerity(
+  image: string,
+  { sizeBytes, rootHash }: Pick<VeritySettings, 'sizeBytes'> & { readonly rootHash: string },
+): Command {
+  return {
+    tool: 'veritysetup',
+    args: ['verify', ...offsetOf({ sizeBytes }), image, image, rootHash],
+  };
+}
+
+const saltOf = (seed: string): string =>
+  createHash('sha256').update(`${seed}/verity-salt`).digest('hex');
+
+const offsetOf = ({ sizeBytes }: Pick<VeritySettings, 'sizeBytes'>): string[] => [
+  `--hash-offset=${sizeBytes}`,
 ];

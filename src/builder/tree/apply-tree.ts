@@ -4,8 +4,8 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { pack, type Header, type Pack } from 'tar-stream';
 import type { Commands } from '../../host/commands.ts';
-import { inNamespace } from '../../host/in-namespace.ts';
 import { assertInside, pathsLeadingOut } from './stay-inside.ts';
+import { extractOver, removeAll } from './tree-commands.ts';
 import type { TreeEntry } from './tree-entry.ts';
 
 export interface ApplyRequest {
@@ -29,25 +29,10 @@ export async function applyTree(request: ApplyRequest): Promise<void> {
   await assertInside(tree, request.entries.map(followedTo), commands);
   const removals = await inTree(request);
   if (removals.length > 0) {
-    const paths = removals.map((removal) => `${tree}${removal}`);
-    await commands.run(
-      inNamespace({ tool: 'rm', args: ['-rf', '--one-file-system', '--', ...paths] }),
-    );
+    await commands.run(removeAll(removals.map((removal) => `${tree}${removal}`)));
   }
   await writeOverlay(request);
-  const args = [
-    '--extract',
-    '--file',
-    request.overlayFile,
-    '--directory',
-    tree,
-    '--numeric-owner',
-    '--same-permissions',
-  ];
-  // A link replaces what stood there; a directory that is there keeps what is in it.
-  await commands.run(
-    inNamespace({ tool: 'tar', args: [...args, '--unlink-first', '--keep-directory-symlink'] }),
-  );
+  await commands.run(extractOver(request.overlayFile, tree));
 }
 
 /** A file takes the place of a link; a folder, and all on the way, is where links lead. */

@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
-import type { Commands } from '../../host/commands.ts';
+import type { Command, Commands } from '../../host/commands.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
 import type { AccountFiles } from './accounts.ts';
 
@@ -55,8 +55,11 @@ async function textOf(tree: string, file: string): Promise<string> {
 async function secretOf(tree: string, file: string, commands: Commands): Promise<string> {
   const full = path.join(tree, file);
   if (!(await exists(full))) return '';
-  return (await commands.run(inNamespace({ tool: 'cat', args: [full], hasSecretOutput: true })))
-    .stdout;
+  return (await commands.run(readSecret(full))).stdout;
+}
+
+export function readSecret(file: string): Command {
+  return inNamespace({ tool: 'cat', args: [file], hasSecretOutput: true });
 }
 
 async function unitsOf(tree: string): Promise<ReadonlySet<string>> {

@@ -1,7 +1,6 @@
 import { glob, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Commands } from '../../host/commands.ts';
-import { inNamespace } from '../../host/in-namespace.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
 import { checkTree } from '../definition/check-tree.ts';
 import { DefinitionError } from '../definition/definition-error.ts';
@@ -17,14 +16,11 @@ import { assertInside } from './stay-inside.ts';
 import { loadTreeFacts } from './tree-facts.ts';
 import { loadTrustFiles } from './trust.ts';
 import { movePackageDatabases } from './package-database.ts';
-import { unitCommands, unpackModules } from './tree-commands.ts';
+import { moveKernel, unitCommands, unpackModules } from './tree-commands.ts';
 
 export interface PreparedTree {
   readonly kernelVersion: string;
 }
-
-/** Where GRUB finds the kernel in every image; the version is known from the modules. */
-export const KERNEL_PATH = '/boot/vmlinuz';
 
 /** What is read, moved and written by its path, beside what `applyTree` looks at itself. */
 const FOLLOWED = [
@@ -76,9 +72,7 @@ async function placeKernel(plan: BuildPlan, kernel: Kernel, commands: Commands):
   const { tree, kernel: file } = plan.files;
   const original = path.join(tree, kernel.path);
   await writeFile(file, bootableKernel(await readFile(original), plan.definition.arch));
-  const args = ['-D', '--mode=0644', '--no-target-directory', file, `${tree}${KERNEL_PATH}`];
-  await commands.run(inNamespace({ tool: 'install', args }));
-  await commands.run(inNamespace({ tool: 'rm', args: ['--', original] }));
+  for (const command of moveKernel({ tree, file, original })) await commands.run(command);
 }
 
 async function hasPackedModules(tree: string, version: string): Promise<boolean> {

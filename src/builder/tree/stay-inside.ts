@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { KubeosError } from '../../errors.ts';
-import type { Commands } from '../../host/commands.ts';
+import type { Command, Commands } from '../../host/commands.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
 
 /**
@@ -16,21 +16,19 @@ export async function pathsLeadingOut(
   commands: Commands,
 ): Promise<ReadonlySet<string>> {
   const root = await realpath(tree);
-  // In the namespace, which may enter every folder of the tree.
-  const { stdout } = await commands.run({
-    ...inNamespace({
-      tool: 'xargs',
-      args: [
-        ...['--null', '--no-run-if-empty'],
-        ...['realpath', '--zero', '--canonicalize-missing', '--'],
-      ],
-    }),
-    input: paths.map((one) => `${tree}${one}`).join('\0'),
-    isQuiet: true,
-  });
+  const { stdout } = await commands.run(realPaths(paths.map((one) => `${tree}${one}`)));
   const places = stdout.split('\0');
   const isInside = (place = ''): boolean => place === root || place.startsWith(root + path.sep);
   return new Set(paths.filter((_, index) => !isInside(places[index])));
+}
+
+/** In the namespace, which may enter every folder of the tree. */
+export function realPaths(paths: readonly string[]): Command {
+  const args = [
+    ...['--null', '--no-run-if-empty'],
+    ...['realpath', '--zero', '--canonicalize-missing', '--'],
+  ];
+  return { ...inNamespace({ tool: 'xargs', args }), input: paths.join('\0'), isQuiet: true };
 }
 
 /** @throws KubeosError BUILD_CHECK_FAILED naming the paths that lead out */

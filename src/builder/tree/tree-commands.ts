@@ -21,6 +21,13 @@ export function extractTree(tarFile: string, tree: string): Command {
   });
 }
 
+/** A link replaces what stood there; a directory that is there keeps what is in it. */
+export function extractOver(tarFile: string, tree: string): Command {
+  const args = ['--extract', '--file', tarFile, '--directory', tree];
+  const how = ['--numeric-owner', '--same-permissions', '--unlink-first'];
+  return inNamespace({ tool: 'tar', args: [...args, ...how, '--keep-directory-symlink'] });
+}
+
 /** Enabling is systemd's own work: it follows [Install], aliases and instances. */
 export function unitCommands(tree: string, units: ImageDefinition['units']): Command[] {
   const verbs = ['disable', 'mask', 'enable'] as const;
@@ -47,6 +54,23 @@ export function unpackModules(tree: string, version: string): Command[] {
     unpack('zst', 'zstd', '--quiet', '--decompress', '--rm'),
     unpack('gz', 'gzip', '--decompress'),
     inNamespace({ tool: 'depmod', args: ['--basedir', tree, version] }),
+  ];
+}
+
+/** Where GRUB finds the kernel in every image; the version is known from the modules. */
+export const KERNEL_PATH = '/boot/vmlinuz';
+
+/** `file` is the kernel as GRUB loads it, `original` what the distribution has in the tree. */
+export function moveKernel(kernel: {
+  readonly tree: string;
+  readonly file: string;
+  readonly original: string;
+}): Command[] {
+  const place = `${kernel.tree}${KERNEL_PATH}`;
+  const install = ['-D', '--mode=0644', '--no-target-directory', kernel.file, place];
+  return [
+    inNamespace({ tool: 'install', args: install }),
+    inNamespace({ tool: 'rm', args: ['--', kernel.original] }),
   ];
 }
 
@@ -85,5 +109,9 @@ export function setClockEpoch(tree: string, epoch: number): Command {
 
 /** The tree belongs to subordinate ids, so only the namespace can remove it. */
 export function removeTree(tree: string): Command {
-  return inNamespace({ tool: 'rm', args: ['-rf', '--one-file-system', '--', tree] });
+  return removeAll([tree]);
+}
+
+export function removeAll(paths: readonly string[]): Command {
+  return inNamespace({ tool: 'rm', args: ['-rf', '--one-file-system', '--', ...paths] });
 }

@@ -1,11 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { KubeosError } from '../../../errors.ts';
+import { checkSignaturesCommands } from './dnf-commands.ts';
 import type { DnfRequest, FetchedRpm } from './dnf-request.ts';
 import type { DnfSettings } from './dnf-settings.ts';
-
-/** rpmkeys exits with the number of packages that failed. */
-const ANY_EXIT = Array.from({ length: 256 }, (_, code) => code);
 
 /**
  * Every package is signed by the key of the very repository that it comes from, and undamaged. dnf checks too, but
@@ -32,16 +30,11 @@ async function checkRepository(
   const keyring = path.join(request.workDirectory, `keyring-${id}`);
   await mkdir(keyring);
   const { commands } = request;
-  const options = ['--dbpath', keyring, '--define', '_pkgverify_level all'];
+  const files = packages.map((one) => one.path);
+  const [importKey, check] = checkSignaturesCommands(keyring, key, files);
   try {
-    await commands.run({ tool: 'rpmkeys', args: [...options, '--import', key] });
-    const files = packages.map((one) => one.path);
-    const { stdout } = await commands.run({
-      tool: 'rpmkeys',
-      args: [...options, '--checksig', ...files],
-      successCodes: ANY_EXIT,
-      isQuiet: true,
-    });
+    await commands.run(importKey);
+    const { stdout } = await commands.run(check);
     const good = new Set(
       stdout.split('\n').map((line) => /^(.*): digests signatures OK$/.exec(line)?.[1]),
     );

@@ -4,6 +4,7 @@ import { isForeign, withProgramsOf } from '../../../host/foreign-programs.ts';
 import { inNamespace } from '../../../host/in-namespace.ts';
 import { type DnfRequest, RPM_ARCH } from './dnf-request.ts';
 import { type DnfSettings, RPM_DATABASE, STATE_DIRECTORY } from './dnf-settings.ts';
+import { REPOQUERY_FORMAT } from './parse-repoquery.ts';
 
 const WITH_MOUNTS = fileURLToPath(import.meta.resolve('#templates/dnf/with-mounts.sh'));
 
@@ -15,13 +16,62 @@ export interface DnfCaller {
   readonly root: string;
 }
 
+/** Downloads what would be installed. */
+export function downloadCommand(caller: DnfCaller, downloads: string): Command {
+  const args = ['--downloadonly', `--destdir=${downloads}`, 'install', ...caller.request.packages];
+  return dnfCommand(caller, args);
+}
+
+/** Lists everything that the repositories have. */
+export function listCommand(caller: DnfCaller): Command {
+  const query = ['--quiet', '--cacheonly', 'repoquery', `--queryformat=${REPOQUERY_FORMAT}`];
+  return { ...dnfCommand(caller, query), isQuiet: true };
+}
+
+export function importKeyCommand(caller: DnfCaller, key: string): Command {
+  return rpmInRoot(caller, 'rpmkeys', ['--import', key]);
+}
+
+export function installCommand(caller: DnfCaller, files: readonly string[]): Command {
+  return dnfCommandWithMounts(caller, ['install', ...files]);
+}
+
+/** Lists what is installed: name, version and architecture, a line for each. */
+export function listInstalledCommand(caller: DnfCaller): Command {
+  const format = String.raw`%{NAME}\t%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}\t%{ARCH}\n`;
+  const query = rpmInRoot(caller, 'rpm', ['--query', '--all', `--queryformat=${format}`]);
+  return { ...query, isQuiet: true };
+}
+
+/** Files in it belong to subordinate ids. */
+export function removeRootCommand(root: string): Command {
+  return inNamespace({ tool: 'rm', args: ['-rf', '--one-file-system', '--', root] });
+}
+
+/** rpmkeys exits with the number of packages that failed. */
+const ANY_EXIT = Array.from({ length: 256 }, (_, code) => code);
+
+/** Checks signatures with one key and no other, in a keyring of its own. */
+export function checkSignaturesCommands(
+  keyring: string,
+  key: string,
+  files: readonly string[],
+): [importKey: Command, check: Command] {
+  const options = ['--dbpath', keyring, '--define', '_pkgverify_level all'];
+  const check = [...options, '--checksig', ...files];
+  return [
+    { tool: 'rpmkeys', args: [...options, '--import', key] },
+    { tool: 'rpmkeys', args: check, successCodes: ANY_EXIT, isQuiet: true },
+  ];
+}
+
 /** Without the root's mounts: for what runs nothing of the packages. */
-export function dnfCommand(caller: DnfCaller, args: readonly string[]): Command {
+function dnfCommand(caller: DnfCaller, args: readonly string[]): Command {
   return inNamespace(plainDnf(caller, args));
 }
 
 /** For an installation: with devices and the process list in the root, for scriptlets. */
-export function dnfCommandWithMounts(caller: DnfCaller, args: readonly string[]): Command {
+function dnfCommandWithMounts(caller: DnfCaller, args: readonly string[]): Command {
   const dnf = plainDnf(caller, args);
   const mounted = { ...dnf, tool: 'sh', args: [WITH_MOUNTS, caller.root, 'dnf', ...dnf.args] };
   return inNamespace(withProgramsOf(caller.request.arch, mounted));
@@ -43,7 +93,7 @@ function plainDnf({ request, settings, root }: DnfCaller, args: readonly string[
 }
 
 /** rpm in the root: what it says of the database there. */
-export function rpmInRoot(caller: DnfCaller, tool: string, args: readonly string[]): Command {
+function rpmInRoot(caller: DnfCaller, tool: string, args: readonly string[]): Command {
   const environment = environmentOf(caller.request, caller.settings);
   const where = [`--root=${caller.root}`, `--dbpath=${RPM_DATABASE}`];
   return inNamespace({ tool, args: [...where, ...args], environment });

@@ -4,7 +4,12 @@ import { KubeosError } from '../../../errors.ts';
 import { isForeign } from '../../../host/foreign-programs.ts';
 import { observeForeignPrograms } from '../../host-check/observe-foreign-programs.ts';
 import { compareText } from '../../inventory/compare-text.ts';
-import { type DnfCaller, dnfCommandWithMounts, rpmInRoot } from './dnf-commands.ts';
+import {
+  type DnfCaller,
+  importKeyCommand,
+  installCommand,
+  listInstalledCommand,
+} from './dnf-commands.ts';
 import type { DnfRequest, FetchedRpm } from './dnf-request.ts';
 import { throwExplained } from './explain-dnf-failure.ts';
 
@@ -21,10 +26,10 @@ export async function installRpms(
   const { commands } = request;
   if (isForeign(request.arch)) await assertProgramsRun(request);
   for (const key of settings.keys.values()) {
-    await commands.run(rpmInRoot(caller, 'rpmkeys', ['--import', key]));
+    await commands.run(importKeyCommand(caller, key));
   }
   const files = await namedFiles(packages, request);
-  const install = dnfCommandWithMounts(caller, ['install', ...files]);
+  const install = installCommand(caller, files);
   const { stdout, stderr } = await commands.run(install).catch(throwExplained);
   await checkInstalled(packages, caller);
   await removeEmptyModules(root);
@@ -56,9 +61,7 @@ async function namedFiles(
 }
 
 async function checkInstalled(packages: readonly FetchedRpm[], caller: DnfCaller): Promise<void> {
-  const format = String.raw`%{NAME}\t%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}\t%{ARCH}\n`;
-  const query = rpmInRoot(caller, 'rpm', ['--query', '--all', `--queryformat=${format}`]);
-  const { stdout } = await caller.request.commands.run({ ...query, isQuiet: true });
+  const { stdout } = await caller.request.commands.run(listInstalledCommand(caller));
   // Keys are kept in the database as packages of this name.
   const installed = new Set(
     stdout.split('\n').filter((line) => line !== '' && !line.startsWith('gpg-pubkey\t')),

@@ -7,12 +7,12 @@ import { compareText } from '../../inventory/compare-text.ts';
 import type { LockedDnfBase, LockedDnfPackage } from '../../lock/lock-schema.ts';
 import { hashRange, wholeFile } from '../byte-range.ts';
 import { checkSignatures } from './check-signatures.ts';
-import { type DnfCaller, dnfCommand } from './dnf-commands.ts';
+import { type DnfCaller, downloadCommand, listCommand } from './dnf-commands.ts';
 import type { DnfRequest, FetchedRpm } from './dnf-request.ts';
 import { dnfNameOf, expandedUrl, STATE_DIRECTORY, writeDnfSettings } from './dnf-settings.ts';
 import { throwExplained } from './explain-dnf-failure.ts';
 import { packageDirectory, packageFile } from './fetch-rpms.ts';
-import { type ListedRpm, parseRepoquery, REPOQUERY_FORMAT } from './parse-repoquery.ts';
+import { type ListedRpm, parseRepoquery } from './parse-repoquery.ts';
 import { removeRoot } from './remove-root.ts';
 
 /**
@@ -31,8 +31,7 @@ export async function resolveDnf(request: DnfRequest): Promise<LockedDnfBase> {
   await mkdir(downloads);
   const caller = { request, settings, root };
   try {
-    const download = ['--downloadonly', `--destdir=${downloads}`, 'install', ...packages];
-    await commands.run(dnfCommand(caller, download)).catch(throwExplained);
+    await commands.run(downloadCommand(caller, downloads)).catch(throwExplained);
     const found = await lockDownloads(downloads, caller);
     await checkSignatures(found, request, settings);
     await keepInCache(found, request);
@@ -81,10 +80,7 @@ async function indexOf(id: string, root: string): Promise<string> {
 async function lockDownloads(downloads: string, caller: DnfCaller): Promise<readonly FetchedRpm[]> {
   const { request } = caller;
   const files = (await readdir(downloads)).filter((name) => name.endsWith('.rpm'));
-  const query = ['--quiet', '--cacheonly', 'repoquery', `--queryformat=${REPOQUERY_FORMAT}`];
-  const { stdout } = await request.commands
-    .run({ ...dnfCommand(caller, query), isQuiet: true })
-    .catch(throwExplained);
+  const { stdout } = await request.commands.run(listCommand(caller)).catch(throwExplained);
   const ids = request.base.repositories.map(({ id }) => id);
   const listed = parseRepoquery(stdout, ids);
   const found = await Promise.all(
