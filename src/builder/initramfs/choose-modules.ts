@@ -10,11 +10,15 @@ export interface ModuleChoice {
   readonly loaded: readonly string[];
 }
 
-/** Disks that a node may boot from: those of clouds, of QEMU and of servers. Loaded by the hardware's own alias. */
+/**
+ * Disks that a node may boot from: those of clouds, of QEMU, VMware, VirtualBox and Hyper-V, and of servers. Loaded by the
+ * hardware's own alias. VMware's controllers are vmw_pvscsi, mptsas (LSI Logic SAS), mptspi (LSI Logic Parallel), nvme and ahci.
+ */
 const STORAGE = [
   ...['virtio_pci', 'virtio_mmio', 'virtio_blk', 'virtio_scsi', 'nvme', 'vmd'],
   ...['xen_blkfront', 'xen_scsifront', 'hv_vmbus', 'hv_storvsc', 'pci_hyperv', 'vmw_pvscsi'],
-  ...['mptspi', 'ahci', 'ahci_platform', 'ata_piix', 'ata_generic', 'sd_mod'],
+  ...['mptspi', 'mptsas', 'sym53c8xx'],
+  ...['ahci', 'ahci_platform', 'ata_piix', 'ata_generic', 'sd_mod'],
   ...['megaraid_sas', 'mpt3sas', 'smartpqi', 'hpsa', 'aacraid', 'hisi_sas_v2_hw', 'hisi_sas_v3_hw'],
   ...['mmc_block', 'sdhci_pci', 'sdhci_acpi'],
   ...['xhci_pci', 'ehci_pci', 'usb_storage', 'uas'],

@@ -75,6 +75,24 @@ test('modules come with their dependencies and soft dependencies, and others sta
   );
 });
 
+test('every disk controller that a hypervisor offers has its driver, where the kernel has one', async (t) => {
+  await using directory = await temporary();
+  const drivers = [
+    ...['ahci', 'ata_piix', 'hv_storvsc', 'megaraid_sas', 'mptsas', 'mptspi', 'nvme'],
+    ...['sd_mod', 'sym53c8xx', 'virtio_blk', 'virtio_scsi', 'vmw_pvscsi', 'xen_blkfront'],
+  ];
+  const all = [...drivers, 'ext4', 'overlay', 'dm-mod', 'dm-verity', 'unrelated'];
+  await makeKernel(directory.path, {
+    'modules.dep': all.map((name) => `kernel/${name}.ko:\n`).join(''),
+  });
+  const tables = await loadModuleTables(directory.path, VERSION);
+  const { files } = chooseModules(tables, NEEDS);
+  t.deepEqual(
+    files.filter((file) => !/\/(ext4|overlay|dm-.*)\.ko$/.test(file)),
+    drivers.map((name) => `kernel/${name}.ko`),
+  );
+});
+
 test('modprobe reads the indexes: by name, by hardware alias, by built-in name', async (t) => {
   await using directory = await temporary();
   const out = path.join(directory.path, 'out');
