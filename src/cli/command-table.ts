@@ -1,5 +1,7 @@
 import type { CommandSpec } from './command-spec.ts';
 import { IMAGE_COMMANDS } from './table/image-commands.ts';
+import { RELEASE_COMMANDS } from './table/release-commands.ts';
+import { REPOSITORY_COMMANDS } from './table/repository-commands.ts';
 
 const SHELL_COMMANDS: readonly CommandSpec[] = [
   {
@@ -32,4 +34,9 @@ const SHELL_COMMANDS: readonly CommandSpec[] = [
 ];
 
 /** Every command of `kubeos`, in the order in which help lists them. */
-export const COMMANDS: readonly CommandSpec[] = [...IMAGE_COMMANDS, ...SHELL_COMMANDS];
+export const COMMANDS: readonly CommandSpec[] = [
+  ...IMAGE_COMMANDS,
+  ...RELEASE_COMMANDS,
+  ...REPOSITORY_COMMANDS,
+  ...SHELL_COMMANDS,
+];

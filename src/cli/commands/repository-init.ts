@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { DEFAULT_LIFETIMES } from '../../release/repository/lifetimes.ts';
+import { initRepository } from '../../release/repository/init-repository.ts';
+import type { CommandRun } from '../command-spec.ts';
+import { readArguments } from '../read-arguments.ts';
+import { createFirstKeys, keySet, makeFirstRoot } from '../release/first-root.ts';
+import { openStore } from '../release/open-store.ts';
+import { passphrases } from '../release/passphrase.ts';
+import { keyFolderOf, publisherArguments } from '../release/publisher-options.ts';
+
+const argumentsSchema = z.object({
+  ...publisherArguments,
+  threshold: z.int().min(1).default(2),
+});
+
+/** `kubeos repository init`: keys where there are none yet, a root of trust signed by enough of them, an empty repository. */
+export const runRepositoryInit: CommandRun = async (args, context) => {
+  const options = readArguments(argumentsSchema, args);
+  const first = await keyFolderOf(options, context);
+  const isNew = first.publicKeys.size === 0;
+  if (isNew) await createFirstKeys(options.keys, passphrases(options.passphraseFile, context));
+  const folder = isNew ? await keyFolderOf(options, context) : first;
+  const now = new Date();
+  const root = await makeFirstRoot({ folder, now, threshold: options.threshold });
+  const store = await openStore(options.repository);
+  const publisher = { store, root, signers: folder.signers, now, lifetimes: DEFAULT_LIFETIMES };
+  const made = await initRepository({ ...publisher, halt: keySet('halt', folder, 1) });
+  await store.close();
+  const { version, expires } = made.root;
+  const result = { apiVersion: 'cli.kubeos/v1', kind: 'Repository', place: store.place, version };
+  context.stdout.write(
+    options.json
+      ? `${JSON.stringify({ ...result, expires })}\n`
+      : `${store.place}  root ${version}, good until ${expires}\n${options.keys}/root.json  goes into images: repository.root of the definition\n${isNew ? `${options.keys}/root-*.key  belong on machines without network\n` : ''}`,
+  );
+  return 0;
+};

@@ -1,0 +1,23 @@
+import { writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { createKeyFile } from '../../release/repository/key-file.ts';
+import type { CommandRun } from '../command-spec.ts';
+import { readArguments } from '../read-arguments.ts';
+import { passphrases } from '../release/passphrase.ts';
+
+const argumentsSchema = z.object({
+  name: z.string(),
+  passphraseFile: z.string().optional(),
+  json: z.boolean(),
+});
+
+/** `kubeos repository key`: one key, encrypted, and beside it its public half for everybody. */
+export const runRepositoryKey: CommandRun = async (args, context) => {
+  const { name, passphraseFile, json } = readArguments(argumentsSchema, args);
+  const publicKey = await createKeyFile(`${name}.key`, passphrases(passphraseFile, context));
+  await writeFile(`${name}.pub`, `${publicKey}\n`);
+  const result = { apiVersion: 'cli.kubeos/v1', kind: 'Key', publicKey, file: `${name}.key` };
+  const text = `${name}.key  keep it secret\n${name}.pub  ${publicKey}\n`;
+  context.stdout.write(json ? `${JSON.stringify(result)}\n` : text);
+  return 0;
+};

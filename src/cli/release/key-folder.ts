@@ -1,0 +1,94 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { load } from 'js-yaml';
+import { z } from 'zod';
+import { KubeosError } from '../../errors.ts';
+import type { Commands } from '../../host/commands.ts';
+import { commandSigner } from '../../release/repository/command-signer.ts';
+import { openKeyFile, type AskPassphrase } from '../../release/repository/key-file.ts';
+import type { KeySet } from '../../release/repository/root-document.ts';
+import type { Signer } from '../../release/repository/signer.ts';
+
+/** The roles that keys are for, by how a key's file is called: `targets.pub`, `root-2.pub`. */
+export const KEY_ROLES = ['root', 'targets', 'snapshot', 'timestamp', 'halt'] as const;
+export type KeyRole = (typeof KEY_ROLES)[number];
+
+export const ROOT_FILE = 'root.json';
+
+/**
+ * A publisher's folder: `root.json` that trust starts from; for each key `NAME.pub` with its public half in hex, and
+ * where it may be used `NAME.key`, encrypted; `signers.yaml` for keys that a command signs with.
+ */
+export interface KeyFolder {
+  readonly directory: string;
+  /** Public keys by name. */
+  readonly publicKeys: ReadonlyMap<string, string>;
+  /** Those that can sign here. A key file is opened when it signs for the first time. */
+  readonly signers: readonly Signer[];
+}
+
+const publicKey = z.string().regex(/^[0-9a-f]{64}$/, 'an ed25519 key, 64 hexadecimal digits');
+const signersFile = z.strictObject({
+  signers: z.array(
+    z.strictObject({ publicKey, command: z.tuple([z.string().min(1)], z.string()) }),
+  ),
+});
+
+export interface KeyFolderRequest {
+  readonly directory: string;
+  readonly ask: AskPassphrase;
+  readonly commands: Commands;
+}
+
+/** @throws KubeosError USAGE for a file that is none of these */
+export async function loadKeyFolder(request: KeyFolderRequest): Promise<KeyFolder> {
+  const { directory, ask } = request;
+  const names = await namesIn(directory);
+  const publicKeys = new Map<string, string>();
+  for (const name of names.filter((file) => file.endsWith('.pub'))) {
+    publicKeys.set(path.basename(name, '.pub'), await readPublicKey(path.join(directory, name)));
+  }
+  const signers = [...publicKeys]
+    .filter(([name]) => names.includes(`${name}.key`))
+    .map(([name, key]) => keyFileSigner(path.join(directory, `${name}.key`), key, ask));
+  const external = names.includes('signers.yaml') ? await loadSigners(request) : [];
+  return { directory, publicKeys, signers: [...signers, ...external] };
+}
+
+/** The keys of a role, by the names of their files. */
+export function keysFor(role: KeyRole, { publicKeys }: KeyFolder): KeySet['publicKeys'] {
+  return [...publicKeys]
+    .filter(([name]) => name === role || name.startsWith(`${role}-`))
+    .map(([, key]) => key);
+}
+
+/** @throws KubeosError USAGE */
+export async function readPublicKey(file: string): Promise<string> {
+  const text = (await readFile(file, 'utf8')).trim();
+  if (publicKey.safeParse(text).success) return text;
+  throw new KubeosError('USAGE', `${file} holds no public key: 64 hexadecimal digits`);
+}
+
+function keyFileSigner(file: string, key: string, ask: AskPassphrase): Signer {
+  let opened: Promise<Signer> | undefined;
+  return {
+    publicKey: key,
+    sign: async (payload) => await (await (opened ??= openKeyFile(file, ask))).sign(payload),
+  };
+}
+
+async function loadSigners({ directory, commands }: KeyFolderRequest): Promise<Signer[]> {
+  const file = path.join(directory, 'signers.yaml');
+  const parsed = signersFile.safeParse(load(await readFile(file, 'utf8')));
+  if (!parsed.success) throw new KubeosError('USAGE', `${file}: ${z.prettifyError(parsed.error)}`);
+  return parsed.data.signers.map((signer) => commandSigner({ ...signer, commands }));
+}
+
+async function namesIn(directory: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(directory)).toSorted();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
