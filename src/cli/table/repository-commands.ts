@@ -168,7 +168,7 @@ export const REPOSITORY_COMMANDS: readonly CommandSpec[] = [
     },
     examples: [
       {
-        command: 'kubeos repository rotate /srv/kubeos timestamp --key keys/timestamp-2.pub',
+        command: 'kubeos repository rotate /srv/kubeos timestamp --key new.pub',
         explains: 'After the old key was lost: root keys sign it, nodes need nothing',
       },
     ],
