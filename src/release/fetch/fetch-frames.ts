@@ -3,7 +3,7 @@ import { blockBytes, type BlockTable } from '../block-table.ts';
 import { decompressFrame } from '../frame.ts';
 import type { BlockWriter } from './block-writer.ts';
 import type { BlockRun } from './merge-ranges.ts';
-import { planTransfer } from './plan-transfer.ts';
+import { planFromImage, type TransferPlan } from './plan-transfer.ts';
 import { readFrames } from './read-frames.ts';
 import { SourceError, type Source } from './source.ts';
 import type { TransferBudget } from './transfer-budget.ts';
@@ -42,10 +42,10 @@ export async function fetchFrames(request: FramesRequest): Promise<'frames' | 'w
   let how: 'frames' | 'whole' = 'frames';
   for (let fruitless = 0; writer.missingCount() > 0;) {
     const before = writer.missingCount();
-    const { runs, bytes, isWhole } = runsFor(request, hasRanges);
+    const { kind, runs, bytes } = runsFor(request, hasRanges);
     // Nothing is begun that the budget cannot finish.
     request.budget.cover(bytes);
-    if (isWhole) how = 'whole';
+    if (kind === 'whole') how = kind;
     const pass = await passOver(request, runs, hasRanges);
     if (pass === 'rangeIgnored') hasRanges = false;
     else if (writer.missingCount() === before) fruitless += 1;
@@ -54,23 +54,14 @@ export async function fetchFrames(request: FramesRequest): Promise<'frames' | 'w
   return how;
 }
 
-interface Runs {
-  readonly runs: readonly BlockRun[];
-  readonly bytes: number;
-  readonly isWhole: boolean;
-}
-
-function runsFor(request: FramesRequest, hasRanges: boolean): Runs {
-  const { writer, offsets, requestBytes, budget } = request;
-  const needs = { needed: writer.missing(), offsets, packBytes: null, hasRanges };
-  const quick = planTransfer({ ...needs, requestBytes });
+function runsFor(
+  { writer, offsets, requestBytes, budget }: FramesRequest,
+  hasRanges: boolean,
+): TransferPlan & { readonly kind: 'frames' | 'whole' } {
+  const needs = { needed: writer.missing(), offsets, hasRanges };
+  const quick = planFromImage({ ...needs, requestBytes });
   // A budget that is nearly spent: more requests, and nothing that is not needed.
-  const plan =
-    quick.bytes > budget.remaining() ? planTransfer({ ...needs, requestBytes: 0 }) : quick;
-  if (plan.kind === 'frames') return { ...plan, isWhole: false };
-  const end = offsets.length - 1;
-  const all = { first: 0, end, startByte: 0, endByte: offsets.at(-1) ?? 0 };
-  return { runs: [all], bytes: all.endByte, isWhole: true };
+  return quick.bytes > budget.remaining() ? planFromImage({ ...needs, requestBytes: 0 }) : quick;
 }
 
 async function passOver(

@@ -76,7 +76,7 @@ export async function readPinned(source: Source, file: PinnedFile): Promise<Buff
     const bytes = await source.readSmall(path, { maxBytes, signal, isFresh: copies > 0 });
     if (bytes === null) {
       throw new KubeosError('NETWORK', `${source.address} has no ${path}`, {
-        hint: 'the release is not published there, or was retired',
+        hint: 'the release is not published there, was retired, or may not be read',
       });
     }
     if (createHash('sha256').update(bytes).digest('hex') === sha256) return bytes;

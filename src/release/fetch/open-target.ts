@@ -1,5 +1,7 @@
 import { constants } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { flush } from '../../disk/flush-tree.ts';
 import { writeAll } from '../../disk/write-at.ts';
 import { KubeosError } from '../../errors.ts';
 import { positionalReader } from '../pack/positional-reader.ts';
@@ -48,7 +50,9 @@ async function openExclusively(file: string): Promise<FileHandle> {
     if (error.code === 'EBUSY')
       throw unfit(`${file} is in use: it is mounted, or part of another device`);
     if (error.code !== 'ENOENT') throw error;
-    return await inWords(file, open(file, O_RDWR | O_CREAT | O_EXCL, 0o644));
+    const made = await inWords(file, open(file, O_RDWR | O_CREAT | O_EXCL, 0o644));
+    await flush(path.dirname(file));
+    return made;
   }
 }
 

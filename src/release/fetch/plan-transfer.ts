@@ -18,8 +18,8 @@ export type TransferPlan =
   | { readonly kind: 'nothing'; readonly bytes: 0 }
   | { readonly kind: 'pack'; readonly bytes: number }
   | { readonly kind: 'frames'; readonly bytes: number; readonly runs: readonly BlockRun[] }
-  /** image.zst from its beginning to its end. */
-  | { readonly kind: 'whole'; readonly bytes: number };
+  /** image.zst from its beginning on, to the end of the last frame that is needed. */
+  | { readonly kind: 'whole'; readonly bytes: number; readonly runs: readonly [BlockRun] };
 
 /** The arithmetic of contract section 4: the fewest bytes that are still needed, a request counted as some. */
 export function planTransfer(needs: TransferNeeds): TransferPlan {
@@ -34,11 +34,22 @@ export function planTransfer(needs: TransferNeeds): TransferPlan {
   return fromImage;
 }
 
-function planFromImage(needs: TransferNeeds): Exclude<TransferPlan, { kind: 'nothing' | 'pack' }> {
+/** What is needed as frames of image.zst, of which at least one is. */
+export function planFromImage(
+  needs: Omit<TransferNeeds, 'packBytes'>,
+): TransferPlan & { readonly kind: 'frames' | 'whole' } {
   const { needed, offsets, requestBytes, hasRanges } = needs;
-  const whole = offsets.at(-1) ?? 0;
-  if (!hasRanges) return { kind: 'whole', bytes: whole };
+  if (!hasRanges) return wholeUntil((needed.at(-1) ?? 0) + 1, offsets);
   const runs = mergeRanges(needed, offsets, requestBytes);
   const bytes = runs.reduce((sum, { startByte, endByte }) => sum + endByte - startByte, 0);
-  return bytes === whole ? { kind: 'whole', bytes: whole } : { kind: 'frames', bytes, runs };
+  const last = offsets.length - 1;
+  return bytes === offsets[last] ? wholeUntil(last, offsets) : { kind: 'frames', bytes, runs };
+}
+
+function wholeUntil(
+  end: number,
+  offsets: readonly number[],
+): TransferPlan & { readonly kind: 'whole' } {
+  const bytes = offsets[end] ?? 0;
+  return { kind: 'whole', bytes, runs: [{ first: 0, end, startByte: 0, endByte: bytes }] };
 }
