@@ -4,6 +4,7 @@ import type { Cursor, Operation } from './operation.ts';
 import {
   cursorOfBlock,
   invalidPack,
+  MAX_DICTIONARY_BYTES,
   operations,
   type OperationTable,
   type PlacedOperation,
@@ -51,11 +52,12 @@ export function resumePoint(table: OperationTable, block: number): ResumePoint {
 export async function* applyPack(request: ApplyRequest): AsyncGenerator<MadeBlock> {
   const { table, pack, from = resumePoint(table, 0) } = request;
   const { imageBytes } = table.header;
-  const buffer = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, imageBytes));
+  const buffer = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, imageBytes));
+  const run = { ...request, dictionary: Buffer.allocUnsafeSlow(MAX_DICTIONARY_BYTES) };
   let index = from.block;
   for (const placed of operations(table, from.cursor)) {
     const end = placed.cursor.output + placed.operation.bytes;
-    const make = await maker(request, placed);
+    const make = await maker(run, placed);
     while (index * BLOCK_BYTES < end) {
       const start = index * BLOCK_BYTES;
       const bytes = buffer.subarray(0, blockBytes(imageBytes, index));
@@ -67,6 +69,11 @@ export async function* applyPack(request: ApplyRequest): AsyncGenerator<MadeBloc
     }
   }
   if (!(await pack.isAtEnd())) throw invalidPack('goes on behind its last frame');
+}
+
+interface ApplyRun extends ApplyRequest {
+  /** One for all frames: it is needed while one is decoded, and memory that is asked for anew piles up. */
+  readonly dictionary: Buffer;
 }
 
 /** A stretch of the new image, in bytes. */
@@ -90,19 +97,19 @@ function partOf({ cursor, operation }: PlacedOperation, start: number, length: n
 
 /** What fills parts of blocks for one operation; its frame, where it has one, is read and decoded once. */
 async function maker(
-  request: ApplyRequest,
+  run: ApplyRun,
   { operation, cursor }: PlacedOperation,
 ): Promise<(destination: Destination) => Promise<void>> {
   switch (operation.kind) {
     case 'copy':
       return async (destination) =>
-        await request.base(target(destination), operation.offset + inside(destination, cursor));
+        await run.base(target(destination), operation.offset + inside(destination, cursor));
     case 'self':
       return async (destination) =>
-        await repeat(request.output, destination, operation.offset + inside(destination, cursor));
+        await repeat(run.output, destination, operation.offset + inside(destination, cursor));
     case 'delta':
     case 'frame': {
-      const raw = await decodeFrame(request, operation);
+      const raw = await decodeFrame(run, operation);
       return async (destination) => {
         const from = inside(destination, cursor);
         const { start, end } = destination.part;
@@ -136,12 +143,12 @@ async function repeat(
 }
 
 async function decodeFrame(
-  { pack, base }: ApplyRequest,
+  { pack, base, dictionary }: ApplyRun,
   operation: Operation & { readonly kind: 'delta' | 'frame' },
 ): Promise<Uint8Array> {
   const frame = await pack.take(operation.frameBytes);
   if (operation.kind === 'frame') return decompressFrame(frame, operation.bytes);
-  const dictionary = Buffer.allocUnsafe(operation.dictionaryBytes);
-  await base(dictionary, operation.dictionaryOffset);
-  return decompressFrame(frame, operation.bytes, dictionary);
+  const window = dictionary.subarray(0, operation.dictionaryBytes);
+  await base(window, operation.dictionaryOffset);
+  return decompressFrame(frame, operation.bytes, window);
 }
