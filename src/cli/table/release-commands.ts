@@ -1,5 +1,7 @@
 import type { CommandSpec } from '../command-spec.ts';
+import { FETCH_OPTIONS } from './fetch-options.ts';
 import { PUBLISHER_OPTIONS } from './repository-options.ts';
+import { SERVE_OPTIONS } from './serve-options.ts';
 
 /** What brings releases to nodes. */
 export const RELEASE_COMMANDS: readonly CommandSpec[] = [
@@ -30,5 +32,35 @@ export const RELEASE_COMMANDS: readonly CommandSpec[] = [
       },
     ],
     load: async () => (await import('../commands/publish.ts')).runPublishCommand,
+  },
+  {
+    name: 'serve',
+    summary: 'Serve a repository to nodes, or a cache of one',
+    positionals: [{ name: 'directory', summary: 'The repository; with --upstream, the cache' }],
+    options: SERVE_OPTIONS,
+    examples: [
+      { command: 'kubeos serve /srv/kubeos', explains: 'On port 8080, without TLS' },
+      {
+        command: 'kubeos serve /var/cache/kubeos --upstream https://os.example.com/',
+        explains: 'One download from afar serves a whole cluster',
+      },
+    ],
+    load: async () => (await import('../commands/serve.ts')).runServeCommand,
+  },
+  {
+    name: 'fetch',
+    summary: 'Fetch the root image of a release, verified, with the fewest bytes',
+    positionals: [
+      { name: 'repository', summary: 'https://…, http://…, file://… or a directory' },
+      { name: 'release', summary: 'Digest, version or channel' },
+    ],
+    options: FETCH_OPTIONS,
+    examples: [
+      {
+        command: 'kubeos fetch https://os.example.com/ stable --root root.json --output root.img',
+        explains: 'The same again goes on where it was interrupted',
+      },
+    ],
+    load: async () => (await import('../commands/fetch.ts')).runFetchCommand,
   },
 ];
