@@ -8,6 +8,9 @@ import { findNode } from './tree/find-node.ts';
 import type { FileTree } from './tree/file-node.ts';
 import { hashContent } from './tree/read-content.ts';
 
+/** GRUB loads both into memory. A file that only claims to be longer would keep us busy for as long as it likes. */
+const MAX_LOADED_BYTES = 2 ** 30;
+
 /** Kernel and initramfs against the sums that GRUB will check, in the file system that GRUB reads them from. */
 export async function checkSums(place: SystemPlace, root: FileTree): Promise<readonly Finding[]> {
   if (place.release === null || place.sums === null) return [];
@@ -41,8 +44,14 @@ async function problemOf(
   tree: FileTree,
 ): Promise<string | null> {
   if (sum === undefined) return 'has no sum: GRUB will refuse to boot this slot';
-  const content = findNode(tree, path)?.content ?? null;
-  if (content === null) return 'is missing: GRUB will refuse to boot this slot';
+  const node = findNode(tree, path);
+  const content = node?.content ?? null;
+  if (node === undefined || content === null) {
+    return 'is missing: GRUB will refuse to boot this slot';
+  }
+  if (node.size > MAX_LOADED_BYTES) {
+    return `is ${node.size} bytes long, expected at most ${MAX_LOADED_BYTES}`;
+  }
   const found = await hashContent(content);
   return found === sum.sha256 ? null : `has the SHA-256 ${found}, GRUB expects ${sum.sha256}`;
 }

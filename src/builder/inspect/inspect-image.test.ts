@@ -134,6 +134,18 @@ test('finds a kernel that GRUB will refuse', async (t) => {
   t.regex(faults[1] ?? '', /^slot A: \/boot\/vmlinuz: has the SHA-256 .*, GRUB expects/);
 });
 
+test('reads no kernel that claims more bytes than GRUB could load', async (t) => {
+  await using dir = await temporary();
+  const disk = await copyOf('disk', dir.path);
+  const rootImage = await copyOf('rootImage', dir.path);
+  const request = `set_inode_field /boot/vmlinuz size ${2 ** 43}`;
+  await commands.run({ tool: 'debugfs', args: ['-w', '-R', request, rootImage] });
+  await copySparse(rootImage, disk, { offset: ROOT_A });
+  const faults = faultsOf(await inspectDisk(t, disk));
+  const expected = `slot A: /boot/vmlinuz: is ${2 ** 43} bytes long, expected at most ${2 ** 30}`;
+  t.is(faults.at(-1), expected);
+});
+
 const ON_TRIAL = { order: 'B A', A_ok: '1', B_ok: '0', B_tries: '2' };
 
 /** A block with one bad byte behind its variables, which GRUB reads over, but then it can save no try. */
