@@ -22,8 +22,6 @@ export interface MakePackRequest {
   readonly signal?: AbortSignal;
 }
 
-/** Groups of pieces that are under way at once: enough for libuv's threads, four unless UV_THREADPOOL_SIZE says more. */
-const GROUPS_AT_ONCE = 8;
 /** A copy costs nothing, but a queue of many costs memory. */
 const COPY_WEIGHT = 1 / 64;
 
@@ -43,11 +41,17 @@ export async function makePack(request: MakePackRequest): Promise<MadePack> {
     base: () => imageBytes(base.fd, images.baseBytes),
     image: () => imageBytes(image.fd, images.imageBytes),
   };
-  for await (const made of inOrder(jobsOf(views, parameters), GROUPS_AT_ONCE)) {
+  for await (const made of inOrder(jobsOf(views, parameters), groupsAtOnce())) {
     signal?.throwIfAborted();
     for (const operation of made) await pack.add(operation);
   }
   return await pack.finish();
+}
+
+/** Groups of pieces that are under way at once keep libuv's threads busy; each group holds up to 5 MiB. */
+function groupsAtOnce(): number {
+  const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+  return Math.min(16, Math.max(4, 2 * threads));
 }
 
 async function openImage(file: string, bytes: number): Promise<FileHandle> {
