@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 
@@ -10,13 +10,7 @@ export async function serveDirectory(
   directory: string,
 ): Promise<AsyncDisposable & { readonly address: string }> {
   const server = createServer((request, response) => {
-    const file = path.join(directory, path.normalize(request.url ?? '/'));
-    stat(file)
-      .then(({ size }) => {
-        response.writeHead(200, { 'content-length': size });
-        createReadStream(file).pipe(response);
-      })
-      .catch(() => response.writeHead(404).end());
+    void answer(path.join(directory, path.normalize(request.url ?? '/')), response);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -29,4 +23,14 @@ export async function serveDirectory(
       await once(server, 'close');
     },
   };
+}
+
+async function answer(file: string, response: ServerResponse): Promise<void> {
+  try {
+    const { size } = await stat(file);
+    response.writeHead(200, { 'content-length': size });
+    createReadStream(file).pipe(response);
+  } catch {
+    response.writeHead(404).end();
+  }
 }
