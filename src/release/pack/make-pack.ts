@@ -50,7 +50,7 @@ export async function makePack(request: MakePackRequest): Promise<MadePack> {
 
 /** Groups of pieces that are under way at once keep libuv's threads busy; each group holds up to 5 MiB. */
 function groupsAtOnce(): number {
-  const threads = Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+  const threads = Number(process.env['UV_THREADPOOL_SIZE']) || 4;
   return Math.min(16, Math.max(4, 2 * threads));
 }
 
