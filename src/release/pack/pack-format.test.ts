@@ -70,6 +70,16 @@ test('operations come back as they were written', async (t) => {
   );
 });
 
+test('operations are these bytes, for ever', (t) => {
+  const writer = tableWriter();
+  writer.add({ kind: 'copy', bytes: 5, offset: 300 });
+  writer.add({ kind: 'self', bytes: 4, offset: 1 });
+  const window = { dictionaryOffset: 250, dictionaryBytes: 64 };
+  writer.add({ kind: 'delta', bytes: 100, frameBytes: 20, ...window });
+  writer.add({ kind: 'frame', bytes: 1, frameBytes: 10 });
+  t.is(Buffer.from(writer.bytes()).toString('hex'), '14d804' + '1100' + '9203147540' + '070a');
+});
+
 test('any operations come back as they were written', async (t) => {
   const offset = fc.nat(5 * MIB - 2 ** 18);
   const bytes = fc.integer({ min: 1, max: 2 ** 18 });
