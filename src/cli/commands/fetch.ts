@@ -9,8 +9,11 @@ import {
 import type { FetchProgress } from '../../release/fetch/fetch-release.ts';
 import type { TlsFiles } from '../../release/fetch/http-agents.ts';
 import type { SourceOptions } from '../../release/fetch/open-source.ts';
+import { loadCredentials } from '../../release/oci/registry-credentials.ts';
 import type { CliContext, CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
+import { dockerConfigFile } from '../release/docker-config-file.ts';
+import { formatBytes } from '../release/format-bytes.ts';
 
 const argumentsSchema = z.object({
   repository: z.string(),
@@ -59,6 +62,7 @@ async function sourceOptions(options: FetchOptions): Promise<SourceOptions> {
   return {
     tls: await tlsFiles(options),
     proxy: process.env,
+    registryCredentials: async (registry) => await loadCredentials(dockerConfigFile(), registry),
     ...(maxTransferBytes === undefined ? {} : { maxTransferBytes }),
     ...(maxBytesPerSecond === undefined ? {} : { bytesPerSecond: maxBytesPerSecond }),
     // A secret stands in no argument, which everyone on the host can read.
@@ -112,9 +116,8 @@ function progressLines(
 
 function inWords(report: FetchFileReport, output: string): string {
   const { version, digest, bytesTransferred, blocks, blocksWritten, how } = report;
-  const mib = (bytesTransferred / 2 ** 20).toFixed(1);
   return [
     `${output}: ${version} ${digest}`,
-    `${mib} MiB fetched in ${report.requests} requests (${how}); ${blocksWritten} of ${blocks} blocks written\n`,
+    `${formatBytes(bytesTransferred)} fetched in ${report.requests} requests (${how}); ${blocksWritten} of ${blocks} blocks written\n`,
   ].join('\n');
 }

@@ -1,10 +1,10 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { ociStore } from '../../release/oci/oci-store.ts';
 import { parseOciAddress } from '../../release/oci/oci-address.ts';
 import { loadCredentials } from '../../release/oci/registry-credentials.ts';
 import { directoryStore } from '../../release/repository/directory-store.ts';
 import type { RepositoryStore } from '../../release/repository/repository-store.ts';
+import { dockerConfigFile } from './docker-config-file.ts';
 
 /**
  * Where a repository lies: a directory, or `oci://registry/name`.
@@ -19,10 +19,4 @@ export async function openStore(address: string): Promise<RepositoryStore> {
 async function openRegistryStore(address: string): Promise<RepositoryStore> {
   const parsed = parseOciAddress(address);
   return ociStore(parsed, await loadCredentials(dockerConfigFile(), parsed.registry));
-}
-
-/** Where `docker login` and podman keep what they know. */
-function dockerConfigFile(): string {
-  const { REGISTRY_AUTH_FILE: file, DOCKER_CONFIG: directory } = process.env;
-  return file ?? path.join(directory ?? path.join(homedir(), '.docker'), 'config.json');
 }

@@ -51,7 +51,7 @@ export const RELEASE_COMMANDS: readonly CommandSpec[] = [
     name: 'fetch',
     summary: 'Fetch the root image of a release, verified, with the fewest bytes',
     positionals: [
-      { name: 'repository', summary: 'https://…, http://…, file://… or a directory' },
+      { name: 'repository', summary: 'https://…, http://…, oci://…, file://… or a directory' },
       { name: 'release', summary: 'Digest, version or channel' },
     ],
     options: FETCH_OPTIONS,

@@ -10,6 +10,8 @@ export interface HttpServer {
   /** Ends in "/"; no credentials in it. */
   readonly base: URL;
   readonly authorization: string | undefined;
+  /** Of every request to it. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly agents: HttpAgents;
   readonly limits: HttpLimits;
   readonly budget: TransferBudget;
@@ -78,13 +80,14 @@ function covered({ budget }: HttpServer, found: FoundFile): FoundFile {
 }
 
 function headersFor(
-  { base, authorization }: HttpServer,
+  { base, authorization, headers: own }: HttpServer,
   url: URL,
   { headers }: FileRequest,
 ): Record<string, string> {
   return {
     'accept-encoding': 'identity',
     'user-agent': 'kubeos',
+    ...own,
     ...headers,
     // Credentials never follow a redirect to somebody else (containerd's CVE-2020-15157).
     ...(authorization !== undefined && url.origin === base.origin ? { authorization } : {}),

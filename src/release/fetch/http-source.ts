@@ -14,15 +14,17 @@ export interface HttpSourceOptions {
   /** The header of that name, for this origin only: `Bearer …`. User and password may also stand in the address. */
   readonly authorization?: string;
   readonly limits?: HttpLimits;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A repository on any static web server. */
 export function httpSource(address: URL, options: HttpSourceOptions): Source {
   const base = withoutCredentials(address);
   const agents = httpAgents(base.origin, options);
-  const { budget, throttle, limits = HTTP_LIMITS } = options;
+  const { budget, throttle, limits = HTTP_LIMITS, headers = {} } = options;
   const authorization = options.authorization ?? basicOf(address);
-  const server = { base, authorization, agents, limits, budget };
+  const server = { base, authorization, headers, agents, limits, budget };
   return {
     address: base.href,
     mirrors: 1,

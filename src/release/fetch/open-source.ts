@@ -4,6 +4,8 @@ import { fileSource } from './file-source.ts';
 import type { ProxyVariables, TlsFiles } from './http-agents.ts';
 import type { HttpLimits } from './http-limits.ts';
 import { httpSource } from './http-source.ts';
+import { ociSource } from '../oci/oci-source.ts';
+import { parseOciAddress } from '../oci/oci-address.ts';
 import { BACKOFF, type Backoff } from './mirror-order.ts';
 import { mirrors } from './mirrors.ts';
 import type { Source } from './source.ts';
@@ -19,6 +21,8 @@ export interface SourceOptions {
   readonly proxy?: ProxyVariables;
   /** Value of the Authorization header. */
   readonly authorization?: string;
+  /** Basic credentials for a registry, base64; default: it is asked without. */
+  readonly registryCredentials?: (registry: string) => Promise<string | undefined>;
   readonly limits?: HttpLimits;
   readonly backoff?: Backoff;
 }
@@ -29,7 +33,8 @@ export interface OpenedSource extends Disposable {
 }
 
 /**
- * One repository at one or more addresses, asked in that order: `https://…`, `http://…`, `file://…` or a directory.
+ * One repository at one or more addresses, asked in that order: `https://…`, `http://…`, `oci://…`, `file://…` or a
+ * directory.
  * The Authorization header is for the first address's origin only.
  *
  * @throws KubeosError USAGE
@@ -42,9 +47,12 @@ export function openSource(addresses: readonly string[], options: SourceOptions)
     budget,
     throttle: bytesPerSecond === undefined ? unthrottled : throttle(bytesPerSecond),
   };
+  const { registryCredentials: credentials = async () => undefined } = options;
   const urls = addresses.map(addressUrl);
   const sources = urls.map((url) => {
     if (url.protocol === 'file:') return fileSource(fileURLToPath(url), shared);
+    if (url.protocol === 'oci:')
+      return ociSource(parseOciAddress(url.href), { ...shared, credentials });
     const { authorization, ...others } = shared;
     const isFirst = url.origin === urls[0]?.origin;
     return httpSource(url, isFirst && authorization !== undefined ? shared : others);
@@ -56,8 +64,8 @@ export function openSource(addresses: readonly string[], options: SourceOptions)
 
 function addressUrl(address: string): URL {
   const url = address.includes('://') ? URL.parse(address) : pathToFileURL(address);
-  if (url !== null && ['http:', 'https:', 'file:'].includes(url.protocol)) return url;
+  if (url !== null && ['http:', 'https:', 'oci:', 'file:'].includes(url.protocol)) return url;
   throw new KubeosError('USAGE', `${address} is no address of a repository`, {
-    hint: 'give https://…, http://…, file://… or a directory',
+    hint: 'give https://…, http://…, oci://…, file://… or a directory',
   });
 }
