@@ -117,7 +117,7 @@ function findNext(
     if (found === null) own.add(hash, at);
     else if (found.kind === 'copy') hints.push(hintOf(found));
     if (found !== null && isWorthIt(request, found, diagonal)) return { found, end };
-    at += chunk.length;
+    at = Math.max(at + chunk.length, found === null ? 0 : found.start + found.bytes);
   }
   return { found: null, end: at };
 }
