@@ -1,9 +1,8 @@
 import { once } from 'node:events';
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
+import { mkdtempDisposable, readdir, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { fakeKernel } from './fake-kernel.ts';
 import { startQemu } from './start-qemu.ts';
@@ -52,39 +51,25 @@ test('waiting ends when the machine does, and a last match still counts', async 
 
 test('disposing of a machine kills it and removes what it needed', async (t) => {
   const machine = await startQemu({ firmware: 'uefi' });
+  t.true((await readdir(machine.directory)).includes('vars.fd'));
   await machine[Symbol.asyncDispose]();
   t.is(await machine.exited, null);
+  await t.throwsAsync(readdir(machine.directory), { code: 'ENOENT' });
 });
 
-test('a forwarded port listens on this host', async (t) => {
-  const port = await freePort();
-  const forwards = [{ hostPort: port, guestPort: 22 }];
-  await using machine = await startQemu({ firmware: 'bios', memoryMiB: 32, forwards });
-  const socket = await connected(port, () => machine.exited);
-  socket.destroy();
-  t.pass();
-});
-
-/** QEMU opens the port some time after it was started. */
-async function connected(port: number, exited: () => Promise<unknown>): Promise<Socket> {
-  let ended = false;
-  void exited().then(() => (ended = true));
-  for (;;) {
+test('forwarded ports listen on this host, each machine on ports of its own', async (t) => {
+  await using machine = await startQemu({ firmware: 'bios', memoryMiB: 32, forwards: [22, 80] });
+  const ports = [await machine.hostPort(22), await machine.hostPort(80)];
+  t.not(ports[0], ports[1]);
+  for (const port of ports) {
     const socket = connect(port, '127.0.0.1');
-    const opened = await once(socket, 'connect').then(
-      () => true,
-      () => false,
-    );
-    if (opened) return socket;
-    if (ended) throw new Error('the machine ended');
-    await sleep(50);
+    await t.notThrowsAsync(once(socket, 'connect'));
+    socket.destroy();
   }
-}
+});
 
-async function freePort(): Promise<number> {
-  await using server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
+test('the port of a machine that has ended is an error, not a wait', async (t) => {
+  const extraArguments = ['-no-such-option'];
+  await using machine = await startQemu({ firmware: 'bios', forwards: [22], extraArguments });
+  await t.throwsAsync(machine.hostPort(22), { message: /the machine ended/ });
+});

@@ -7,6 +7,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FIRMWARE, QEMU } from '../../src/builder/boot/plan-qemu.ts';
 import type { Arch } from '../../src/disk/layout.ts';
+import { forwardedPort } from './forwarded-port.ts';
 
 export interface QemuDisk {
   readonly file: string;
@@ -29,8 +30,8 @@ export interface QemuOptions {
     readonly initramfs?: string;
     readonly arguments: string;
   };
-  /** TCP ports of the guest on this host's loopback address; with none, the guest has no network. */
-  readonly forwards?: readonly { readonly hostPort: number; readonly guestPort: number }[];
+  /** TCP ports of the guest that are reached on this host's loopback address; with none, the guest has no network. */
+  readonly forwards?: readonly number[];
   /** Gives the guest a network (the host is 10.0.2.2) also without forwards. */
   readonly network?: boolean;
   readonly extraArguments?: readonly string[];
@@ -49,6 +50,10 @@ export interface QemuMachine extends AsyncDisposable {
     after?: number,
   ) => Promise<RegExpExecArray>;
   readonly send: (text: string) => void;
+  /** The port of this host that reaches one of `forwards`. */
+  readonly hostPort: (guestPort: number) => Promise<number>;
+  /** Files that only this machine needs. */
+  readonly directory: string;
   /** Fulfils with QEMU's exit code; null when it was killed. A reset of the guest ends it too. */
   readonly exited: Promise<number | null>;
 }
@@ -62,13 +67,17 @@ export async function startQemu(options: QemuOptions): Promise<QemuMachine> {
   const machine = [QEMU[kind.arch], ...machineArguments(kind), ...firmware];
   // The kernel ends QEMU with this process, however it dies (prctl(2) PR_SET_PDEATHSIG).
   const guard = ['--pdeathsig', 'KILL', '--'];
-  const child = spawn('setpriv', [...guard, ...machine, ...qemuArguments(options)], {
+  const monitor = path.join(directory.path, 'monitor');
+  const child = spawn('setpriv', [...guard, ...machine, ...qemuArguments(options, monitor)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  return machineOf(child, async () => {
+  const started = machineOf(child, async () => {
     await directory.remove();
     leave();
   });
+  const hostPort = async (guestPort: number): Promise<number> =>
+    await forwardedPort(monitor, guestPort, started.exited);
+  return { ...started, hostPort, directory: directory.path };
 }
 
 let lastTurn: Promise<void> = Promise.resolve();
@@ -85,7 +94,7 @@ async function enterTurn(): Promise<() => void> {
 function machineOf(
   child: ChildProcessByStdio<Writable, Readable, null>,
   cleanUp: () => Promise<void>,
-): QemuMachine {
+): Omit<QemuMachine, 'hostPort' | 'directory'> {
   let text = '';
   const exited = once(child, 'close').then(() => child.exitCode);
   child.stdout.setEncoding('utf8');
@@ -163,10 +172,11 @@ function machineArguments({ firmware, arch }: MachineKind): string[] {
   return [...(firmware === 'uefi' ? ['-machine', 'q35'] : []), '-cpu', 'qemu64'];
 }
 
-function qemuArguments(options: QemuOptions): string[] {
+function qemuArguments(options: QemuOptions, monitor: string): string[] {
   return [
     ...['-accel', 'tcg', '-smp', '1', '-m', String(options.memoryMiB ?? 512)],
-    ...['-nodefaults', '-display', 'none', '-no-reboot', '-monitor', 'none', '-serial', 'stdio'],
+    ...['-nodefaults', '-display', 'none', '-no-reboot', '-serial', 'stdio'],
+    ...['-monitor', `unix:${monitor},server=on,wait=off`],
     ...['-device', 'virtio-rng-pci'],
     ...(options.disks ?? []).flatMap(diskArguments),
     ...kernelArguments(options.kernel),
@@ -191,8 +201,7 @@ function kernelArguments(kernel: QemuOptions['kernel']): string[] {
 
 function networkArguments({ forwards = [], network = forwards.length > 0 }: QemuOptions): string[] {
   if (!network) return [];
-  const rules = forwards.map(
-    ({ hostPort, guestPort }) => `,hostfwd=tcp:127.0.0.1:${hostPort}-:${guestPort}`,
-  );
+  // Port 0: any that is free.
+  const rules = forwards.map((guestPort) => `,hostfwd=tcp:127.0.0.1:0-:${guestPort}`);
   return ['-netdev', `user,id=net0${rules.join('')}`, '-device', 'virtio-net-pci,netdev=net0'];
 }
