@@ -1,5 +1,7 @@
 import { access, appendFile, constants } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { KubeosError } from '../errors.ts';
 import type { Command, CommandResult, Commands } from './commands.ts';
@@ -14,6 +16,7 @@ const TOOL_DIRECTORIES = [
   '/bin',
 ];
 const LAST_LINES = 20;
+const END_WITH_CALLER = fileURLToPath(import.meta.resolve('#templates/end-with-caller.sh'));
 
 export interface CommandSettings {
   readonly signal: AbortSignal;
@@ -23,26 +26,30 @@ export interface CommandSettings {
   readonly temporaryDirectory?: string;
 }
 
-/** Commands on this host: found on PATH or in the sbin directories, killed with this process or its signal. */
+/** Commands on this host: found on PATH or in the sbin directories, ended with this process or its signal, and all that they started with them. */
 export function hostCommands(settings: CommandSettings): Commands {
   return { run: (command) => runCommand(command, settings) };
 }
 
 async function runCommand(command: Command, settings: CommandSettings): Promise<CommandResult> {
   await locateTool(command.tool);
-  // The kernel kills the tool when this process dies, however it dies (prctl(2) PR_SET_PDEATHSIG).
-  const args = ['--pdeathsig', 'KILL', '--', command.tool, ...command.args];
-  const result = await execa('setpriv', args, {
+  // Nothing is ever written to it: what counts is that its other end closes with this process.
+  const alive = new Readable({ read: () => undefined });
+  const running = execa('sh', [END_WITH_CALLER, command.tool, ...command.args], {
     cancelSignal: settings.signal,
+    killDescendants: true,
     forceKillAfterDelay: 2000,
     env: environmentOf(command, settings),
     extendEnv: false,
     stripFinalNewline: false,
     maxBuffer: 256 * 1024 * 1024,
     reject: false,
-    ...(command.input === undefined ? { stdin: 'ignore' } : { input: command.input }),
+    stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', [alive, 'pipe']],
+    ...(command.input === undefined ? {} : { input: command.input }),
     ...(command.workingDirectory === undefined ? {} : { cwd: command.workingDirectory }),
   });
+  running.nodeChildProcess.once('exit', () => alive.push(null));
+  const result = await running;
   await log(settings, command, result.stdout + result.stderr);
   return settle(command, result);
 }
