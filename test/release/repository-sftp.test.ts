@@ -1,0 +1,101 @@
+import { mkdtempDisposable, readdir, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import path from 'node:path';
+import test from 'ava';
+import { collectGarbage } from '../../src/release/repository/collect-garbage.ts';
+import { publishRelease } from '../../src/release/repository/publish-release.ts';
+import { retireRelease } from '../../src/release/repository/retire-release.ts';
+import { sftpStore, type SftpStoreOptions } from '../../src/release/repository/sftp-store.ts';
+import { makeTestRelease } from '../../src/release/repository/testing/test-release.ts';
+import {
+  makeTestRepository,
+  testPublisher,
+} from '../../src/release/repository/testing/test-repository.ts';
+import { verifyPublished } from '../../src/release/repository/verify-published.ts';
+import { startSshd, type Sshd } from './repository-sshd.ts';
+
+const temporary = async () => await mkdtempDisposable(path.join(tmpdir(), 'kubeos-sftp-'));
+
+const login = (sshd: Sshd, directory: string): SftpStoreOptions => ({
+  host: '127.0.0.1',
+  port: sshd.port,
+  user: sshd.user,
+  hostKey: { kind: 'known hosts', text: sshd.knownHost },
+  privateKey: sshd.privateKey,
+  directory,
+  lockTimeoutMs: 0,
+});
+
+test('a release is published over SFTP, retired and collected', async (t) => {
+  await using dir = await temporary();
+  await using sshd = await startSshd(path.join(dir.path, 'sshd'));
+  const directory = path.join(dir.path, 'srv/repository');
+  const store = sftpStore(login(sshd, directory));
+  const publisher = await makeTestRepository(store);
+  const release = await makeTestRelease(dir.path, '1.0.0');
+  const request = { ...publisher, folder: release.folder, packs: [] };
+  t.true((await publishRelease(request)).isChanged);
+  t.false((await publishRelease(request)).isChanged);
+  // The same files by the file system: what SFTP wrote is what a web server would send.
+  const local = await testPublisher(directory);
+  t.deepEqual((await verifyPublished({ ...local, depth: 'bytes' })).complete, [release.digest]);
+  t.deepEqual(await readdir(path.join(directory, '.staging')), []);
+
+  await retireRelease({ ...publisher, release: release.digest });
+  const now = new Date(Date.now() + 15 * 24 * 3600_000);
+  const gone = await collectGarbage({ ...publisher, now, snapshots: 1, isDryRun: false });
+  t.is(gone.removed.filter((entry) => entry.path.startsWith('targets/')).length, 5);
+  t.deepEqual(await readdir(path.join(directory, 'targets')), []);
+  await store.close();
+});
+
+test('a server is known by its fingerprint, and another one is refused before anyone logs in', async (t) => {
+  await using dir = await temporary();
+  await using sshd = await startSshd(path.join(dir.path, 'sshd'));
+  await using impostor = await startSshd(path.join(dir.path, 'impostor'));
+  const options = login(sshd, path.join(dir.path, 'repository'));
+  const { fingerprint } = sshd;
+  const store = sftpStore({ ...options, hostKey: { kind: 'fingerprint', fingerprint } });
+  t.is(await store.size('metadata/timestamp.json'), null);
+  await store.close();
+  for (const hostKey of [
+    { kind: 'fingerprint', fingerprint: impostor.fingerprint },
+    { kind: 'known hosts', text: '' },
+    {
+      kind: 'known hosts',
+      text: impostor.knownHost.replace(String(impostor.port), String(sshd.port)),
+    },
+  ] as const) {
+    await t.throwsAsync(sftpStore({ ...options, hostKey }).size('x'), { code: 'UNTRUSTED' });
+  }
+  const foreign = { ...options, privateKey: impostor.privateKey };
+  await t.throwsAsync(sftpStore(foreign).size('x'), { code: 'NETWORK', message: /authentication/ });
+});
+
+test('a second publisher over SFTP is refused while the first one works; a dead lock is taken over', async (t) => {
+  await using dir = await temporary();
+  await using sshd = await startSshd(path.join(dir.path, 'sshd'));
+  const directory = path.join(dir.path, 'repository');
+  const [first, second] = [sftpStore(login(sshd, directory)), sftpStore(login(sshd, directory))];
+  const session = await first.begin();
+  await t.throwsAsync(second.begin(), { code: 'TIMED_OUT' });
+  await session[Symbol.asyncDispose]();
+  await writeFile(
+    path.join(directory, '.lock'),
+    JSON.stringify({
+      nonce: '5a1f0e3c-0000-4000-8000-000000000000',
+      host: hostname(),
+      boot: 'before',
+      pid: 1,
+      started: '1',
+    }),
+  );
+  const again = await second.begin();
+  await again.commit(Buffer.from('{}'), null);
+  await t.throwsAsync(again.commit(Buffer.from('{"a":1}'), null), { code: 'USAGE' });
+  await again.commit(Buffer.from('{"a":1}'), Buffer.from('{}'));
+  await again[Symbol.asyncDispose]();
+  t.deepEqual((await readdir(directory)).toSorted(), ['.staging', 'metadata']);
+  await first.close();
+  await second.close();
+});

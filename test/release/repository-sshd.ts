@@ -1,0 +1,69 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { userInfo } from 'node:os';
+import path from 'node:path';
+import { locateTool } from '../../src/host/run-commands.ts';
+
+export interface Sshd extends AsyncDisposable {
+  readonly port: number;
+  readonly user: string;
+  /** A line for known_hosts. */
+  readonly knownHost: string;
+  readonly fingerprint: string;
+  /** A private key that it takes. */
+  readonly privateKey: Buffer;
+}
+
+/** OpenSSH's own sshd and sftp-server: one process per connection (`sshd -i`), so that no port has to be guessed. */
+export async function startSshd(folder: string): Promise<Sshd> {
+  const file = (name: string): string => path.join(folder, name);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const name of ['host', 'login']) {
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file(name)]);
+  }
+  await writeFile(file('sshd_config'), configuration(file));
+  const program = await locateTool('sshd');
+  // As root it gives up rights in this folder, which Debian makes when the machine starts.
+  if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
+  const server = createServer({ noDelay: true }, (socket) => {
+    const child = spawn(program, ['-i', '-e', '-f', file('sshd_config')], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    socket.pipe(child.stdin);
+    child.stdout.pipe(socket);
+    for (const stream of [socket, child.stdin, child.stdout]) stream.on('error', () => undefined);
+    socket.on('close', () => child.kill());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const publicKey = (await readFile(file('host.pub'), 'utf8')).trim();
+  const printed = execFileSync('ssh-keygen', ['-l', '-f', file('host.pub')], { encoding: 'utf8' });
+  return {
+    port,
+    user: userInfo().username,
+    knownHost: `[127.0.0.1]:${port} ${publicKey}`,
+    fingerprint: printed.split(' ')[1] ?? '',
+    privateKey: await readFile(file('login')),
+    async [Symbol.asyncDispose]() {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+function configuration(file: (name: string) => string): string {
+  return [
+    `HostKey ${file('host')}`,
+    `AuthorizedKeysFile ${file('login.pub')}`,
+    'PidFile none',
+    'UsePAM no',
+    'StrictModes no',
+    'PasswordAuthentication no',
+    'PermitRootLogin prohibit-password',
+    'Subsystem sftp /usr/lib/openssh/sftp-server',
+    '',
+  ].join('\n');
+}
