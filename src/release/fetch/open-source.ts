@@ -64,7 +64,10 @@ export function openSource(addresses: readonly string[], options: SourceOptions)
 
 function addressUrl(address: string): URL {
   const url = address.includes('://') ? URL.parse(address) : pathToFileURL(address);
-  if (url !== null && ['http:', 'https:', 'oci:', 'file:'].includes(url.protocol)) return url;
+  // file://usb/… would be a host named usb.
+  const isRemoteFile = url?.protocol === 'file:' && url.host !== '';
+  const isKnown = url !== null && ['http:', 'https:', 'oci:', 'file:'].includes(url.protocol);
+  if (isKnown && !isRemoteFile) return url;
   throw new KubeosError('USAGE', `${address} is no address of a repository`, {
     hint: 'give https://…, http://…, oci://…, file://… or a directory',
   });
