@@ -1,6 +1,8 @@
 import { constants } from 'node:fs';
 import { open, readlink, realpath, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
+import { KubeosError } from '../../errors.ts';
+import { isMissing } from '../repository/is-missing.ts';
 import type { RepositoryPath } from './repository-path.ts';
 
 // A FIFO in the place of a file must not hold an open(2) for ever.
@@ -15,9 +17,11 @@ export type OpenInside = (file: RepositoryPath) => Promise<FileHandle | undefine
 /**
  * A regular file that lies where its path says: no link anywhere on the way. What counts is the place of the file
  * that *was* opened (proc(5): /proc/self/fd), so nothing can change between the check and the reading.
+ *
+ * @throws KubeosError USAGE where there is no such directory
  */
 export async function openInside(directory: string): Promise<OpenInside> {
-  const root = await realpath(directory);
+  const root = await realRoot(directory);
   return async ({ path: name }) => {
     const place = path.join(root, name);
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -30,6 +34,15 @@ export async function openInside(directory: string): Promise<OpenInside> {
     }
     return undefined;
   };
+}
+
+async function realRoot(directory: string): Promise<string> {
+  try {
+    return await realpath(directory);
+  } catch (cause) {
+    if (!isMissing(cause)) throw cause;
+    throw new KubeosError('USAGE', `there is no directory ${directory}`, { cause });
+  }
 }
 
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ENAMETOOLONG']);

@@ -1,14 +1,13 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
-import type { Duplex } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
-import { KubeosError } from '../../errors.ts';
 import type { AccessEntry } from './access-log.ts';
 import { paceClients } from './client-rates.ts';
 import type { FindContent } from './content.ts';
 import { handleRequest, type Site } from './handle-request.ts';
+import { listen, type ListenAddress } from './listen.ts';
 import { limitConnections } from './limit-connections.ts';
+import { refuseClient } from './refuse-client.ts';
 import type { ServeLimits } from './serve-limits.ts';
 import type { ServeMetrics } from './serve-metrics.ts';
 
@@ -24,12 +23,6 @@ export interface ImageServerOptions {
   readonly reportFault: (error: unknown) => void;
 }
 
-export interface ListenAddress {
-  readonly host: string;
-  /** 0: any free one. */
-  readonly port: number;
-}
-
 export interface TlsSettings {
   readonly context: SecureContextOptions;
   /** With an authority in the context: everyone needs a certificate of it, or only who uploads with one. */
@@ -38,6 +31,7 @@ export interface TlsSettings {
 
 export interface ImageServer extends AsyncDisposable {
   readonly address: ListenAddress;
+  readonly isStopping: () => boolean;
   /** New certificates for new connections. */
   readonly renewTls: (context: SecureContextOptions) => void;
   /** Finishes what is running, up to the deadline of the limits. */
@@ -74,6 +68,7 @@ export async function startImageServer(options: ImageServerOptions): Promise<Ima
   };
   return {
     address,
+    isStopping: () => isStopping,
     renewTls: (context) => {
       if (server instanceof TlsServer) server.setSecureContext(context);
     },
@@ -100,48 +95,6 @@ function makeServer({ tls, limits }: ImageServerOptions): Server {
     requestCert: tls.clientCertificates !== 'none',
     rejectUnauthorized: tls.clientCertificates === 'required',
   });
-}
-
-async function listen(server: Server, { host, port }: ListenAddress): Promise<ListenAddress> {
-  try {
-    await once(server.listen(port, host), 'listening');
-  } catch (error) {
-    throw new KubeosError('USAGE', `cannot listen on ${host}:${port}: ${String(error)}`, {
-      cause: error,
-      hint: 'choose a free port of an address of this machine with --listen',
-    });
-  }
-  const bound = server.address();
-  return { host, port: typeof bound === 'object' && bound !== null ? bound.port : port };
-}
-
-const REFUSALS: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-};
-
-/** A client that speaks no HTTP, too much of it or too slowly. */
-function refuseClient(
-  error: Error & { readonly code?: string },
-  socket: Duplex,
-  metrics: ServeMetrics,
-): void {
-  const code = error.code ?? '';
-  const reason =
-    REFUSALS[code] === undefined
-      ? 'malformed'
-      : code === 'HPE_HEADER_OVERFLOW'
-        ? 'header-size'
-        : 'header-time';
-  metrics.closedConnections.inc({ reason });
-  if (code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status = REFUSALS[code] ?? '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
-    socket.destroy(),
-  );
 }
 
 /** Takes no new connections, closes idle ones, and cuts what still runs at the deadline. */
