@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { z } from 'zod';
 import { createKeyFile } from '../../release/repository/key-file.ts';
 import type { CommandRun } from '../command-spec.ts';
@@ -14,6 +15,7 @@ const argumentsSchema = z.object({
 /** `kubeos repository key`: one key, encrypted, and beside it its public half for everybody. */
 export const runRepositoryKey: CommandRun = async (args, context) => {
   const { name, passphraseFile, json } = readArguments(argumentsSchema, args);
+  await mkdir(path.dirname(name), { recursive: true, mode: 0o700 });
   const publicKey = await createKeyFile(`${name}.key`, passphrases(passphraseFile, context));
   await writeFile(`${name}.pub`, `${publicKey}\n`);
   const result = { apiVersion: 'cli.kubeos/v1', kind: 'Key', publicKey, file: `${name}.key` };

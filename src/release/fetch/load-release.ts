@@ -3,7 +3,7 @@ import { KubeosError } from '../../errors.ts';
 import { decodeBlockTable, tableBytes, type BlockTable } from '../block-table.ts';
 import { MAX_MANIFEST_BYTES, parseManifest, type Manifest } from '../manifest.ts';
 import { fileName, storedPath } from '../metadata/target-name.ts';
-import type { Source } from './source.ts';
+import { SourceError, type Source } from './source.ts';
 
 /** What has to be known of a release before the first block: all of it follows from its digest. */
 export interface LoadedRelease {
@@ -75,7 +75,7 @@ export async function readPinned(source: Source, file: PinnedFile): Promise<Buff
   for (let copies = 0; copies < MAX_DAMAGED_COPIES; copies += 1) {
     const bytes = await source.readSmall(path, { maxBytes, signal, isFresh: copies > 0 });
     if (bytes === null) {
-      throw new KubeosError('NETWORK', `${source.address} has no ${path}`, {
+      throw new SourceError('missing', `${source.address} has no ${path}`, {
         hint: 'the release is not published there, was retired, or may not be read',
       });
     }

@@ -2,7 +2,7 @@ import { KubeosError } from '../../errors.ts';
 import type { ListedRelease } from '../metadata/listed-targets.ts';
 import type { VerifiedRepository } from '../metadata/verify-repository.ts';
 import { loadManifest } from './load-release.ts';
-import type { Source } from './source.ts';
+import { SourceError, type Source } from './source.ts';
 
 export interface ResolveRequest {
   readonly repository: VerifiedRepository;
@@ -38,8 +38,8 @@ async function byVersion({
   const found: ListedRelease[] = [];
   // A digest that is not listed needs no look into manifests.
   for (const release of name.startsWith('sha256:') ? [] : repository.releases) {
-    const manifest = await loadManifest(source, release.digest, signal);
-    if (manifest.version === name) found.push(release);
+    const version = await versionOf(source, release, signal);
+    if (version === name) found.push(release);
   }
   const [release] = found;
   if (release !== undefined && found.length === 1) return release;
@@ -47,4 +47,18 @@ async function byVersion({
   throw new KubeosError('USAGE', `${source.address} ${what} ${name}`, {
     hint: 'give a digest (sha256:…), a channel or a version: `kubeos repository list` shows them',
   });
+}
+
+/** Null where the files of a release are not there: a copy for a site without network has those of some only. */
+async function versionOf(
+  source: Source,
+  { digest }: ListedRelease,
+  signal: AbortSignal,
+): Promise<string | null> {
+  try {
+    return (await loadManifest(source, digest, signal)).version;
+  } catch (error) {
+    if (error instanceof SourceError && error.failure === 'missing') return null;
+    throw error;
+  }
 }
