@@ -67,10 +67,36 @@ test('PERSIST is written to only where that is safe, and a network boot needs no
       t.not((await shell.run('touch /persist/x')).exitCode, 0);
       // The node comes up, and what it writes stays in memory.
       t.is((await shell.run('touch /var/lib/x /etc/x')).exitCode, 0);
+      for (const place of ['/etc', '/var']) {
+        const options = (await shell.run(`findmnt -no OPTIONS ${place}`)).output.split(',');
+        t.true(
+          options.includes('nosuid') && options.includes('nodev'),
+          `${place}: ${options.join()}`,
+        );
+      }
       const state = 'systemctl is-system-running --wait; systemctl is-active multi-user.target';
       t.regex((await shell.run(state)).output, /\nactive$/);
     },
   );
+
+  // Somebody else's partition where PERSIST should be.
+  const foreign = await testbed.copyDisk('foreign.raw', 64);
+  await commands.run({ tool: 'sgdisk', args: ['--typecode=4:8300', foreign] });
+  const foreignSum = await persistSum(foreign);
+  await boot(
+    directory,
+    { firmware: 'bios', disks: [{ file: foreign }], memoryMiB: 768 },
+    async ({ shell, serial }) => {
+      const state = 'memory partition-4-is-not-persist';
+      t.is((await shell.run('cat /run/kubeos/persist-state')).output, state);
+      t.regex(
+        serial(),
+        /vda4 is not PERSIST, but a partition of type 0fc63daf-.* with ext4 PERSIST/,
+      );
+      t.is((await shell.run('touch /var/lib/x /etc/x /persist/x')).exitCode, 0);
+    },
+  );
+  t.is(await persistSum(foreign), foreignSum);
 
   // A disk and its copy: neither is written to.
   const twins = [await testbed.copyDisk('one.raw', 64), await testbed.copyDisk('two.raw', 64)];

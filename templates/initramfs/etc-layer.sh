@@ -44,8 +44,10 @@ copy_layer_to_memory() {
 mount_etc_overlay() {
   layers="lowerdir=$newroot/etc,upperdir=$layer/upper,workdir=$layer/work"
   # Without these features the layer is plain files, which can be pruned and which another image can go on with.
-  mount -t overlay -o "$layers,redirect_dir=off,metacopy=off,index=off" overlay "$newroot/etc" 2>/dev/null ||
-    mount -t overlay -o "$layers" overlay "$newroot/etc"
+  # An overlay does not take on what its layers were mounted with.
+  options=nosuid,nodev,$layers
+  mount -t overlay -o "$options,redirect_dir=off,metacopy=off,index=off" overlay "$newroot/etc" 2>/dev/null ||
+    mount -t overlay -o "$options" overlay "$newroot/etc"
 }
 
 # prune_layer LAYER ITEMS IMAGE-ETC

@@ -1,6 +1,10 @@
 # PERSIST: partition 4 of the disk that root is on. Its state is left in /run/kubeos/persist-state, one line:
 #   writable | read-only REASON | memory REASON
 
+# Linux variable data, of the Discoverable Partitions Specification.
+persist_type=4d21b016-b534-45c2-a9fb-5c16e091fd2d
+persist_found=/run/kubeos/persist-found
+
 attach_persist() {
   is_real_directory "$newroot/persist" || fail 'the root image has no directory /persist'
   persist_device=
@@ -10,6 +14,9 @@ attach_persist() {
   elif [ -z "$persist_device" ]; then
     warn "$root_disk has no partition 4: nothing of this node lasts"
     mount_persist_in_memory 'no-persist-partition'
+  elif ! is_persist "$persist_device"; then
+    warn "$persist_device is not PERSIST, but $found_there: it is left alone, and nothing of this node lasts"
+    mount_persist_in_memory 'partition-4-is-not-persist'
   elif [ -n "$has_double" ]; then
     blockdev --setro "$persist_device"
     mount_persist_read_only 'two-disks-with-the-same-identifiers'
@@ -17,6 +24,23 @@ attach_persist() {
     grow_table
     check_and_mount_persist
   fi
+}
+
+# What somebody else has put in its place is neither repaired nor mounted. A file system that cannot be told at
+# all is left to e2fsck: a damaged PERSIST looks like that.
+is_persist() {
+  partition_type= file_system= label=
+  blkid -c /dev/null -p -o export -s PART_ENTRY_TYPE -s TYPE -s LABEL "$1" >"$persist_found"
+  while IFS='=' read -r key value; do
+    case $key in
+      PART_ENTRY_TYPE) partition_type=$value ;;
+      TYPE) file_system=$value ;;
+      LABEL) label=$value ;;
+    esac
+  done <"$persist_found"
+  found_there="a partition of type ${partition_type:-unknown} with ${file_system:-no file system} ${label:-without label}"
+  [ "$partition_type" = "$persist_type" ] || return 1
+  [ -z "$file_system" ] || [ "$file_system $label" = 'ext4 PERSIST' ]
 }
 
 check_and_mount_persist() {

@@ -49,7 +49,9 @@ mount_over_read_only() {
   mkdir -p "$memory/upper" "$memory/work"
   chmod --reference="$lower" "$memory/upper"
   chown --reference="$lower" "$memory/upper"
-  mount -t overlay -o "lowerdir=$lower,upperdir=$memory/upper,workdir=$memory/work" overlay "$1" ||
+  # Like PERSIST itself: an overlay does not take on what its layers were mounted with.
+  layers="lowerdir=$lower,upperdir=$memory/upper,workdir=$memory/work"
+  mount -t overlay -o "nosuid,nodev,$layers" overlay "$1" ||
     fail "${1#"$newroot"} cannot be mounted"
 }
 
