@@ -74,11 +74,12 @@ function item(term: string, meaning: string): string[] {
   return ['.TP', term, text(meaning)];
 }
 
-/** As it is, in roff: no escapes, no requests, and dashes that can be copied (groff_man(7)). */
+/** As it is, in roff: no escapes, no requests, ASCII alone, and dashes that can be copied (groff_man(7)). */
 function text(plain: string): string {
   return plain
     .replaceAll('\\', '\\e')
     .replaceAll('-', '\\-')
     .replaceAll('~', '\\(ti')
+    .replaceAll('…', '...')
     .replace(/^[.']/, '\\&$&');
 }

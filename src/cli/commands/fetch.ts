@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { KubeosError } from '../../errors.ts';
 import {
@@ -14,6 +13,7 @@ import type { CliContext, CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
 import { dockerConfigFile } from '../release/docker-config-file.ts';
 import { formatBytes } from '../release/format-bytes.ts';
+import { readGiven } from '../release/read-given.ts';
 
 const argumentsSchema = z.object({
   repository: z.string(),
@@ -89,14 +89,6 @@ async function trustOf({ root, cache, allowUnsigned, allowExpired }: FetchOption
   throw new KubeosError('USAGE', 'nothing says what to trust', {
     hint: 'give the root.json of the repository with --root, or a digest with --allow-unsigned',
   });
-}
-
-async function readGiven(option: string, file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    throw new KubeosError('USAGE', `--${option}: ${file} cannot be read`, { cause });
-  }
 }
 
 /** A line for each tenth, because a pipe or CI keeps every line. */

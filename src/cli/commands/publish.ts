@@ -9,18 +9,18 @@ import { setChannel } from '../../release/repository/set-channel.ts';
 import type { CliContext, CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
 import { formatBytes } from '../release/format-bytes.ts';
-import { asPublisher } from '../release/publisher-options.ts';
+import { asPublisher, publisherArguments } from '../release/publisher-options.ts';
+
+const { repository: _, ...access } = publisherArguments;
 
 const argumentsSchema = z.object({
   release: z.string(),
   to: z.string(),
-  keys: z.string(),
-  passphraseFile: z.string().optional(),
+  ...access,
   channel: z.array(z.string()).default([]),
   bases: z.int().min(0).max(20).default(3),
   deltaLevel: z.int().min(1).max(19).optional(),
   workDirectory: z.string().optional(),
-  json: z.boolean(),
   quiet: z.boolean(),
 });
 
@@ -29,8 +29,7 @@ type Options = z.infer<typeof argumentsSchema>;
 /** `kubeos publish`: delta packs, then the release and its packs into a repository, then channels that lead to it. */
 export const runPublishCommand: CommandRun = async (args, context) => {
   const options = readArguments(argumentsSchema, args);
-  const access = { ...options, repository: options.to };
-  return await asPublisher(access, context, async (publisher) => {
+  return await asPublisher({ ...options, repository: options.to }, context, async (publisher) => {
     await using work = await mkdtempDisposable(
       path.join(options.workDirectory ?? tmpdir(), 'kubeos-publish-'),
     );

@@ -7,7 +7,7 @@ import { DEFAULT_LIFETIMES } from '../../release/repository/lifetimes.ts';
 import type { Publisher } from '../../release/repository/publisher.ts';
 import type { CliContext } from '../command-spec.ts';
 import { loadKeyFolder, ROOT_FILE, type KeyFolder } from './key-folder.ts';
-import { openStore } from './open-store.ts';
+import { openStore, storeArguments, type StoreOptions } from './open-store.ts';
 import { passphrases } from './passphrase.ts';
 
 /** What every command needs that looks at or changes a repository. */
@@ -15,10 +15,11 @@ export const publisherArguments = {
   repository: z.string(),
   keys: z.string(),
   passphraseFile: z.string().optional(),
+  ...storeArguments,
   json: z.boolean(),
 };
 
-export interface PublisherOptions {
+export interface PublisherOptions extends StoreOptions {
   readonly repository: string;
   readonly keys: string;
   readonly passphraseFile?: string | undefined;
@@ -43,7 +44,7 @@ export async function asPublisher<T>(
 ): Promise<T> {
   const { signers } = await keyFolderOf(options, context);
   const root = await readRoot(options.keys);
-  const store = await openStore(options.repository);
+  const store = await openStore(options.repository, options);
   try {
     return await action({ store, root, signers, now: new Date(), lifetimes: DEFAULT_LIFETIMES });
   } finally {

@@ -13,7 +13,7 @@ export const RELEASE_COMMANDS: readonly CommandSpec[] = [
       to: {
         type: 'string',
         default: 'repository',
-        summary: 'Directory, or oci://registry/name',
+        summary: 'Directory, sftp://user@host/directory, https://host/ or oci://registry/name',
       },
       ...PUBLISHER_OPTIONS,
       channel: { type: 'strings', summary: 'Channel that shall lead to it' },
