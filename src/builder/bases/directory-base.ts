@@ -85,10 +85,19 @@ function runOfOne(outside: number): IdRun {
 /** The kernel tells which ids the namespace has: no guessing from /etc/subuid. */
 async function namespaceMaps(commands: Commands): Promise<IdMaps> {
   const read = async (file: string) => {
-    const { stdout } = await commands.run(inNamespace({ tool: 'cat', args: [file] }));
-    return parseIdMap(stdout);
+    return parseIdMap((await commands.run(readIdMap(file))).stdout);
   };
-  return { uids: await read('/proc/self/uid_map'), gids: await read('/proc/self/gid_map') };
+  return { uids: await read(ID_MAPS.uids), gids: await read(ID_MAPS.gids) };
+}
+
+export const ID_MAPS = { uids: '/proc/self/uid_map', gids: '/proc/self/gid_map' } as const;
+
+export function readIdMap(file: string): Command {
+  return inNamespace({ tool: 'cat', args: [file] });
+}
+
+export function directoryTar(workDirectory: string): string {
+  return path.join(workDirectory, 'directory.tar');
 }
 
 async function readRoot(
@@ -96,20 +105,24 @@ async function readRoot(
   read: DirectoryRead,
   request: BaseRequest<DirectoryBase>,
 ): Promise<DirectoryNode> {
-  const file = path.join(request.workDirectory, 'directory.tar');
-  const command = tarCommand(directory, file);
-  await request.commands.run(read.kind === 'inside' ? inNamespace(command) : command);
+  const file = directoryTar(request.workDirectory);
+  await request.commands.run(packDirectory(directory, file, read.kind));
   const layer = { range: await wholeFile(file), name: request.base.path, needsEndMark: true };
   return await indexLayers({ layers: [layer], whiteouts: false, signal: request.signal });
 }
 
 /** GNU tar, because Node cannot read extended attributes. It leaves sockets out by itself. */
-function tarCommand(directory: string, file: string): Command {
+export function packDirectory(
+  directory: string,
+  file: string,
+  kind: DirectoryRead['kind'],
+): Command {
   const args = [
     ...['--create', `--file=${file}`, '--format=pax', '--sort=name', '--numeric-owner'],
     ...['--xattrs', '--xattrs-include=*', '--anchored'],
     ...MOUNT_POINTS.map((name) => `--exclude=./${name}/*`),
     ...[`--directory=${directory}`, '.'],
   ];
-  return { tool: 'tar', args };
+  const command = { tool: 'tar', args };
+  return kind === 'inside' ? inNamespace(command) : command;
 }

@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import type { LockedDnfBase } from '../lock/lock-schema.ts';
 import { explainBaseFailures } from './base-failure.ts';
 import type { BaseInput, BaseResult } from './base.ts';
@@ -7,6 +6,7 @@ import { wholeFile } from './byte-range.ts';
 import { hostAttributesLeftOut } from './directory/host-metadata.ts';
 import { checkSignatures } from './dnf/check-signatures.ts';
 import { tarCommand } from './dnf/dnf-commands.ts';
+import { dnfPlaces } from './dnf/dnf-places.ts';
 import type { DnfRequest, FetchedRpm } from './dnf/dnf-request.ts';
 import { writeDnfSettings } from './dnf/dnf-settings.ts';
 import { fetchRpms } from './dnf/fetch-rpms.ts';
@@ -43,7 +43,7 @@ export async function installDnfBase(
   packages: readonly FetchedRpm[],
   request: DnfRequest,
 ): Promise<readonly string[]> {
-  const root = path.join(request.workDirectory, 'dnf-root');
+  const { root } = dnfPlaces(request.workDirectory);
   await mkdir(root, { mode: 0o755 });
   try {
     await using settings = await writeDnfSettings(request, []);
@@ -58,7 +58,7 @@ export async function installDnfBase(
 
 async function packRoot(directory: string, request: DnfRequest): Promise<void> {
   const { commands, signal, workDirectory, epoch } = request;
-  const file = path.join(workDirectory, 'dnf-root.tar');
+  const { rootTar: file } = dnfPlaces(workDirectory);
   await commands.run(tarCommand(directory, file));
   const layer = { range: await wholeFile(file), name: 'the installed root', needsEndMark: true };
   const root = await indexLayers({ layers: [layer], whiteouts: false, signal });

@@ -5,7 +5,7 @@ import type { ImageDefinition } from '../definition/schema.ts';
 import type { FetchedPackage } from '../lock/fetch-locked-packages.ts';
 import { writeLocalRepository } from '../lock/local-repository.ts';
 import type { LockedAptBase } from '../lock/lock-schema.ts';
-import { mmdebstrapCommand } from './mmdebstrap.ts';
+import { installPlaces, mmdebstrapCommand } from './mmdebstrap.ts';
 
 export interface InstallRequest {
   readonly base: LockedAptBase;
@@ -21,27 +21,16 @@ export interface InstallRequest {
 
 /** Installs exactly the fetched packages: mmdebstrap sees a repository that holds nothing else. */
 export async function installAptBase(request: InstallRequest): Promise<void> {
-  const { base, arch, packages, output, epoch, commands } = request;
-  const directory = path.join(request.workDirectory, 'repository');
+  const { base, arch, packages, output, epoch, workDirectory, commands } = request;
+  const directory = path.join(workDirectory, 'repository');
   const line = await writeLocalRepository({ directory, suite: base.suite, packages }, commands);
-  const sourcesList = path.join(request.workDirectory, 'sources.list');
+  const { sourcesList, temporary } = installPlaces(workDirectory);
   await writeFile(sourcesList, `${line}\n`);
-  const { suite, requested } = base;
-  const temporaryDirectory = path.join(request.workDirectory, 'install');
-  await mkdir(temporaryDirectory);
+  await mkdir(temporary);
   const isInMemory = fitsInMemory(await readFile('/proc/meminfo', 'utf8'), packages);
-  await commands.run(
-    mmdebstrapCommand({
-      suite,
-      arch,
-      packages: requested,
-      sourcesList,
-      output,
-      epoch,
-      temporaryDirectory,
-      isInMemory,
-    }),
-  );
+  const { suite, requested } = base;
+  const how = { suite, arch, packages: requested, output, epoch, workDirectory, isInMemory };
+  await commands.run(mmdebstrapCommand(how));
 }
 
 /** Unpacked, packages take about four times their size; as much again is left to everybody else. */

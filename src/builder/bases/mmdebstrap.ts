@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from '../../host/commands.ts';
 import type { Arch } from '../../disk/layout.ts';
@@ -8,15 +9,24 @@ export interface MmdebstrapRequest {
   readonly suite: string;
   readonly arch: Arch;
   readonly packages: readonly string[];
-  /** The sources.list file to install from. */
-  readonly sourcesList: string;
   readonly output: string;
-  /** An existing, empty directory in which the root file system is put together. */
-  readonly temporaryDirectory: string;
-  /** Whether that directory is to be in memory. */
+  /** Holds what `installPlaces` names. */
+  readonly workDirectory: string;
+  /** Whether the root file system is put together in memory. */
   readonly isInMemory: boolean;
   /** Seconds; no file is newer. */
   readonly epoch: number;
+}
+
+/** In the work directory: the list to install from, and an empty folder in which the root file system is put together. */
+export function installPlaces(workDirectory: string): {
+  readonly sourcesList: string;
+  readonly temporary: string;
+} {
+  return {
+    sourcesList: path.join(workDirectory, 'sources.list'),
+    temporary: path.join(workDirectory, 'install'),
+  };
 }
 
 /**
@@ -24,6 +34,7 @@ export interface MmdebstrapRequest {
  * unshare mode, so that the kernel ends everything in it when the build is stopped.
  */
 export function mmdebstrapCommand(request: MmdebstrapRequest): Command {
+  const { sourcesList, temporary: directory } = installPlaces(request.workDirectory);
   const args = [
     ...['--mode=root', '--variant=essential', '--format=tar', `--architectures=${request.arch}`],
     // /sys cannot be mounted in a user namespace without a network namespace; nothing asks for it.
@@ -34,9 +45,8 @@ export function mmdebstrapCommand(request: MmdebstrapRequest): Command {
     ...['--aptopt=APT::Install-Recommends "0"', '--dpkgopt=force-unsafe-io'],
     `--extract-hook=${template('leave-out.sh')}`,
     `--customize-hook=${template('unpack-modules.sh')}`,
-    ...[request.suite, request.output, request.sourcesList],
+    ...[request.suite, request.output, sourcesList],
   ];
-  const directory = request.temporaryDirectory;
   const command = {
     ...(request.isInMemory
       ? { tool: 'sh', args: [template('in-memory.sh'), directory, 'mmdebstrap', ...args] }

@@ -1,6 +1,7 @@
 import { symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { KubeosError } from '../../errors.ts';
+import type { Command } from '../../host/commands.ts';
 import type { BaseRequest } from './base.ts';
 import { type ByteRange, wholeFile } from './byte-range.ts';
 import { compressionOf, unpackTo } from './compression.ts';
@@ -30,7 +31,7 @@ export async function openTarFile(tar: TarFile, request: BaseRequest): Promise<B
 async function unpack(tar: TarFile, packed: ByteRange, request: BaseRequest): Promise<ByteRange> {
   const compression = await compressionOf(packed);
   if (compression === 'none') return packed;
-  const file = path.join(request.workDirectory, 'unpacked.tar');
+  const file = unpackedFile(request.workDirectory);
   if (compression === 'xz') return await unpackXz(packed, { ...request, file });
   try {
     return (await unpackTo(packed, { compression, file }, request.signal)).range;
@@ -44,14 +45,22 @@ async function unpack(tar: TarFile, packed: ByteRange, request: BaseRequest): Pr
   }
 }
 
+export function unpackedFile(workDirectory: string): string {
+  return path.join(workDirectory, 'unpacked.tar');
+}
+
 /** Node has no xz decoder; xz unpacks what it finds to a file beside it, so it is given a link in our directory. */
 async function unpackXz(
   packed: ByteRange,
   { file, commands }: { readonly file: string } & Pick<BaseRequest, 'commands'>,
 ): Promise<ByteRange> {
   await symlink(packed.path, `${file}.xz`);
-  await commands.run({ tool: 'xz', args: ['--decompress', '--keep', '--force', `${file}.xz`] });
+  await commands.run(unpackXzCommand(file));
   return await wholeFile(file);
+}
+
+export function unpackXzCommand(file: string): Command {
+  return { tool: 'xz', args: ['--decompress', '--keep', '--force', `${file}.xz`] };
 }
 
 async function isTar(range: ByteRange): Promise<boolean> {

@@ -41,9 +41,11 @@ export interface BuildResult {
 /** Builds, unless the output folder holds just what this build would make. */
 export async function runBuild(plan: BuildPlan, host: BuildHost): Promise<BuildResult> {
   const { commands, step } = host;
-  await step('check', async () => await checkHost(plan, commands));
+  const tools = await step('check', async () => {
+    await checkHost(plan, commands);
+    return await buildToolVersions(plan, commands);
+  });
   const resolved = await resolveForBuild(plan, host);
-  const tools = await buildToolVersions(plan, commands);
   const key = resolved === null ? null : await keyOf(plan, resolved, tools);
   const present = key === null ? undefined : await findUpToDate(plan.outputDirectory, key);
   if (present !== undefined) return { kind: 'up-to-date', summary: present };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { openScratch } from '../../host/open-scratch.ts';
 import { parseRpmQuery, RPM_QUERY_FORMAT } from './parse-rpm-query.ts';
 import { locateInTree } from './tree-file.ts';
-import type { Commands } from '../../host/commands.ts';
+import type { Command, Commands } from '../../host/commands.ts';
 import type { InstalledPackage } from './installed-package.ts';
 
 /** Newer distributions have it in /usr; the other two are links to it there, or its older places. */
@@ -24,12 +24,14 @@ export async function readRpmPackages(
   if (files.length === 0) return [];
   await using copy = await openScratch(tmpdir());
   for (const file of files) await copyFile(file, path.join(copy.path, path.basename(file)));
-  const { stdout } = await commands.run({
-    tool: 'rpm',
-    args: ['--dbpath', copy.path, '--query', '--all', '--queryformat', RPM_QUERY_FORMAT],
-    isQuiet: true,
-  });
+  const { stdout } = await commands.run(listRpmPackages(copy.path));
   return parseRpmQuery(stdout);
+}
+
+/** `database` is a copy. */
+export function listRpmPackages(database: string): Command {
+  const args = ['--dbpath', database, '--query', '--all', '--queryformat', RPM_QUERY_FORMAT];
+  return { tool: 'rpm', args, isQuiet: true };
 }
 
 /** The database's file and what sqlite keeps beside it. */

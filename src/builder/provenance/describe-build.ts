@@ -8,7 +8,12 @@ import type { Checksums } from '../outputs/write-checksums.ts';
 import type { Release } from '../release/make-release.ts';
 import { lockedDependencies } from './locked-dependencies.ts';
 import { formatProvenance, type Dependency } from './provenance.ts';
-import { toolVersions, VERSIONED_TOOLS, type ToolVersions } from './tool-versions.ts';
+import {
+  toolVersions,
+  VERSIONED_TOOLS,
+  type ToolVersions,
+  type VersionedTool,
+} from './tool-versions.ts';
 
 export interface BuildDescription {
   readonly plan: BuildPlan;
@@ -24,11 +29,12 @@ export async function buildToolVersions(
   plan: BuildPlan,
   commands: Commands,
 ): Promise<ToolVersions> {
+  return await toolVersions(versionedToolsOf(plan), commands);
+}
+
+export function versionedToolsOf(plan: BuildPlan): readonly VersionedTool[] {
   const required = new Set(requirementsOf(plan.definition).tools.map(({ tool }) => tool));
-  return await toolVersions(
-    VERSIONED_TOOLS.filter((tool) => required.has(tool)),
-    commands,
-  );
+  return VERSIONED_TOOLS.filter((tool) => required.has(tool));
 }
 
 /** provenance.json: what went in, by digest, and what came out. */

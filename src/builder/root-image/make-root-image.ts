@@ -29,8 +29,12 @@ export async function makeRootImage(plan: BuildPlan, commands: Commands): Promis
   const { fileSystem } = root;
   const sizeBytes = await makeRootFileSystem({ tree, image, fileSystem, seed, epoch, commands });
   const verity = root.verity ? await appendVerity(image, { sizeBytes, seed }, commands) : null;
-  // No GRUB before 2.14 reads erofs, and that one only uncompressed.
-  return { verity, area: fileSystem === 'erofs' ? await appendBootArea(plan, commands) : null };
+  return { verity, area: needsBootArea(root) ? await appendBootArea(plan, commands) : null };
+}
+
+/** No GRUB before 2.14 reads erofs, and that one only uncompressed. */
+export function needsBootArea({ fileSystem }: BuildPlan['definition']['root']): boolean {
+  return fileSystem === 'erofs';
 }
 
 /** A small ext2 file system at the end of the image: one partition still holds all that a slot needs. */

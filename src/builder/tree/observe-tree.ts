@@ -37,12 +37,14 @@ export async function observeTree(tree: string, commands: Commands): Promise<Obs
   };
 }
 
+export const SECRETS = { shadow: 'etc/shadow', gshadow: 'etc/gshadow' } as const;
+
 async function accountsOf(tree: string, commands: Commands): Promise<AccountFiles> {
   return {
     passwd: await textOf(tree, 'etc/passwd'),
     group: await textOf(tree, 'etc/group'),
-    shadow: await secretOf(tree, 'etc/shadow', commands),
-    gshadow: await secretOf(tree, 'etc/gshadow', commands),
+    shadow: await secretOf(tree, SECRETS.shadow, commands),
+    gshadow: await secretOf(tree, SECRETS.gshadow, commands),
   };
 }
 

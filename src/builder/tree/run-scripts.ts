@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command, Commands } from '../../host/commands.ts';
-import type { Arch } from '../../disk/layout.ts';
 import { withProgramsOf } from '../../host/foreign-programs.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
 import type { ImageDefinition } from '../definition/schema.ts';
@@ -24,35 +23,30 @@ export async function loadScripts(
 export async function runScripts(plan: BuildPlan, commands: Commands): Promise<void> {
   const scripts = await loadScripts(plan.definition, plan.directory);
   for (const [index, text] of scripts.entries()) {
-    const file = path.join(plan.workDirectory, `script-${index}`);
-    await writeFile(file, text, { mode: 0o755 });
-    const { arch } = plan.definition;
-    await commands.run(scriptCommand({ tree: plan.files.tree, arch, file, epoch: plan.epoch }));
+    await writeFile(scriptFile(plan, index), text, { mode: 0o755 });
+    await commands.run(scriptCommand(plan, index));
   }
 }
 
-export interface ScriptRun {
-  readonly tree: string;
-  readonly arch: Arch;
-  /** The script on the host; the image never holds it. */
-  readonly file: string;
-  /** Seconds; SOURCE_DATE_EPOCH for the script. */
-  readonly epoch: number;
+/** The script on the host; the image never holds it. */
+function scriptFile({ workDirectory }: BuildPlan, index: number): string {
+  return path.join(workDirectory, `script-${index}`);
 }
 
 const INSIDE = '/run/kubeos-script';
 
 /** Root of the tree and of nothing else: bubblewrap gives it /dev, /proc and /tmp of its own, and no network, so that the result depends on the definition alone. */
-export function scriptCommand({ tree, arch, file, epoch }: ScriptRun): Command {
+export function scriptCommand(plan: BuildPlan, index: number): Command {
+  const file = scriptFile(plan, index);
   const args = [
-    ...['--bind', tree, '/', '--dev', '/dev', '--proc', '/proc'],
+    ...['--bind', plan.files.tree, '/', '--dev', '/dev', '--proc', '/proc'],
     ...['--tmpfs', '/tmp', '--tmpfs', '/run', '--ro-bind', file, INSIDE],
     ...['--unshare-net', '--unshare-ipc', '--unshare-uts', '--hostname', 'build'],
     ...['--die-with-parent', '--clearenv', '--chdir', '/', '--cap-add', 'ALL'],
-    ...environmentOf(epoch).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...environmentOf(plan.epoch).flatMap(([name, value]) => ['--setenv', name, value]),
     ...['--', INSIDE],
   ];
-  return inNamespace(withProgramsOf(arch, { tool: 'bwrap', args }));
+  return inNamespace(withProgramsOf(plan.definition.arch, { tool: 'bwrap', args }));
 }
 
 function environmentOf(epoch: number): readonly (readonly [name: string, value: string])[] {

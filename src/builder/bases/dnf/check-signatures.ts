@@ -27,7 +27,7 @@ async function checkRepository(
   packages: readonly FetchedRpm[],
   { id, key, request }: { readonly id: string; readonly key: string; readonly request: DnfRequest },
 ): Promise<void> {
-  const keyring = path.join(request.workDirectory, `keyring-${id}`);
+  const keyring = keyringOf(request.workDirectory, id);
   await mkdir(keyring);
   const { commands } = request;
   const files = packages.map((one) => one.path);
@@ -43,6 +43,10 @@ async function checkRepository(
   } finally {
     await rm(keyring, { recursive: true, force: true });
   }
+}
+
+export function keyringOf(workDirectory: string, id: string): string {
+  return path.join(workDirectory, `keyring-${id}`);
 }
 
 function notSigned(packages: readonly FetchedRpm[], id: string): KubeosError {

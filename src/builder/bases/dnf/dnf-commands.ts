@@ -9,37 +9,43 @@ import { REPOQUERY_FORMAT } from './parse-repoquery.ts';
 const WITH_MOUNTS = fileURLToPath(import.meta.resolve('#templates/dnf/with-mounts.sh'));
 
 /** How dnf and rpm are called for one root file system. */
-export interface DnfCaller {
+export interface DnfCaller extends DnfCall {
   readonly request: DnfRequest;
   readonly settings: DnfSettings;
+}
+
+/** What of it their commands say. */
+export interface DnfCall {
+  readonly request: Pick<DnfRequest, 'base' | 'arch' | 'packages' | 'epoch'>;
+  readonly settings: Pick<DnfSettings, 'configFile' | 'home'>;
   /** The installation root, a directory. */
   readonly root: string;
 }
 
 /** Downloads what would be installed. */
-export function downloadCommand(caller: DnfCaller, downloads: string): Command {
-  const args = ['--downloadonly', `--destdir=${downloads}`, 'install', ...caller.request.packages];
-  return dnfCommand(caller, args);
+export function downloadCommand(call: DnfCall, downloads: string): Command {
+  const args = ['--downloadonly', `--destdir=${downloads}`, 'install', ...call.request.packages];
+  return dnfCommand(call, args);
 }
 
 /** Lists everything that the repositories have. */
-export function listCommand(caller: DnfCaller): Command {
+export function listCommand(call: DnfCall): Command {
   const query = ['--quiet', '--cacheonly', 'repoquery', `--queryformat=${REPOQUERY_FORMAT}`];
-  return { ...dnfCommand(caller, query), isQuiet: true };
+  return { ...dnfCommand(call, query), isQuiet: true };
 }
 
-export function importKeyCommand(caller: DnfCaller, key: string): Command {
-  return rpmInRoot(caller, 'rpmkeys', ['--import', key]);
+export function importKeyCommand(call: DnfCall, key: string): Command {
+  return rpmInRoot(call, 'rpmkeys', ['--import', key]);
 }
 
-export function installCommand(caller: DnfCaller, files: readonly string[]): Command {
-  return dnfCommandWithMounts(caller, ['install', ...files]);
+export function installCommand(call: DnfCall, files: readonly string[]): Command {
+  return dnfCommandWithMounts(call, ['install', ...files]);
 }
 
 /** Lists what is installed: name, version and architecture, a line for each. */
-export function listInstalledCommand(caller: DnfCaller): Command {
+export function listInstalledCommand(call: DnfCall): Command {
   const format = String.raw`%{NAME}\t%|EPOCH?{%{EPOCH}:}:{}|%{VERSION}-%{RELEASE}\t%{ARCH}\n`;
-  const query = rpmInRoot(caller, 'rpm', ['--query', '--all', `--queryformat=${format}`]);
+  const query = rpmInRoot(call, 'rpm', ['--query', '--all', `--queryformat=${format}`]);
   return { ...query, isQuiet: true };
 }
 
@@ -66,18 +72,18 @@ export function checkSignaturesCommands(
 }
 
 /** Without the root's mounts: for what runs nothing of the packages. */
-function dnfCommand(caller: DnfCaller, args: readonly string[]): Command {
-  return inNamespace(plainDnf(caller, args));
+function dnfCommand(call: DnfCall, args: readonly string[]): Command {
+  return inNamespace(plainDnf(call, args));
 }
 
 /** For an installation: with devices and the process list in the root, for scriptlets. */
-function dnfCommandWithMounts(caller: DnfCaller, args: readonly string[]): Command {
-  const dnf = plainDnf(caller, args);
-  const mounted = { ...dnf, tool: 'sh', args: [WITH_MOUNTS, caller.root, 'dnf', ...dnf.args] };
-  return inNamespace(withProgramsOf(caller.request.arch, mounted));
+function dnfCommandWithMounts(call: DnfCall, args: readonly string[]): Command {
+  const dnf = plainDnf(call, args);
+  const mounted = { ...dnf, tool: 'sh', args: [WITH_MOUNTS, call.root, 'dnf', ...dnf.args] };
+  return inNamespace(withProgramsOf(call.request.arch, mounted));
 }
 
-function plainDnf({ request, settings, root }: DnfCaller, args: readonly string[]): Command {
+function plainDnf({ request, settings, root }: DnfCall, args: readonly string[]): Command {
   const { base, arch } = request;
   return {
     tool: 'dnf',
@@ -93,9 +99,9 @@ function plainDnf({ request, settings, root }: DnfCaller, args: readonly string[
 }
 
 /** rpm in the root: what it says of the database there. */
-function rpmInRoot(caller: DnfCaller, tool: string, args: readonly string[]): Command {
-  const environment = environmentOf(caller.request, caller.settings);
-  const where = [`--root=${caller.root}`, `--dbpath=${RPM_DATABASE}`];
+function rpmInRoot(call: DnfCall, tool: string, args: readonly string[]): Command {
+  const environment = environmentOf(call.request, call.settings);
+  const where = [`--root=${call.root}`, `--dbpath=${RPM_DATABASE}`];
   return inNamespace({ tool, args: [...where, ...args], environment });
 }
 
@@ -117,6 +123,9 @@ export function tarCommand(root: string, file: string): Command {
 }
 
 /** rpm takes installation times from SOURCE_DATE_EPOCH; dnf is Python, whose sets have a random order otherwise. */
-function environmentOf(request: DnfRequest, { home }: DnfSettings): Record<string, string> {
-  return { HOME: home, SOURCE_DATE_EPOCH: String(request.epoch), PYTHONHASHSEED: '0' };
+function environmentOf(
+  { epoch }: DnfCall['request'],
+  { home }: DnfCall['settings'],
+): Record<string, string> {
+  return { HOME: home, SOURCE_DATE_EPOCH: String(epoch), PYTHONHASHSEED: '0' };
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { KubeosError } from '../../../errors.ts';
 import { openScratch } from '../../../host/open-scratch.ts';
 import type { DnfBase } from '../../definition/base-schema.ts';
+import { keyFile, settingsPlaces } from './dnf-places.ts';
 import { type DnfRequest, RPM_ARCH } from './dnf-request.ts';
 
 export type DnfRepository = DnfBase['repositories'][number];
@@ -33,13 +34,13 @@ export async function writeDnfSettings(
   await using unfinished = new AsyncDisposableStack();
   const scratch = unfinished.use(await openScratch(tmpdir()));
   const inScratch = (name: string): string => path.join(scratch.path, name);
-  const [configFile, home] = [inScratch('dnf.conf'), inScratch('home')];
+  const { configFile, home, keys: keyFolder } = settingsPlaces(scratch.path);
   for (const name of ['repos', 'vars', 'keys', 'home']) await mkdir(inScratch(name));
   await writeFile(configFile, configuration(scratch.path));
   await writeFile(path.join(home, '.rpmmacros'), MACROS);
   const keys = new Map<string, string>();
   for (const one of request.base.repositories) {
-    keys.set(one.id, await copyKey(one, inScratch('keys'), request));
+    keys.set(one.id, await copyKey(one, keyFolder, request));
   }
   for (const one of repositories) {
     const text = repositoryFile(
@@ -68,7 +69,7 @@ async function copyKey(
       },
     );
   }
-  const key = path.join(keys, `${id}.asc`);
+  const key = keyFile(keys, id);
   await writeFile(key, text);
   return key;
 }

@@ -10,6 +10,7 @@ import {
   installCommand,
   listInstalledCommand,
 } from './dnf-commands.ts';
+import { dnfPlaces } from './dnf-places.ts';
 import type { DnfRequest, FetchedRpm } from './dnf-request.ts';
 import { throwExplained } from './explain-dnf-failure.ts';
 
@@ -50,7 +51,7 @@ async function namedFiles(
   packages: readonly FetchedRpm[],
   { workDirectory }: DnfRequest,
 ): Promise<readonly string[]> {
-  const directory = path.join(workDirectory, 'dnf-install');
+  const { packages: directory } = dnfPlaces(workDirectory);
   await mkdir(directory);
   const files = packages.map(({ name, version, arch, path: file }) => ({
     file: path.resolve(file),

@@ -8,6 +8,7 @@ import type { LockedDnfBase, LockedDnfPackage } from '../../lock/lock-schema.ts'
 import { hashRange, wholeFile } from '../byte-range.ts';
 import { checkSignatures } from './check-signatures.ts';
 import { type DnfCaller, downloadCommand, listCommand } from './dnf-commands.ts';
+import { dnfPlaces } from './dnf-places.ts';
 import type { DnfRequest, FetchedRpm } from './dnf-request.ts';
 import { dnfNameOf, expandedUrl, STATE_DIRECTORY, writeDnfSettings } from './dnf-settings.ts';
 import { throwExplained } from './explain-dnf-failure.ts';
@@ -25,8 +26,7 @@ export async function resolveDnf(request: DnfRequest): Promise<LockedDnfBase> {
   const { base, packages, workDirectory, commands } = request;
   if (packages.length === 0) throw nothingAsked();
   await using settings = await writeDnfSettings(request, base.repositories);
-  const root = path.join(workDirectory, 'dnf-resolve');
-  const downloads = path.join(workDirectory, 'dnf-downloads');
+  const { resolveRoot: root, downloads } = dnfPlaces(workDirectory);
   await mkdir(root);
   await mkdir(downloads);
   const caller = { request, settings, root };
