@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { hostCommands } from '../../src/host/run-commands.ts';
 import { initRepository } from '../../src/release/repository/init-repository.ts';
 import type { Publisher } from '../../src/release/repository/publisher.ts';
 import { publishRelease } from '../../src/release/repository/publish-release.ts';
@@ -38,7 +38,7 @@ async function served(t: ExecutionContext, isTls = false): Promise<Served> {
   await mkdir(file('repository'));
   await writeFile(file('token'), TOKEN);
   await writeFile(file('root.json'), root);
-  if (isTls) makeCertificate(dir.path);
+  if (isTls) await makeCertificate(dir.path);
   const server = stack.use(
     await serveRepository(
       {
@@ -80,12 +80,12 @@ async function served(t: ExecutionContext, isTls = false): Promise<Served> {
   };
 }
 
-function makeCertificate(folder: string): void {
-  const args = 'req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext';
+async function makeCertificate(folder: string): Promise<void> {
+  const { signal } = new AbortController();
+  const words = 'req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -addext';
   const files = ['-keyout', path.join(folder, 'key.pem'), '-out', path.join(folder, 'cert.pem')];
-  execFileSync('openssl', [...args.split(' '), 'subjectAltName=IP:127.0.0.1', ...files], {
-    stdio: 'ignore',
-  });
+  const args = [...words.split(' '), 'subjectAltName=IP:127.0.0.1', ...files];
+  await hostCommands({ signal }).run({ tool: 'openssl', args });
 }
 
 for (const isTls of [false, true]) {

@@ -1,10 +1,10 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
 import path from 'node:path';
-import { locateTool } from '../../src/host/run-commands.ts';
+import { hostCommands, locateTool } from '../../src/host/run-commands.ts';
 
 export interface Sshd extends AsyncDisposable {
   readonly port: number;
@@ -19,9 +19,13 @@ export interface Sshd extends AsyncDisposable {
 /** OpenSSH's own sshd and sftp-server: one process per connection (`sshd -i`), so that no port has to be guessed. */
 export async function startSshd(folder: string): Promise<Sshd> {
   const file = (name: string): string => path.join(folder, name);
+  const commands = hostCommands({ signal: new AbortController().signal });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const name of ['host', 'login']) {
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file(name)]);
+    await commands.run({
+      tool: 'ssh-keygen',
+      args: ['-q', '-t', 'ed25519', '-N', '', '-f', file(name)],
+    });
   }
   await writeFile(file('sshd_config'), configuration(file));
   const program = await locateTool('sshd');
@@ -40,12 +44,12 @@ export async function startSshd(folder: string): Promise<Sshd> {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const publicKey = (await readFile(file('host.pub'), 'utf8')).trim();
-  const printed = execFileSync('ssh-keygen', ['-l', '-f', file('host.pub')], { encoding: 'utf8' });
+  const printed = await commands.run({ tool: 'ssh-keygen', args: ['-l', '-f', file('host.pub')] });
   return {
     port,
     user: userInfo().username,
     knownHost: `[127.0.0.1]:${port} ${publicKey}`,
-    fingerprint: printed.split(' ')[1] ?? '',
+    fingerprint: printed.stdout.split(' ')[1] ?? '',
     privateKey: await readFile(file('login')),
     async [Symbol.asyncDispose]() {
       server.close();

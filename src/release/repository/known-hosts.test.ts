@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
+import { hostCommands } from '../../host/run-commands.ts';
 import { fingerprintOf, isHostKey, knownKeyTypes, type HostKeyRule } from './known-hosts.ts';
 
 const key = Buffer.from(
@@ -29,7 +29,8 @@ test('a host is known by the hash that ssh-keygen makes of its name', async (t) 
   await using dir = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-known-'));
   const file = path.join(dir.path, 'known_hosts');
   await writeFile(file, `[images.example]:2222 ssh-ed25519 ${text}\n`);
-  execFileSync('ssh-keygen', ['-q', '-H', '-f', file], { stdio: 'ignore' });
+  const { signal } = new AbortController();
+  await hostCommands({ signal }).run({ tool: 'ssh-keygen', args: ['-q', '-H', '-f', file] });
   const hashed = await readFile(file, 'utf8');
   t.regex(hashed, /^\|1\|/);
   t.true(isHostKey(known(hashed), onPort, key));

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { createPublicKey } from 'node:crypto';
 import { mkdtempDisposable, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { hostCommands } from '../../host/run-commands.ts';
 import { passphraseFrom } from './ask-passphrase.ts';
 import { commandSigner } from './command-signer.ts';
 import { createKeyFile, openKeyFile } from './key-file.ts';
-import { isSignature, signChecked } from './signer.ts';
+import { isSignature, publicHex, signChecked } from './signer.ts';
 import { testKey } from './testing/test-keys.ts';
 
 const temporary = async () => await mkdtempDisposable(path.join(tmpdir(), 'kubeos-key-'));
@@ -29,23 +29,19 @@ test('a key file signs with its passphrase, and only its owner reads it', async 
   await t.throwsAsync(createKeyFile(file, ask), { code: 'USAGE', message: /exists already/ });
 });
 
+const commands = hostCommands({ signal: new AbortController().signal });
+
+async function openssl(...args: readonly string[]): Promise<string> {
+  return (await commands.run({ tool: 'openssl', args })).stdout;
+}
+
 test('openssl reads a key file, and sees scrypt', async (t) => {
   await using dir = await temporary();
   const file = path.join(dir.path, 'root.key');
   const publicKey = await createKeyFile(file, ask);
-  const pass = `pass:${await ask()}`;
-  const der = execFileSync('openssl', [
-    'pkey',
-    '-in',
-    file,
-    '-passin',
-    pass,
-    '-pubout',
-    '-outform',
-    'DER',
-  ]);
-  t.is(der.subarray(-32).toString('hex'), publicKey);
-  t.regex(execFileSync('openssl', ['asn1parse', '-in', file], { encoding: 'utf8' }), /scrypt/i);
+  const pem = await openssl('pkey', '-in', file, '-passin', `pass:${await ask()}`, '-pubout');
+  t.is(publicHex(createPublicKey(pem)), publicKey);
+  t.regex(await openssl('asn1parse', '-in', file), /scrypt/i);
 });
 
 test('a short passphrase, and a key that lies open, are refused', async (t) => {
@@ -55,7 +51,7 @@ test('a short passphrase, and a key that lies open, are refused', async (t) => {
     createKeyFile(file, async () => 'short'),
     { code: 'USAGE' },
   );
-  execFileSync('openssl', ['genpkey', '-algorithm', 'ed25519', '-out', file]);
+  await openssl('genpkey', '-algorithm', 'ed25519', '-out', file);
   await t.throwsAsync(openKeyFile(file, ask), { code: 'USAGE', message: /not an encrypted/ });
 });
 
@@ -87,7 +83,6 @@ const program = (sign: string): string => `
 test('an external program signs, its signature is checked, and what is none is refused', async (t) => {
   await using dir = await temporary();
   const { publicKey } = testKey('kms');
-  const commands = hostCommands({ signal: new AbortController().signal });
   const signed = async (body: string) => {
     const file = path.join(dir.path, `${body.length}.mjs`);
     await writeFile(file, program(body));
