@@ -6,6 +6,7 @@ import test from 'ava';
 import { load } from 'js-yaml';
 import { loadDefinition } from '../src/builder/definition/load-definition.ts';
 import { requirementsOf } from '../src/builder/host-check/required-tools.ts';
+import { NOUNS } from '../src/cli/command-nouns.ts';
 import { COMMANDS } from '../src/cli/command-table.ts';
 import { commandOptions, globalOptions } from '../src/cli/listed-options.ts';
 
@@ -47,7 +48,8 @@ test('every link to a file of the project leads to one', async (t) => {
 /** `kubeos build --locked …`, as far as a shell's own syntax begins. */
 const COMMAND_LINE = /\bkubeos ([a-z]+)((?: +(?:--?[a-z-]+|[\w./:@=*'-]+))*)/g;
 
-function faultsOf(name: string, words: string): string[] {
+function faultsOf(first: string, words: string): string[] {
+  const name = NOUNS.has(first) ? `${first} ${/[a-z]+/.exec(words)?.[0] ?? ''}` : first;
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (command === undefined) return [`there is no kubeos ${name}`];
   const known = [...commandOptions(command), ...globalOptions()].flatMap(({ flags }) => flags);
