@@ -2,7 +2,7 @@
 // where all is there. Plain JavaScript: it runs on whatever Node the machine has, before ours is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { release, userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -48,6 +48,11 @@ const TEST_TOOLS = {
   rpm: 'rpm',
   zsh: 'zsh',
   groff: 'groff-base',
+  nginx: 'nginx-light',
+  sshd: 'openssh-server',
+  'ssh-keygen': 'openssh-client',
+  python3: 'python3',
+  pip3: 'python3-pip',
 };
 
 const LIBRARIES = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
@@ -101,7 +106,16 @@ function installSystemPackages() {
   addArchitectures(packages);
   const apt = { DEBIAN_FRONTEND: 'noninteractive' };
   run('apt-get', ['update', '--quiet=2'], apt);
+  startNoServices();
   run('apt-get', ['install', '--yes', '--quiet=2', '--no-install-recommends', ...packages], apt);
+}
+
+/** Packages bring servers that the tests start by themselves; none shall run on this machine for it (invoke-rc.d(8)). */
+function startNoServices() {
+  const policy = '/usr/sbin/policy-rc.d';
+  if (existsSync(policy) || process.getuid() !== 0) return;
+  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  process.on('exit', () => rmSync(policy, { force: true }));
 }
 
 function hasTool(tool) {
