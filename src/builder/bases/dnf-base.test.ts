@@ -2,6 +2,8 @@ import { appendFile, copyFile, readdir, readFile, rm, writeFile } from 'node:fs/
 import { createServer } from 'node:http';
 import path from 'node:path';
 import test from 'ava';
+import { readPackages } from '../inventory/read-packages.ts';
+import { assertInstalled } from '../lock/assert-installed.ts';
 import { observeForeignPrograms } from '../host-check/observe-foreign-programs.ts';
 import { writeDnfBase } from './dnf-base.ts';
 import type { DnfRequest } from './dnf/dnf-request.ts';
@@ -40,6 +42,11 @@ test('installs packages with their owners, capabilities and scriptlets, and noth
     locked.packages.map(({ name, version }) => `${name} ${version}`),
     [...['accounts 1-1', 'capable 1:2.1-3', 'kernel-core 6.1.0-1', 'node-set 1-1']],
   );
+  const installed = await readPackages(path.join(scene.path, 'out'), request.commands);
+  t.notThrows(() => assertInstalled(installed, locked.packages));
+  t.throws(() => assertInstalled(installed, locked.packages.slice(1)), {
+    message: /installed, not locked: accounts 1-1 noarch/,
+  });
   t.like(inputs[1], { name: 'capable-1:2.1-3.noarch', sha256: locked.packages[1]?.sha256 });
   t.deepEqual(warnings, []);
   // The trees that belonged to subordinate ids are gone.

@@ -7,7 +7,6 @@ import { assertHostReady, observeHost } from '../host-check/check-host.ts';
 import { requirementsOf } from '../host-check/required-tools.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import { takeInventory } from '../inventory/inventory-documents.ts';
-import { readPackages } from '../inventory/read-packages.ts';
 import { assertInstalled } from '../lock/assert-installed.ts';
 import type { LockedBase } from '../lock/lock-schema.ts';
 import type { ToolVersions } from '../provenance/tool-versions.ts';
@@ -65,10 +64,10 @@ async function makeArtifacts(
   const tree = await step('tree', async () => {
     await mkdir(plan.files.tree);
     await commands.run(extractTree(tarFile, plan.files.tree));
-    if (locked.type === 'apt')
-      assertInstalled(await readPackages(plan.files.tree, commands), locked.packages);
     const prepared = await prepareTree(plan, commands);
-    return { ...prepared, inventory: await inventoryOf(plan, locked, commands) };
+    const inventory = await inventoryOf(plan, locked, commands);
+    if ('packages' in locked) assertInstalled(inventory.packages, locked.packages);
+    return { ...prepared, inventory };
   });
   await step('initramfs', async () => await addInitramfs(plan, tree, commands));
   const root = await step('root', async () => {

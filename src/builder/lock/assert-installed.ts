@@ -6,7 +6,7 @@ const SHOWN = 10;
 
 /**
  * Compares what is in the root file system with what was locked, so that a lock is a fact about the image
- * and not a wish. A script of the definition that installs packages of its own is found here.
+ * and not a wish. A script of the definition that brings or takes packages is found here.
  * @throws KubeosError BUILD_CHECK_FAILED
  */
 export function assertInstalled(
@@ -25,7 +25,7 @@ export function assertInstalled(
     ...faults.slice(0, SHOWN),
   ];
   throw new KubeosError('BUILD_CHECK_FAILED', [...message, ...more].join('\n'), {
-    hint: 'install packages by `packages`, not by a script of the definition',
+    hint: 'choose packages by `packages` and `kubeos lock`: a script of the definition must neither bring nor take any',
   });
 }
 
