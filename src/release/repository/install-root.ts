@@ -9,9 +9,11 @@ import { applyChange } from './apply-change.ts';
 import type { ChangedRepository } from './change-repository.ts';
 import { authoritiesOf, rolesToWrite } from './plan-roles.ts';
 import type { Publisher } from './publisher.ts';
+import { readBytes } from './read-bytes.ts';
 import { NO_CHANGE } from './repository-change.ts';
 import { loadRepository, type RepositoryState } from './repository-state.ts';
 import type { StoreSession } from './repository-store.ts';
+import { takenName } from './store-failure.ts';
 import { canSign } from './sign-metadata.ts';
 
 export interface InstallRootRequest extends Publisher {
@@ -30,17 +32,26 @@ export async function installRoot(request: InstallRootRequest): Promise<ChangedR
   await using session = await request.store.begin();
   const state = await loadRepository(request);
   const next = parseRoot(request);
-  if (next.version === state.root.version && !state.isRootAhead) {
-    return { repository: state.verified, isChanged: false };
-  }
-  if (next.version === state.root.version) {
-    const change = { publisher: request, session, state, change: NO_CHANGE };
-    return { repository: await applyChange({ ...change, roots: [state.root] }), isChanged: true };
-  }
+  if (next.version === state.root.version) return await finish(request, session, state);
   assertFollows(state.root, request);
   const bridged = await signForBoth(request, session, { state, next });
   const repository = await putRoot(request, session, { state: bridged, next });
   return { repository, isChanged: true };
+}
+
+/** That root is there already: what may be left to do is to sign the other files anew. */
+async function finish(
+  publisher: InstallRootRequest,
+  session: StoreSession,
+  state: RepositoryState,
+): Promise<ChangedRepository> {
+  const { store, newRoot } = publisher;
+  const name = `metadata/${state.root.version}.root.json`;
+  const there = await readBytes(store, name, newRoot.length);
+  if (there === null || !Buffer.from(there).equals(newRoot)) throw takenName(store.place, name);
+  if (!state.isRootAhead) return { repository: state.verified, isChanged: false };
+  const change = { publisher, session, state, change: NO_CHANGE };
+  return { repository: await applyChange({ ...change, roots: [state.root] }), isChanged: true };
 }
 
 interface Step {

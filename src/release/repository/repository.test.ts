@@ -1,4 +1,4 @@
-import { mkdtempDisposable, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtempDisposable, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
@@ -106,7 +106,7 @@ test('check tells of half a life and of an end, and refresh gives a new one with
   t.like(third.repository.known, { targets: 2, halt: 2 });
 });
 
-test('two releases of one version are refused, and so is another repository in one place', async (t) => {
+test('another release of one version, other files of one release, another repository in one place: refused', async (t) => {
   await using dir = await temporary();
   const publisher = await makeTestRepository(path.join(dir.path, 'r'));
   const first = await makeTestRelease(path.join(dir.path, 'a'), '1.0.0', 0.1);
@@ -115,6 +115,11 @@ test('two releases of one version are refused, and so is another repository in o
   await t.throwsAsync(publishRelease({ ...publisher, folder: second.folder, packs: [] }), {
     code: 'USAGE',
     message: /published already/,
+  });
+  await appendFile(path.join(first.folder, 'boot.cfg'), '# another');
+  await t.throwsAsync(publishRelease({ ...publisher, folder: first.folder, packs: [] }), {
+    code: 'USAGE',
+    message: /published with another .*boot\.cfg/,
   });
   const other = await testPublisher(path.join(dir.path, 'r'), { now: later(1) });
   await t.throwsAsync(initRepository({ ...other, root: await testRoot(later(1)) }), {

@@ -138,4 +138,6 @@ test('an offline root: the payload goes out, two signatures come in, the online 
   await installRoot({ ...online, newRoot });
   t.is((await client(publisher)).root.version, 2);
   t.false((await installRoot({ ...online, newRoot })).isChanged);
+  const other = draftRoot(planRotation(root, { ...plan, roles: {} }));
+  await t.throwsAsync(installRoot({ ...online, newRoot: other }), { code: 'USAGE' });
 });
