@@ -8,6 +8,7 @@ import { checkImage } from './checks/check-image.ts';
 import { checkKernelArguments } from './checks/check-kernel-arguments.ts';
 import { checkPackages } from './checks/check-packages.ts';
 import { checkPersist } from './checks/check-persist.ts';
+import { checkRepositories } from './checks/check-repositories.ts';
 import { checkSysctl } from './checks/check-sysctl.ts';
 import { checkUnits } from './checks/check-units.ts';
 import type { DefinitionFault } from './definition-fault.ts';
@@ -17,6 +18,7 @@ export function checkDefinition(definition: CheckableDefinition): DefinitionFaul
   return [
     checkImage,
     checkPackages,
+    checkRepositories,
     checkFiles,
     checkAccounts,
     checkUnits,
