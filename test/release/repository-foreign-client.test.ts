@@ -1,7 +1,8 @@
-import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
+import { Updater } from 'tuf-js';
 import { fileName } from '../../src/release/metadata/target-name.ts';
 import { initRepository } from '../../src/release/repository/init-repository.ts';
 import { publishRelease } from '../../src/release/repository/publish-release.ts';
@@ -10,7 +11,7 @@ import { testPublisher, testRoot } from '../../src/release/repository/testing/te
 import { serveDirectory } from './repository-http.ts';
 import { runTufClient } from './repository-python-tuf.ts';
 
-test('python-tuf verifies a repository and downloads through it', async (t) => {
+test('python-tuf and tuf-js verify a repository and download through it', async (t) => {
   await using dir = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-python-tuf-'));
   const directory = path.join(dir.path, 'repository');
   const now = new Date();
@@ -33,4 +34,22 @@ test('python-tuf verifies a repository and downloads through it', async (t) => {
     [fileName(release.digest, 'manifest.json')]: release.digest.slice('sha256:'.length),
     [fileName(release.digest, 'image.zst')]: release.manifest.full.sha256,
   });
+
+  const updater = new Updater({
+    metadataDir: await cacheWith(path.join(dir.path, 'tuf-js'), root),
+    metadataBaseUrl: `${server.address}/metadata`,
+    targetBaseUrl: `${server.address}/targets`,
+  });
+  await updater.refresh();
+  const info = await updater.getTargetInfo(fileName(release.digest, 'image.zst'));
+  t.assert(info);
+  if (info === undefined) return;
+  const file = await updater.downloadTarget(info, path.join(downloads, 'by-tuf-js'));
+  t.deepEqual(await readFile(file), await readFile(path.join(release.folder, 'image.zst')));
 });
+
+async function cacheWith(folder: string, root: Uint8Array): Promise<string> {
+  await mkdir(folder);
+  await writeFile(path.join(folder, 'root.json'), root);
+  return folder;
+}
