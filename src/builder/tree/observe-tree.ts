@@ -2,6 +2,7 @@ import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command, Commands } from '../../host/commands.ts';
 import { inNamespace } from '../../host/in-namespace.ts';
+import { findOsRelease } from '../inventory/load-os-release.ts';
 import type { AccountFiles } from './accounts.ts';
 
 /** What planning needs to know of an extracted root file system. */
@@ -30,7 +31,7 @@ export async function observeTree(tree: string, commands: Commands): Promise<Obs
   const [units, kernels] = await Promise.all([unitsOf(tree), kernelsOf(tree)]);
   return {
     accounts: await accountsOf(tree, commands),
-    osRelease: await textOf(tree, 'usr/lib/os-release'),
+    osRelease: (await findOsRelease(tree))?.text ?? '',
     units,
     kernels,
     hasSshKeygen: await exists(path.join(tree, 'usr/bin/ssh-keygen')),
