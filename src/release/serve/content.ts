@@ -10,12 +10,12 @@ export interface Content extends Representation, AsyncDisposable {
   /** Fields that only this content has: its age, a warning. */
   readonly headers: Readonly<Record<string, string>>;
   /**
-   * Fills the buffer from a position, waiting for bytes that still arrive. The position and all of the buffer lie
+   * Fills the buffer from a position, at once or waiting for bytes that still arrive. The position and all of the buffer lie
    * inside the content.
    *
    * @throws KubeosError where the bytes will never come
    */
-  readonly read: (buffer: Uint8Array, position: number) => Promise<void>;
+  readonly read: (buffer: Buffer, position: number) => Promise<void> | undefined;
 }
 
 export interface ContentRequest {

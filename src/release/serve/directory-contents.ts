@@ -1,8 +1,10 @@
+import { keepCurrent } from './keep-current.ts';
 import { keepFilesOpen } from './kept-files.ts';
 import type { Content, FindContent, Origin } from './content.ts';
-import { openInside, type OpenInside } from './open-inside.ts';
-import type { RepositoryPath } from './repository-path.ts';
-import { observeFile, SharedFile } from './shared-file.ts';
+import { openInside } from './open-inside.ts';
+import { openShared } from './open-shared.ts';
+import { TIMESTAMP_PATH } from './repository-path.ts';
+import type { SharedFile } from './shared-file.ts';
 
 export interface DirectoryContents extends AsyncDisposable {
   readonly find: FindContent;
@@ -15,25 +17,17 @@ export async function directoryContents(
 ): Promise<DirectoryContents> {
   const open = await openInside(directory);
   const keep = keepFilesOpen((path) => openShared(open, path));
+  const current = keepCurrent(open, { kind: 'timestamp', path: TIMESTAMP_PATH });
   return {
     find: async ({ path }) => {
-      // The timestamp is replaced: only the one that its name has now counts.
-      const file = path.kind === 'timestamp' ? await openShared(open, path) : await keep(path);
+      const file = path.kind === 'timestamp' ? await current() : await keep(path);
       return file === undefined ? undefined : contentOf(file, origin);
     },
-    [Symbol.asyncDispose]: () => keep[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await current[Symbol.asyncDispose]();
+      await keep[Symbol.asyncDispose]();
+    },
   };
-}
-
-async function openShared(open: OpenInside, path: RepositoryPath): Promise<SharedFile | undefined> {
-  const handle = await open(path);
-  if (handle === undefined) return undefined;
-  try {
-    return new SharedFile(handle, await observeFile(handle, path));
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
 }
 
 function contentOf(file: SharedFile, origin: Origin): Content {

@@ -1,8 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import { CHUNK_BYTES, giveBuffer, takeBuffer } from './chunk-buffers.ts';
 import type { Content } from './content.ts';
 import type { ByteSpan } from './parse-range.ts';
-
-const CHUNK = 2 ** 18;
 
 export interface Flow {
   /** Waits until the client may have so many bytes more. */
@@ -20,30 +19,24 @@ export interface Flow {
 export async function sendContent(
   response: ServerResponse,
   { content, span }: { content: Content; span: ByteSpan },
-  flow: Flow,
+  { pace, chunkMs }: Flow,
 ): Promise<number> {
-  const size = Math.min(CHUNK, span.end - span.start);
-  // Two, so that one is filled while the other leaves.
-  const buffers = [
-    Buffer.allocUnsafe(size),
-    span.end - span.start > CHUNK ? Buffer.allocUnsafe(size) : null,
-  ];
-  let leaving: Promise<boolean> | null = null;
-  for (let position = span.start, turn = 0; position < span.end; turn = 1 - turn) {
-    const buffer = buffers[turn] ?? Buffer.allocUnsafe(size);
-    const chunk = buffer.subarray(0, Math.min(size, span.end - position));
+  const { start, end } = span;
+  const buffer = takeBuffer(end - start);
+  for (let position = start; position < end;) {
+    const chunk = buffer.subarray(0, Math.min(CHUNK_BYTES, end - position));
     await content.read(chunk, position);
-    await flow.pace?.(chunk.length);
-    if (leaving !== null && !(await leaving)) return position - span.start;
-    if (response.destroyed) return position - span.start;
+    if (pace !== null) await pace(chunk.length);
+    if (response.destroyed) return position - start;
     position += chunk.length;
     // The last chunk goes out with the end of the response, in one system call where it is also the first.
-    if (position === span.end) response.end(chunk);
-    else leaving = takes(response, chunk, flow.chunkMs);
+    if (position === end) response.end(chunk);
+    else if (!(await takes(response, chunk, chunkMs))) return position - start;
   }
-  if (span.start === span.end) response.end();
-  await finished(response, flow.chunkMs);
-  return span.end - span.start;
+  if (start === end) response.end();
+  // A buffer that the system did not take may still be read: it is left to the garbage collector.
+  if (await finishes(response, chunkMs)) giveBuffer(buffer);
+  return end - start;
 }
 
 /** @returns whether the client took the chunk */
@@ -61,14 +54,16 @@ function takes(response: ServerResponse, chunk: Buffer, chunkMs: number): Promis
   });
 }
 
-/** Until the last byte left for the system, or the connection is gone. */
-function finished(response: ServerResponse, chunkMs: number): Promise<void> {
-  if (response.writableFinished || response.destroyed) return Promise.resolve();
+/** @returns true when the last byte left for the system, false when the connection is gone before */
+function finishes(response: ServerResponse, chunkMs: number): Promise<boolean> {
+  if (response.writableFinished || response.destroyed) {
+    return Promise.resolve(response.writableFinished);
+  }
   return new Promise((resolve) => {
     const timer = setTimeout(() => response.destroy(), chunkMs);
     response.once('close', () => {
       clearTimeout(timer);
-      resolve();
+      resolve(response.writableFinished);
     });
   });
 }
