@@ -1,5 +1,6 @@
-import { hash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { createHash, hash } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
+import { KubeosError } from '../../errors.ts';
 import type { BlockTable } from '../block-table.ts';
 import { applyPack } from './apply-pack.ts';
 import { invalidPack, type PackImages } from './pack-format.ts';
@@ -28,6 +29,7 @@ export async function checkPack(request: CheckPackRequest): Promise<void> {
   await using base = await open(request.base);
   await using image = await open(request.image);
   await using file = await open(request.pack);
+  if ((await sha256Of(base)) !== images.baseSha256) throw wrongBase(request.base);
   const { size } = await file.stat();
   const pack = packReader(file.createReadStream({ highWaterMark: 2 ** 20, autoClose: false }));
   const operations = await readOperationTable(pack, { ...images, packBytes: size });
@@ -39,6 +41,22 @@ export async function checkPack(request: CheckPackRequest): Promise<void> {
       throw invalidPack(`makes another block ${index} than the image has`);
     }
   }
+}
+
+async function sha256Of(file: FileHandle): Promise<string> {
+  const digest = createHash('sha256');
+  const options = { start: 0, highWaterMark: 2 ** 20, autoClose: false };
+  const chunks: AsyncIterable<Uint8Array> = file.createReadStream(options);
+  for await (const chunk of chunks) digest.update(chunk);
+  return digest.digest('hex');
+}
+
+/** Nodes have the base that its manifest names, whatever this pack was made from. */
+function wrongBase(file: string): KubeosError {
+  return new KubeosError(
+    'RELEASE_INVALID',
+    `${file} is not the root image that its manifest names`,
+  );
 }
 
 /** A pack saves a node from fetching image.zst; where it saves little, it is not worth its place on the server. */

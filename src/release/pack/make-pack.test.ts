@@ -168,7 +168,13 @@ test('a pack is published only when it makes every block, and saves enough', asy
   await writeFile(wrong, Buffer.concat([Buffer.from('x'), BASE.subarray(1)]));
   await t.throwsAsync(checkPack({ ...check, base: wrong }), {
     code: 'RELEASE_INVALID',
-    message: /block 0/,
+    message: /wrong\.img is not/,
+  });
+  const wrongBlock = { frameBytes: 1, sha256: Buffer.alloc(32) };
+  const otherTable = { ...table, blocks: blocks.with(1, wrongBlock) };
+  await t.throwsAsync(checkPack({ ...check, table: otherTable }), {
+    code: 'RELEASE_INVALID',
+    message: /another block 1/,
   });
   await writeFile(request.output, pack.subarray(0, -1));
   await t.throwsAsync(checkPack(check), { code: 'RELEASE_INVALID' });

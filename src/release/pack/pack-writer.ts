@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { KubeosError } from '../../errors.ts';
 import { compressFrame } from '../frame.ts';
 import type { Operation } from './operation.ts';
@@ -73,12 +73,26 @@ function split(added: NewOperation): { operation: Operation; frame: Uint8Array |
   return { operation: { ...rest, frameBytes: frame.length }, frame };
 }
 
+/** Whole or not at all; a file that is there already is left as it is. */
 async function writePack(
   output: string,
   start: Uint8Array,
   frames: AsyncIterable<Uint8Array>,
 ): Promise<{ readonly bytes: number; readonly sha256: string }> {
   await using file = await open(output, 'wx');
+  try {
+    return await writePieces(file, start, frames);
+  } catch (error) {
+    await rm(output);
+    throw error;
+  }
+}
+
+async function writePieces(
+  file: FileHandle,
+  start: Uint8Array,
+  frames: AsyncIterable<Uint8Array>,
+): Promise<{ readonly bytes: number; readonly sha256: string }> {
   const sha256 = createHash('sha256').update(start);
   let bytes = start.length;
   await file.appendFile(start);
