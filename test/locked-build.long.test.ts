@@ -5,7 +5,7 @@ import test from 'ava';
 import { hashRange, wholeFile } from '../src/builder/bases/byte-range.ts';
 import { loadHostMirrors } from '../src/builder/bases/host-mirror.ts';
 import { installAptBase } from '../src/builder/bases/install-apt-base.ts';
-import { mmdebstrapCommand } from '../src/builder/bases/mmdebstrap.ts';
+import { installPlaces, mmdebstrapCommand } from '../src/builder/bases/mmdebstrap.ts';
 import { readTar } from '../src/builder/bases/tar/read-tar.ts';
 import { readPackages } from '../src/builder/inventory/read-packages.ts';
 import { assertInstalled } from '../src/builder/lock/assert-installed.ts';
@@ -37,12 +37,13 @@ test('a locked build is the tree that the mirror gives, byte for byte', async (t
     ...{ base, arch: 'amd64', packages, epoch: EPOCH, commands },
     ...{ output: at('locked.tar'), workDirectory: at('locked') },
   });
-  await mkdir(at('mirror'));
-  await writeFile(at('sources.list'), sourceLines(sources));
+  const { sourcesList, temporary } = installPlaces(at('mirror'));
+  await mkdir(temporary, { recursive: true });
+  await writeFile(sourcesList, sourceLines(sources));
   await commands.run(
     mmdebstrapCommand({
-      ...{ suite: SUITE, arch: 'amd64', packages: PACKAGES, sourcesList: at('sources.list') },
-      ...{ output: at('mirror.tar'), temporaryDirectory: at('mirror'), epoch: EPOCH },
+      ...{ suite: SUITE, arch: 'amd64', packages: PACKAGES, epoch: EPOCH },
+      ...{ output: at('mirror.tar'), workDirectory: at('mirror') },
       isInMemory: false,
     }),
   );
