@@ -1,14 +1,13 @@
-import { rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { resolveBase } from '../../builder/bases/resolve-base.ts';
 import { sourceDateEpoch } from '../../builder/build/source-date-epoch.ts';
 import { loadDefinition } from '../../builder/definition/load-definition.ts';
 import { diffLocks, type LockDiff } from '../../builder/lock/diff-locks.ts';
-import { formatLock } from '../../builder/lock/format-lock.ts';
 import { loadLockFile, lockPathOf } from '../../builder/lock/lock-file.ts';
 import type { Lock } from '../../builder/lock/lock-schema.ts';
 import { renderLockDiff } from '../../builder/lock/render-lock-diff.ts';
+import { writeLockFile } from '../../builder/lock/write-lock-file.ts';
 import { KubeosError } from '../../errors.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import type { CliContext, CommandRun } from '../command-spec.ts';
@@ -30,7 +29,9 @@ export const runLockCommand: CommandRun = async (args, context) => {
   const next = await makeLock(loaded, context.signal);
   const diff = current === null ? null : diffLocks(current.lock, next);
   // A lock that says the same is left as it is: archives sign anew several times a day.
-  if (!options.check && diff?.isChanged !== false) await writeLock(lockPathOf(loaded.file), next);
+  if (!options.check && diff?.isChanged !== false) {
+    await writeLockFile(lockPathOf(loaded.file), next);
+  }
   show({ context, json: options.json, diff, file: lockPathOf(loaded.file) });
   // LOCK_MISMATCH: CI opens a pull request on it.
   return options.check && diff?.isChanged === true ? 3 : 0;
@@ -49,13 +50,6 @@ async function makeLock(
     sourceDateEpoch: await sourceDateEpoch(loaded.file, process.env),
     base: await resolveBase({ definition, directory, commands, signal }),
   };
-}
-
-/** Whole or not at all, by rename. */
-async function writeLock(file: string, lock: Lock): Promise<void> {
-  const temporary = `${file}.${process.pid}.part`;
-  await writeFile(temporary, formatLock(lock));
-  await rename(temporary, file);
 }
 
 function lockMissing(definitionFile: string): KubeosError {
