@@ -5,7 +5,7 @@ import { assembleDisk } from '../disk/assemble-disk.ts';
 import { buildInitramfs } from '../initramfs/build-initramfs.ts';
 import { assertHostReady, observeHost } from '../host-check/check-host.ts';
 import { requirementsOf } from '../host-check/required-tools.ts';
-import type { Inventory } from '../inventory/inventory.ts';
+import { summaryOf, type Inventory } from '../inventory/inventory.ts';
 import { takeInventory } from '../inventory/inventory-documents.ts';
 import { assertInstalled } from '../lock/assert-installed.ts';
 import type { LockedBase } from '../lock/lock-schema.ts';
@@ -61,11 +61,12 @@ async function makeArtifacts(
 ): Promise<BuildSummary> {
   const { commands, step } = host;
   const { locked, tarFile } = await makeBase(plan, known, host);
-  const tree = await step('tree', async () => {
+  const tree = await step('tree', async (report) => {
     await mkdir(plan.files.tree);
     await commands.run(extractTree(tarFile, plan.files.tree));
     const prepared = await prepareTree(plan, commands);
     const inventory = await inventoryOf(plan, locked, commands);
+    report(summaryOf(inventory));
     if ('packages' in locked) assertInstalled(inventory.packages, locked.packages);
     return { ...prepared, inventory };
   });
@@ -102,7 +103,7 @@ async function inventoryOf(
   base: LockedBase,
   commands: Commands,
 ): Promise<Inventory> {
-  const { name, version } = plan.definition;
+  const { name, version, arch, firmware } = plan.definition;
   const { epoch, kubeosVersion } = plan;
   const { tree } = plan.files;
   const locked = 'packages' in base ? base.packages : [];
@@ -111,6 +112,7 @@ async function inventoryOf(
     epoch,
     kubeosVersion,
     tree,
+    boot: { arch, firmware },
     locked,
     commands,
   });

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { uuidOf } from '../../disk/uuid.ts';
-import { purlOf } from './purl.ts';
+import { purlOf, type Distribution } from './purl.ts';
 import type { InstalledPackage } from './installed-package.ts';
 import type { Inventory } from './inventory.ts';
 
 const IMAGE = 'image';
 const SYSTEM = 'operating-system';
+const ON_BOOT = { name: 'kubeos:place', value: 'BOOT' };
 
 /** The parts list as CycloneDX 1.6 JSON: every package hangs on the one operating-system component. */
 export function formatCycloneDx(inventory: Inventory): string {
@@ -23,8 +24,12 @@ export function formatCycloneDx(inventory: Inventory): string {
 }
 
 function cycloneDxContent(inventory: Inventory): object {
-  const { image, distribution, packages, epoch, kubeosVersion } = inventory;
-  const parts = packages.map((one) => packageComponent(one, inventory));
+  const { image, distribution, packages, boot, epoch, kubeosVersion } = inventory;
+  const parts = packages.map((one) => packageComponent(one, distribution));
+  const bootParts = (boot?.packages ?? []).map((one) => {
+    const component = packageComponent(one, boot?.distribution ?? distribution);
+    return { ...component, properties: [...component.properties, ON_BOOT] };
+  });
   const system = { type: 'operating-system', 'bom-ref': SYSTEM, name: distribution.id };
   return {
     metadata: {
@@ -35,9 +40,11 @@ function cycloneDxContent(inventory: Inventory): object {
     components: [
       distribution.versionId === '' ? system : { ...system, version: distribution.versionId },
       ...parts,
+      ...bootParts,
     ],
     dependencies: [
-      { ref: IMAGE, dependsOn: [SYSTEM] },
+      // What is on BOOT is not the system's: it is another distribution's, whose advisories are others.
+      { ref: IMAGE, dependsOn: [SYSTEM, ...bootParts.map((part) => part['bom-ref'])] },
       { ref: SYSTEM, dependsOn: parts.map((part) => part['bom-ref']) },
     ],
   };
@@ -49,15 +56,17 @@ function imageComponent({ name, version }: Inventory['image']): object {
   return { type: 'platform', 'bom-ref': IMAGE, name, version, purl };
 }
 
-function packageComponent(
-  one: InstalledPackage,
-  { distribution }: Inventory,
-): Readonly<Record<string, unknown>> & { readonly 'bom-ref': string } {
+type PackageComponent = Readonly<Record<string, unknown>> & {
+  readonly 'bom-ref': string;
+  readonly properties: readonly object[];
+};
+
+function packageComponent(one: InstalledPackage, distribution: Distribution): PackageComponent {
   const purl = purlOf(one, distribution);
   return {
     'bom-ref': purl,
     ...{ type: 'library', name: one.name, version: one.version, purl },
-    supplier: { name: distribution.name },
+    supplier: { name: distribution.name ?? distribution.id },
     ...(one.licenses.length === 0
       ? {}
       : { licenses: one.licenses.map((name) => ({ license: { name } })) }),

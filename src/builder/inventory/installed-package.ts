@@ -1,4 +1,5 @@
 import { compareText } from './compare-text.ts';
+import type { Distribution } from './purl.ts';
 
 /** One package of a root file system, as its package manager recorded it. */
 export interface InstalledPackage {
@@ -14,6 +15,13 @@ export interface InstalledPackage {
   readonly licenses: readonly string[];
   /** SHA-256 of the package file, where the lock knows it. */
   readonly sha256?: string;
+}
+
+/** What came from packages of the build host and is on BOOT, not in the root file system: GRUB. */
+export interface BootParts {
+  /** The build host's. */
+  readonly distribution: Distribution;
+  readonly packages: readonly InstalledPackage[];
 }
 
 export function sortPackages(packages: readonly InstalledPackage[]): readonly InstalledPackage[] {

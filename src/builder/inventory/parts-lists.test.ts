@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { formatCycloneDx } from './cyclonedx-document.ts';
 import { formatPackages } from './inventory.ts';
 import { formatSpdx } from './spdx-document.ts';
+import type { InstalledPackage } from './installed-package.ts';
 import type { Inventory } from './inventory.ts';
 
 const INVENTORY: Inventory = {
@@ -140,7 +141,35 @@ test('the times are the build’s own, and the identifiers follow the content', 
 
 test('packages.json is canonical: sorted keys, no spaces', (t) => {
   t.is(
-    formatPackages(INVENTORY.packages.slice(1)),
+    formatPackages({ packages: INVENTORY.packages.slice(1) }),
     '{"packages":[{"arch":"amd64","licenses":[],"name":"libstdc++6","source":{"name":"gcc-14","version":"1:14.2.0-19"},"type":"deb","version":"14.2.0-19"}],"schema":1}',
   );
+});
+
+const GRUB: InstalledPackage = {
+  ...{ type: 'deb', name: 'grub-efi-amd64-bin', version: '2.06-13', arch: 'amd64' },
+  ...{ source: { name: 'grub2', version: '2.06-13' }, licenses: [] },
+};
+const WITH_BOOT: Inventory = {
+  ...INVENTORY,
+  boot: { distribution: { id: 'debian', versionId: '12' }, packages: [GRUB] },
+};
+
+test('what is on BOOT is named too, as the build host’s, and the system does not contain it', (t) => {
+  const { packages, relationships } = spdx(WITH_BOOT);
+  const grub = packages.at(-1);
+  t.like(grub, { name: 'grub-efi-amd64-bin', versionInfo: '2.06-13' });
+  t.regex(JSON.stringify(grub), /on BOOT/);
+  t.regex(JSON.stringify(grub), /grub-efi-amd64-bin@2\.06-13\?arch=amd64&distro=debian-12/);
+  t.deepEqual(relationships.at(-1), {
+    ...{ spdxElementId: 'SPDXRef-Image', relationshipType: 'CONTAINS' },
+    relatedSpdxElement: grub?.SPDXID ?? '',
+  });
+  const { components, dependencies } = cycloneDx(WITH_BOOT);
+  const component = components.at(-1);
+  t.deepEqual(component?.properties?.at(-1), { name: 'kubeos:place', value: 'BOOT' });
+  t.deepEqual(dependencies[0]?.dependsOn, ['operating-system', component?.['bom-ref'] ?? '']);
+  t.like(JSON.parse(formatPackages(WITH_BOOT)), {
+    boot: { distribution: { id: 'debian', versionId: '12' }, packages: [{ name: GRUB.name }] },
+  });
 });

@@ -4,6 +4,8 @@ import type { InstalledPackage } from './installed-package.ts';
 export interface Distribution {
   readonly id: string;
   readonly versionId: string;
+  /** NAME, for people. */
+  readonly name?: string;
 }
 
 /**

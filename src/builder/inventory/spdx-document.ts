@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { uuidOf } from '../../disk/uuid.ts';
 import { compareText } from './compare-text.ts';
-import { purlOf } from './purl.ts';
+import { purlOf, type Distribution } from './purl.ts';
 import type { InstalledPackage } from './installed-package.ts';
 import type { Inventory } from './inventory.ts';
 
@@ -10,6 +10,7 @@ const IMAGE = 'SPDXRef-Image';
 /** Trivy knows the operating system by this beginning of the identifier. */
 const SYSTEM = 'SPDXRef-OperatingSystem';
 const UNKNOWN = 'NOASSERTION';
+const ON_BOOT = 'on BOOT, from a package of the build host';
 
 /**
  * The parts list as SPDX 2.3 JSON: the image contains its operating system, which contains every package.
@@ -30,20 +31,26 @@ export function formatSpdx(inventory: Inventory): string {
 }
 
 function spdxContent(inventory: Inventory): object {
-  const { image, packages, epoch, kubeosVersion } = inventory;
-  const parts = packages.map((one) => packageElement(one, inventory));
+  const { image, packages, boot, epoch, kubeosVersion } = inventory;
+  const parts = packages.map((one) => packageElement(one, inventory.distribution));
+  const bootParts = (boot?.packages ?? []).map((one) => ({
+    ...packageElement(one, boot?.distribution ?? inventory.distribution),
+    comment: ON_BOOT,
+  }));
   return {
     name: `${image.name}-${image.version}`,
     creationInfo: {
       created: new Date(epoch * 1000).toISOString().replace('.000Z', 'Z'),
       creators: [`Tool: kubeos-${kubeosVersion}`],
     },
-    packages: [imageElement(inventory), systemElement(inventory), ...parts],
+    packages: [imageElement(inventory), systemElement(inventory), ...parts, ...bootParts],
     hasExtractedLicensingInfos: licenseElements(packages),
     relationships: [
       relationship(DOCUMENT, 'DESCRIBES', IMAGE),
       relationship(IMAGE, 'CONTAINS', SYSTEM),
       ...parts.map((part) => relationship(SYSTEM, 'CONTAINS', part.SPDXID)),
+      // Not the system's: it is another distribution's, whose advisories are others.
+      ...bootParts.map((part) => relationship(IMAGE, 'CONTAINS', part.SPDXID)),
     ],
   };
 }
@@ -81,7 +88,7 @@ function systemElement({ distribution }: Inventory): object {
 
 function packageElement(
   one: InstalledPackage,
-  { distribution }: Inventory,
+  distribution: Distribution,
 ): Readonly<Record<string, unknown>> & { readonly SPDXID: string } {
   const purl = purlOf(one, distribution);
   const licenses = one.licenses.map(licenseId).join(' AND ');
@@ -89,7 +96,7 @@ function packageElement(
     SPDXID: `SPDXRef-Package-${identifierOf(one.name, purl)}`,
     name: one.name,
     versionInfo: one.version,
-    supplier: `Organization: ${distribution.name}`,
+    supplier: `Organization: ${distribution.name ?? distribution.id}`,
     // In Trivy's words, which reads the source package from here.
     sourceInfo: `built package from: ${one.source.name} ${one.source.version}`,
     primaryPackagePurpose: 'LIBRARY',

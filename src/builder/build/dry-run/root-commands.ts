@@ -1,4 +1,10 @@
 import path from 'node:path';
+import {
+  bootFiles,
+  findDebOwner,
+  showDeb,
+  showRpmOwner,
+} from '../../inventory/read-boot-packages.ts';
 import { listRpmPackages } from '../../inventory/read-rpm-packages.ts';
 import { changeInodes, listInodes } from '../../root-image/fix-ext4-times.ts';
 import { bootAreaCommand, bootAreaFiles, needsBootArea } from '../../root-image/make-root-image.ts';
@@ -40,6 +46,17 @@ export function treeCommands(plan: BuildPlan): PlannedCommand[] {
     ...unitCommands(tree, definition.units),
     ...onlyWhen('where modules are packed', unpackModules(tree, '<kernel version>')),
     ...onlyWhen('where the image has rpm', [listRpmPackages('<scratch>')]),
+    ...bootPackageCommands(definition),
+  ];
+}
+
+/** Which packages of this host GRUB is of. */
+function bootPackageCommands(definition: BuildPlan['definition']): PlannedCommand[] {
+  const files = bootFiles(definition);
+  return [
+    ...files.map(findDebOwner),
+    ...onlyWhen('on a host with dpkg', [showDeb('<package>')]),
+    ...onlyWhen('on a host with rpm', files.map(showRpmOwner)),
   ];
 }
 
