@@ -44,4 +44,6 @@ export interface BaseInput {
  */
 export interface BaseResult {
   readonly inputs: readonly BaseInput[];
+  /** Whether it is an RPM system, whose package database only rpm can read. */
+  readonly isRpmSystem: boolean;
 }

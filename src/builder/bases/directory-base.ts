@@ -12,6 +12,7 @@ import { type IdMaps, type IdRun, parseIdMap } from './directory/id-map.ts';
 import { type DirectoryRead, planDirectoryRead } from './directory/plan-directory-read.ts';
 import { type DirectoryScan, MOUNT_POINTS, scanDirectory } from './directory/scan-directory.ts';
 import { digestRoot } from './layers/digest-root.ts';
+import { holdsRpmDatabase } from './layers/holds-rpm-database.ts';
 import { indexLayers } from './layers/index-layers.ts';
 import type { DirectoryNode } from './layers/root-tree.ts';
 import { writeRoot } from './layers/write-root.ts';
@@ -36,7 +37,8 @@ export async function writeDirectoryBase(request: BaseRequest<DirectoryBase>): P
     const change = hostMetadata(String(request.epoch), maps);
     const sha256 = await digestRoot(root, { change, signal });
     await writeRoot(root, { ...request, change, subject: base.path });
-    return { inputs: [{ uri: base.path, sha256, name: path.basename(directory) }] };
+    const inputs = [{ uri: base.path, sha256, name: path.basename(directory) }];
+    return { inputs, isRpmSystem: holdsRpmDatabase(root) };
   });
 }
 

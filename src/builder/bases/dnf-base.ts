@@ -34,7 +34,8 @@ export async function writeDnfBase(request: DnfRequest): Promise<DnfResult> {
     const locked = request.locked ?? (await resolveDnf(request));
     const packages = await fetchRpms(locked, request);
     const warnings = await installDnfBase(packages, request);
-    return { inputs: locked.packages.map((one) => inputOf(one, locked)), locked, warnings };
+    const inputs = locked.packages.map((one) => inputOf(one, locked));
+    return { inputs, isRpmSystem: true, locked, warnings };
   });
 }
 

@@ -4,6 +4,8 @@ import { KubeosError } from '../../errors.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
 import type { StepReport } from '../build/step.ts';
 import type { DirectoryBase, OciBase, TarBase } from '../definition/base-schema.ts';
+import { assertHostReady, observeTools } from '../host-check/check-host.ts';
+import { RPM } from '../host-check/required-tools.ts';
 import type { LockedBase } from '../lock/lock-schema.ts';
 import type { BaseRequest, BaseResult } from './base.ts';
 import { writeDirectoryBase } from './directory-base.ts';
@@ -21,7 +23,10 @@ export async function makeStoredBase(
 ): Promise<MadeBase> {
   const tarFile = plan.files.baseTar;
   const locked = await host.step('install', async (report) => {
-    return lockedOf(base, await writeStoredBase(base, requestOf(plan, host, report)));
+    const result = await writeStoredBase(base, requestOf(plan, host, report));
+    // Only now is known what it is; better here than when its packages are listed.
+    if (result.isRpmSystem) assertHostReady(await observeTools([RPM]));
+    return lockedOf(base, result);
   });
   assertLocked(plan.locked, locked);
   return { locked, tarFile };

@@ -3,6 +3,7 @@ import { KubeosError } from '../../errors.ts';
 import type { OciBase } from '../definition/base-schema.ts';
 import { explainBaseFailures } from './base-failure.ts';
 import type { BaseRequest, BaseResult } from './base.ts';
+import { holdsRpmDatabase } from './layers/holds-rpm-database.ts';
 import { indexLayers } from './layers/index-layers.ts';
 import { writeRoot } from './layers/write-root.ts';
 import { openDockerArchive } from './oci/docker-archive.ts';
@@ -33,7 +34,9 @@ export async function writeOciBase(request: BaseRequest<OciBase>): Promise<BaseR
     }
     const root = await indexLayers({ layers, whiteouts: true, signal });
     await writeRoot(root, { ...request, subject: base.image });
-    return { inputs: [{ uri: base.image, sha256: hexOf(image.digest), name: nameOf(base.image) }] };
+    const sha256 = hexOf(image.digest);
+    const inputs = [{ uri: base.image, sha256, name: nameOf(base.image) }];
+    return { inputs, isRpmSystem: holdsRpmDatabase(root) };
   });
 }
 

@@ -3,6 +3,7 @@ import type { TarBase } from '../definition/base-schema.ts';
 import { explainBaseFailures } from './base-failure.ts';
 import type { BaseRequest, BaseResult } from './base.ts';
 import { hashRange, wholeFile } from './byte-range.ts';
+import { holdsRpmDatabase } from './layers/holds-rpm-database.ts';
 import { indexLayers } from './layers/index-layers.ts';
 import { writeRoot } from './layers/write-root.ts';
 import { openTarFile } from './open-tar-file.ts';
@@ -22,6 +23,7 @@ export async function writeTarBase(request: BaseRequest<TarBase>): Promise<BaseR
     const layers = [{ range, name: base.path, needsEndMark: true }];
     const root = await indexLayers({ layers, whiteouts: false, signal });
     await writeRoot(root, { ...request, subject: base.path });
-    return { inputs: [{ uri: base.path, sha256, name: path.basename(base.path) }] };
+    const inputs = [{ uri: base.path, sha256, name: path.basename(base.path) }];
+    return { inputs, isRpmSystem: holdsRpmDatabase(root) };
   });
 }

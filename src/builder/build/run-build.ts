@@ -1,10 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import type { Commands } from '../../host/commands.ts';
 import { makeBase, resolveForBuild, type KnownInputs } from '../bases/make-base.ts';
 import { assembleDisk } from '../disk/assemble-disk.ts';
 import { buildInitramfs } from '../initramfs/build-initramfs.ts';
 import { assertHostReady, observeHost } from '../host-check/check-host.ts';
 import { requirementsOf } from '../host-check/required-tools.ts';
+import { spaceNeeds } from '../host-check/space-needs.ts';
 import { summaryOf, type Inventory } from '../inventory/inventory.ts';
 import { takeInventory } from '../inventory/inventory-documents.ts';
 import { assertInstalled } from '../lock/assert-installed.ts';
@@ -119,14 +121,9 @@ async function inventoryOf(
 }
 
 async function checkHost(plan: BuildPlan, commands: Commands): Promise<void> {
-  const { root, persist } = plan.definition.partitions;
-  const space = {
-    directory: plan.outputDirectory,
-    // The unpacked tree, the root image, and both again in the disk and the cache.
-    neededBytes: 2 * root + persist + 2 ** 29,
-  };
   const requirements = requirementsOf(plan.definition);
-  assertHostReady(await observeHost({ requirements, space, commands }));
+  const spaces = spaceNeeds(plan, tmpdir());
+  assertHostReady(await observeHost({ requirements, spaces, commands }));
 }
 
 async function addInitramfs(

@@ -1,4 +1,4 @@
-import { access, mkdir, readFile, statfs } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { KubeosError } from '../../errors.ts';
 import type { Command, Commands } from '../../host/commands.ts';
 import { isForeign } from '../../host/foreign-programs.ts';
@@ -7,12 +7,13 @@ import { locateTool } from '../../host/run-commands.ts';
 import type { HostFact } from './host-fact.ts';
 import { installCommand, type Install } from './install-command.ts';
 import { observeForeignPrograms } from './observe-foreign-programs.ts';
+import { observeSpace } from './observe-space.ts';
 import type { RequiredFile, RequiredTool, Requirements } from './required-tools.ts';
+import type { SpaceNeed } from './space-needs.ts';
 
 export interface HostRequest {
   readonly requirements: Requirements;
-  /** Where the build writes; null: space is not looked at. */
-  readonly space: { readonly directory: string; readonly neededBytes: number } | null;
+  readonly spaces: readonly SpaceNeed[];
   readonly commands: Commands;
 }
 
@@ -22,11 +23,11 @@ export async function observeHost(request: HostRequest): Promise<HostFact[]> {
   const { tools, files, programsOf } = request.requirements;
   const runsForeign = programsOf !== null && isForeign(programsOf);
   return [
-    ...(await Promise.all(tools.map(async (required) => await toolFact(required, install)))),
+    ...(await observeTools(tools)),
     ...(await Promise.all(files.map(async (required) => await fileFact(required, install)))),
     await namespaceFact(request.commands),
     ...(runsForeign ? [await observeForeignPrograms(programsOf, request.commands)] : []),
-    ...(request.space === null ? [] : [await spaceFact(request.space)]),
+    ...(await observeSpace(request.spaces)),
   ];
 }
 
@@ -41,6 +42,11 @@ export function assertHostReady(facts: readonly HostFact[]): void {
   throw new KubeosError('HOST_NOT_READY', `this host is not ready to build:\n${lines.join('\n')}`, {
     hint: 'kubeos doctor shows the whole list again',
   });
+}
+
+export async function observeTools(tools: readonly RequiredTool[]): Promise<HostFact[]> {
+  const install = await installCommand();
+  return await Promise.all(tools.map(async (required) => await toolFact(required, install)));
 }
 
 async function toolFact(required: RequiredTool, install: Install): Promise<HostFact> {
@@ -100,17 +106,4 @@ async function namespaceRemedy(text: string): Promise<string> {
     return 'as root: usermod --add-subuids 200000-265535 --add-subgids 200000-265535 YOUR-USER';
   }
   return 'as root: sysctl user.max_user_namespaces=10000 (and kernel.unprivileged_userns_clone=1 where it exists)';
-}
-
-async function spaceFact(space: { directory: string; neededBytes: number }): Promise<HostFact> {
-  await mkdir(space.directory, { recursive: true });
-  const { bavail, bsize } = await statfs(space.directory);
-  const asMiB = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`;
-  const isEnough = bavail * bsize >= space.neededBytes;
-  return {
-    subject: `space in ${space.directory}`,
-    found: `${asMiB(bavail * bsize)} free`,
-    purpose: `the work of one build, about ${asMiB(space.neededBytes)}`,
-    remedy: isEnough ? null : 'free some, or choose another place with --out',
-  };
 }

@@ -44,7 +44,6 @@ const ALWAYS: readonly Row[] = [
   ['grub-mkimage', 'grub-common', 'grub2-tools', 'GRUB image'],
   ['unshare', 'util-linux', 'util-linux', 'user namespace'],
   ['flock', 'util-linux', 'util-linux', 'one build at a time in a folder'],
-  ['setpriv', 'util-linux', 'util-linux', 'tools end with the build'],
   ['newuidmap', 'uidmap', 'shadow-utils', 'user namespace with more than one id'],
   ['tar', 'tar', 'tar', 'root file system'],
   ['depmod', 'kmod', 'kmod', 'kernel module index'],
@@ -52,6 +51,11 @@ const ALWAYS: readonly Row[] = [
   ['xz', 'xz-utils', 'xz', 'kernel modules'],
   ['zstd', 'zstd', 'zstd', 'kernel modules'],
 ];
+
+const RPM_ROW: Row = ['rpm', 'rpm', 'rpm', 'base dnf, or another base of an RPM system'];
+
+/** Reads the package database of an RPM system, whatever the base is. */
+export const RPM: RequiredTool = toTool(RPM_ROW);
 
 /** What this host must have to build such an image; purely from the definition. */
 export function requirementsOf(needs: Needs): Requirements {
@@ -68,6 +72,19 @@ export function requirementsOf(needs: Needs): Requirements {
   };
 }
 
+/** What definitions of other kinds need beside these: each kind of base and of root file system is among them. */
+export function furtherTools(known: Requirements, needs: Needs): RequiredTool[] {
+  const kinds = [
+    { base: { type: 'apt' }, root: { ...needs.root, fileSystem: 'squashfs' } },
+    { base: { type: 'dnf' }, root: { ...needs.root, fileSystem: 'erofs' } },
+  ] as const;
+  const all = kinds.flatMap((kind) => requirementsOf({ ...needs, ...kind }).tools);
+  const names = new Set(known.tools.map(({ tool }) => tool));
+  return [...new Map(all.map((one) => [one.tool, one])).values()].filter(
+    ({ tool }) => !names.has(tool),
+  );
+}
+
 /** Packages are set up by their own scripts; the other bases are taken as they are. */
 function runsPrograms({ base, scripts }: Needs): boolean {
   return base.type === 'apt' || base.type === 'dnf' || scripts.length > 0;
@@ -82,10 +99,8 @@ function baseTools(type: ImageDefinition['base']['type']): readonly Row[] {
         ['dpkg-deb', 'dpkg', 'dpkg', 'base apt'],
       ];
     case 'dnf':
-      return [
-        ['dnf', 'dnf', 'dnf', 'base dnf'],
-        ['rpm', 'rpm', 'rpm', 'base dnf'],
-      ];
+      return [['dnf', 'dnf', 'dnf', 'base dnf'], RPM_ROW];
+    // What these hold is known when they have been read: then `RPM` may be needed.
     case 'oci':
     case 'tar':
     case 'directory':
@@ -99,7 +114,10 @@ function rootTools(root: Needs['root']): readonly Row[] {
   const fileSystems: Record<typeof root.fileSystem, readonly Row[]> = {
     ext4: [],
     squashfs: [['mksquashfs', 'squashfs-tools', 'squashfs-tools', 'root.fileSystem squashfs']],
-    erofs: [['mkfs.erofs', 'erofs-utils', 'erofs-utils', 'root.fileSystem erofs']],
+    erofs: [
+      ['mkfs.erofs', 'erofs-utils', 'erofs-utils', 'root.fileSystem erofs'],
+      ['fsck.erofs', 'erofs-utils', 'erofs-utils', 'root.fileSystem erofs'],
+    ],
   };
   const verity: readonly Row[] = root.verity
     ? [['veritysetup', 'cryptsetup-bin', 'veritysetup', 'root.verity']]

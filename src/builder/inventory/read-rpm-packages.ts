@@ -8,8 +8,8 @@ import type { Command, Commands } from '../../host/commands.ts';
 import type { InstalledPackage } from './installed-package.ts';
 
 /** Newer distributions have it in /usr; the other two are links to it there, or its older places. */
-const DIRECTORIES = ['usr/lib/sysimage/rpm', 'usr/share/rpm', 'var/lib/rpm'];
-const DATABASE = /^(?:rpmdb\.sqlite|Packages(?:\.db)?)$/;
+export const RPM_DIRECTORIES = ['usr/lib/sysimage/rpm', 'usr/share/rpm', 'var/lib/rpm'];
+export const RPM_DATABASE_FILE = /^(?:rpmdb\.sqlite|Packages(?:\.db)?)$/;
 
 /**
  * The packages that rpm recorded in a root file system. The database is copied first, because rpm
@@ -36,12 +36,12 @@ export function listRpmPackages(database: string): Command {
 
 /** The database's file and what sqlite keeps beside it. */
 async function findDatabase(tree: string): Promise<readonly string[]> {
-  for (const directory of DIRECTORIES) {
+  for (const directory of RPM_DIRECTORIES) {
     const folder = await locateInTree(tree, directory);
     if (folder === undefined) continue;
     const entries = await readdir(folder, { withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
-    const database = files.find((name) => DATABASE.test(name));
+    const database = files.find((name) => RPM_DATABASE_FILE.test(name));
     if (database === undefined) continue;
     return files
       .filter((name) => name === database || name === `${database}-wal`)
