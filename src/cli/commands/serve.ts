@@ -25,7 +25,7 @@ const argumentsSchema = z.object({
   uploadClient: z.array(z.string()).default([]),
   uploadWithoutTls: z.boolean(),
   trustedRoot: z.string().optional(),
-  upstream: z.array(z.url({ protocol: /^https?$/ })).default([]),
+  upstream: z.array(z.string()).default([]),
   upstreamCa: z.string().optional(),
   upstreamCertificate: z.string().optional(),
   upstreamKey: z.string().optional(),
@@ -127,7 +127,7 @@ function uploadOf(given: Arguments): ServeOptions['upload'] {
 }
 
 async function cacheOf(given: Arguments): Promise<ServeOptions['cache']> {
-  const [first, ...others] = given.upstream.map((address) => new URL(address));
+  const [first, ...others] = given.upstream.map(parseUpstream);
   if (first === undefined) return null;
   return {
     upstreams: [first, ...others],
@@ -140,6 +140,12 @@ async function cacheOf(given: Arguments): Promise<ServeOptions['cache']> {
     limitBytes: given.cacheSize * GIB,
     freshMs: given.freshSeconds * 1000,
   };
+}
+
+function parseUpstream(address: string): URL {
+  const url = URL.parse(address);
+  if (url !== null && /^https?:$/.test(url.protocol)) return url;
+  throw usage(`--upstream ${address} is no address`, 'https://HOST/PATH of a repository');
 }
 
 async function fileAs(
