@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import test from 'ava';
 import { KubeosError } from '../../errors.ts';
@@ -15,9 +14,8 @@ test('on this host GRUB is of the packages that its own package manager names', 
     t.pass('a host without dpkg');
     return;
   }
-  const owners = execFileSync('dpkg-query', ['--search', ...bootFiles(request)], {
-    encoding: 'utf8',
-  });
+  const args = ['--search', ...bootFiles(request)];
+  const { stdout: owners } = await commands.run({ tool: 'dpkg-query', args });
   for (const { name, version, source } of found?.packages ?? []) {
     t.true(owners.includes(`${name}:`), name);
     t.regex(version, /^\d/);
