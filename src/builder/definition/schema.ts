@@ -44,7 +44,12 @@ export const definitionSchema = z.strictObject({
     .describe('Firmware that the disk boots under; bios is for amd64 only'),
   persist: z.array(field.imagePath).default([]).describe('Further directories that last'),
   repository: field.repository.optional().describe('Image server and its root of trust'),
-  scripts: z.array(field.script).default([]).describe('Scripts run inside the root file system'),
+  scripts: z
+    .array(field.script)
+    .default([])
+    .describe(
+      'Scripts run inside the root file system; they may neither install nor remove packages',
+    ),
   outputs: z
     .array(z.enum(['raw', 'qcow2', 'vmdk', 'vhd', 'pxe', 'oci']))
     .min(1)
