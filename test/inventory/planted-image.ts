@@ -7,6 +7,7 @@ import { readPackages } from '../../src/builder/inventory/read-packages.ts';
 import { formatSpdx } from '../../src/builder/inventory/spdx-document.ts';
 import { formatProvenance } from '../../src/builder/provenance/provenance.ts';
 import { hostCommands } from '../../src/host/run-commands.ts';
+import type { InstalledPackage } from '../../src/builder/inventory/installed-package.ts';
 import type { Inventory } from '../../src/builder/inventory/inventory.ts';
 
 /** An old libssl3, which bears another name than its source; a bash that is older than its planted fix; one that is not. */
@@ -73,10 +74,17 @@ async function takeInventory(tree: string): Promise<Inventory> {
     image: { name: 'node', version: '1.2.3' },
     distribution: distributionOf(await loadOsRelease(tree)),
     packages: packages.map((one) => ({ ...one, licenses: ['GPL-2+'], sha256: 'a'.repeat(64) })),
+    boot: { distribution: { id: 'debian', versionId: '13' }, packages: [GRUB] },
     epoch: 1700000000,
     kubeosVersion: '0.1.0',
   };
 }
+
+/** On BOOT, from a build host of another release. */
+const GRUB: InstalledPackage = {
+  ...{ type: 'deb', name: 'grub-efi-amd64-bin', version: '2.12-9', arch: 'amd64', licenses: [] },
+  source: { name: 'grub2', version: '2.12-9' },
+};
 
 function plantedProvenance(): string {
   const sha256 = 'b'.repeat(64);
