@@ -23,7 +23,16 @@ export interface LoadResult {
 export function runWrk(load: Load): LoadResult {
   const { url, connections, seconds, core, script } = load;
   writeFileSync(script, luaOf(load));
-  const args = ['-c', String(core), 'wrk', '-t1', '--timeout', '30s', `-c${connections}`, `-d${seconds}s`];
+  const args = [
+    '-c',
+    String(core),
+    'wrk',
+    '-t1',
+    '--timeout',
+    '30s',
+    `-c${connections}`,
+    `-d${seconds}s`,
+  ];
   const text = execFileSync('taskset', [...args, '-s', script, url], { encoding: 'utf8' });
   if (/Non-2xx|Socket errors/.test(text)) throw new Error(text);
   const [, requests, bytes, microseconds] = /RESULT (\d+) (\d+) (\d+)/.exec(text) ?? [];
