@@ -34,6 +34,8 @@ const TOOLS = {
 
 /** What the tests run beside a build's own tools: package managers, registries, readers of our formats. */
 const TEST_TOOLS = {
+  // The probe for arm64 machines is tried on every host.
+  'qemu-system-aarch64': 'qemu-system-arm',
   cpio: 'cpio',
   rpmbuild: 'rpm',
   setcap: 'libcap2-bin',
@@ -69,7 +71,6 @@ const FILES = {
 
 /** What only the tests of the long tier need: machines of another architecture, scanners and validators. */
 const LONG_TOOLS = {
-  'qemu-system-aarch64': 'qemu-system-arm',
   'qemu-aarch64-static': 'qemu-user-static',
   go: 'golang-go',
   // Before Linux 6.7 a user namespace cannot say by itself how another architecture's programs are run.
