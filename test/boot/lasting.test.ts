@@ -1,6 +1,7 @@
 import test from 'ava';
+import { assertSound, hasSame, persistText } from './disk-afterwards.ts';
 import { readSlots } from './disk-surgery.ts';
-import { bootGuest, buildTestbed, commands, type Guest } from './testbed.ts';
+import { bootGuest, BOOT_TIMEOUT_MS, buildTestbed, type Guest } from './testbed.ts';
 
 test('a fresh disk boots under UEFI read-only, grows persist, and keeps what is named', async (t) => {
   await using testbed = await buildTestbed();
@@ -10,6 +11,15 @@ test('a fresh disk boots under UEFI read-only, grows persist, and keeps what is 
     await using guest = await bootGuest(disk, 'uefi');
     const { shell } = guest;
     await t.notThrowsAsync(reachesMultiUser(guest));
+    await guest.machine.waitFor(/localhost login: /, BOOT_TIMEOUT_MS);
+    for (const said of [
+      /kubeos: slot A is committed/,
+      /kubeos: booting slot A, version 1\.0\.0/,
+      /initramfs: root is \/dev\/vda2, slot A, verified/,
+      /initramfs: PERSIST on \/dev\/vda has 1280 MiB, before 256 MiB/,
+    ]) {
+      t.regex(guest.machine.serial(), said);
+    }
     await rootRefusesWrites(guest, (message) => t.fail(message));
     const commandLine = (await shell.run('cat /proc/cmdline')).output;
     t.regex(commandLine, /kubeos\.slot=A/);
@@ -20,6 +30,10 @@ test('a fresh disk boots under UEFI read-only, grows persist, and keeps what is 
     t.is(
       (await shell.run('stat -c "%u %g %a" /usr/lib/kubeos-test/odd-owner')).output,
       '4242 4343 751',
+    );
+    t.is(
+      (await shell.run('getcap /usr/lib/kubeos-test/capable')).output,
+      '/usr/lib/kubeos-test/capable cap_net_raw=ep',
     );
     // 256 MiB in the image, 1024 MiB more on this disk.
     const persistMiB = Number((await shell.run('df --output=size -m /persist | tail -n 1')).output);
@@ -42,12 +56,11 @@ test('a fresh disk boots under UEFI read-only, grows persist, and keeps what is 
     );
     await guest.powerOff();
   }
-  await diskIsSound(disk);
-  t.deepEqual(await readSlots(disk), {
-    order: 'A B',
-    A: { ok: true, tries: 0 },
-    B: { ok: false, tries: 0 },
-  });
+  await assertSound(disk);
+  t.true(await hasSame('root-a', disk, testbed.disk));
+  t.deepEqual(await readSlots(disk), FRESH);
+  t.is(await persistText(disk, '/file'), 'kept');
+  t.is(await persistText(disk, '/kubeos/etc/upper/kubeos-test'), 'named');
   await using guest = await bootGuest(disk, 'uefi');
   const { shell } = guest;
   t.is((await shell.run('cat /persist/file /var/lib/file')).output, 'kept\nkept');
@@ -55,7 +68,19 @@ test('a fresh disk boots under UEFI read-only, grows persist, and keeps what is 
   t.not((await shell.run('test -e /etc/unnamed')).exitCode, 0);
   t.is((await shell.run('cat /etc/machine-id')).output, machineId);
   await guest.powerOff();
+  // The disk is as large as it was: there was nothing to grow.
+  t.notRegex(guest.machine.serial(), /initramfs: PERSIST on/);
+  await assertSound(disk);
+  t.true(await hasSame('root-a', disk, testbed.disk));
+  t.deepEqual(await readSlots(disk), FRESH);
+  t.is(await persistText(disk, '/kubeos/etc/upper/unnamed'), '');
 });
+
+const FRESH = {
+  order: 'A B',
+  A: { ok: true, tries: 0 },
+  B: { ok: false, tries: 0 },
+} as const;
 
 async function reachesMultiUser({ shell }: Guest): Promise<void> {
   const { output } = await shell.run(
@@ -69,9 +94,4 @@ async function rootRefusesWrites({ shell }: Guest, fail: (message: string) => vo
     const { exitCode, output } = await shell.run(line);
     if (exitCode === 0) fail(`"${line}" succeeded: ${output}`);
   }
-}
-
-async function diskIsSound(disk: string): Promise<void> {
-  const { stdout } = await commands.run({ tool: 'sgdisk', args: ['--verify', disk] });
-  if (!stdout.includes('No problems found')) throw new Error(stdout);
 }
