@@ -8,7 +8,7 @@ import { renderPacks, type PackReport } from './pack/render-packs.ts';
 
 /*
  * Delta packs against other ways to send an image: node bench/pack.ts [--json] [--work FOLDER] [--rounds N]
- * NAME=BASE,NEW ... where BASE and NEW are release folders of `kubeos build`. It needs zstd, casync, zchunk, GNU time
+ * [--levels 9,19] [--whole-level 19] NAME=BASE,NEW ... where BASE and NEW are release folders of `kubeos build`. It needs zstd, casync, zchunk, GNU time
  * and taskset, and about ten times an image in the work folder, which it empties.
  */
 const { values: options, positionals } = parseArgs({
@@ -17,6 +17,8 @@ const { values: options, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     work: { type: 'string', default: tmpdir() },
     rounds: { type: 'string', default: '3' },
+    levels: { type: 'string', default: '9,19' },
+    'whole-level': { type: 'string', default: '19' },
   },
 });
 
@@ -38,6 +40,8 @@ function bench(): PackReport {
         folders,
         work: folder,
         rounds: Number(options.rounds),
+        levels: options.levels.split(',').map(Number),
+        wholeLevel: Number(options['whole-level']),
         report: progress,
       });
       rmSync(folder, { recursive: true });

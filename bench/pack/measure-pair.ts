@@ -22,6 +22,10 @@ export interface PairRequest {
   /** An empty folder for this pair. */
   readonly work: string;
   readonly rounds: number;
+  /** Levels of packs and patches; the last is the one whose results are sent and applied. */
+  readonly levels: readonly number[];
+  /** Of the whole image. */
+  readonly wholeLevel: number;
   readonly report: (text: string) => void;
 }
 
@@ -49,17 +53,15 @@ export function measurePair(request: PairRequest): PairMeasurements {
   return { name: request.name, imageBytes: pair.images.imageBytes, transfers, making, applying };
 }
 
-const LEVELS = [9, 19] as const;
-
 function measureMaking(scene: Scene): PairMeasurements['making'] {
-  const { at, run, folders, work, pair, report } = scene;
+  const { at, run, folders, work, pair, levels, report } = scene;
   const making: Record<string, MeasuredRun & { bytes: number }> = {};
   const measure = (name: string, output: string, command: MeasuredCommand): void => {
     const measured = run(command);
     making[name] = { ...measured, bytes: statSync(output).size };
     report(`${scene.name}: ${name}: ${JSON.stringify(making[name])}`);
   };
-  for (const level of LEVELS) {
+  for (const level of levels) {
     const pack = at(`${level}.kdp`);
     const args = [script('make-once.ts'), ...folders, work, pack, String(level)];
     measure(`kubeos pack, level ${level}`, pack, { program: process.execPath, args });
@@ -79,42 +81,38 @@ function measureMaking(scene: Scene): PairMeasurements['making'] {
   return making;
 }
 
-function measureTransfers({ at, pair, work, folders, report }: Scene): readonly Transfer[] {
+function measureTransfers(scene: Scene): readonly Transfer[] {
+  const { at, pair, work, folders, wholeLevel, report } = scene;
+  const level = lastLevel(scene);
   const files = { base: pair.base.image, image: pair.image.image, work };
   const blocks = statSync(path.join(folders[1], 'image.blocks')).size;
   const whole = at('whole.zst');
-  execFileSync('zstd', ['-q', '-19', '-T0', files.image, '-o', whole]);
+  execFileSync('zstd', ['-q', `-${wholeLevel}`, '-T0', files.image, '-o', whole]);
   const bytes = (name: string): number => statSync(at(name)).size;
   const transfers = [
     {
-      name: 'kubeos pack (level 19) and block table',
-      bytes: bytes('19.kdp') + blocks,
+      name: `kubeos pack (level ${level}) and block table`,
+      bytes: bytes(`${level}.kdp`) + blocks,
       requests: 2,
     },
-    { name: 'zstd --patch-from, level 19', bytes: bytes('19.patch'), requests: 1 },
+    { name: `zstd --patch-from, level ${level}`, bytes: bytes(`${level}.patch`), requests: 1 },
     casyncTransfer(files),
     zchunkTransfer(files),
     raucTransfer(files),
-    { name: 'whole image, zstd -19', bytes: bytes('whole.zst'), requests: 1 },
+    { name: `whole image, zstd -${wholeLevel}`, bytes: bytes('whole.zst'), requests: 1 },
   ];
   report(`${pair.image.manifest.name}: ${JSON.stringify(transfers)}`);
   return transfers;
 }
 
-function measureApplying({
-  at,
-  run,
-  folders,
-  work,
-  pair,
-  rounds,
-  report,
-}: Scene): PairMeasurements['applying'] {
+function measureApplying(scene: Scene): PairMeasurements['applying'] {
+  const { at, run, folders, work, pair, rounds, report } = scene;
   const output = at('output.img');
+  const level = lastLevel(scene);
   const commands: Readonly<Record<string, MeasuredCommand>> = {
     'kubeos pack, every block verified': {
       program: process.execPath,
-      args: [script('apply-once.ts'), ...folders, work, at('19.kdp'), output],
+      args: [script('apply-once.ts'), ...folders, work, at(`${level}.kdp`), output],
     },
     'zstd -d --patch-from': {
       program: 'zstd',
@@ -123,7 +121,7 @@ function measureApplying({
         '-d',
         '--long=31',
         `--patch-from=${pair.base.image}`,
-        at('19.patch'),
+        at(`${level}.patch`),
         '-o',
         output,
       ],
@@ -149,4 +147,8 @@ function measureApplying({
   }
   report(JSON.stringify([...runs]));
   return Object.fromEntries([...runs].map(([name, list]) => [name, bestOf(list)]));
+}
+
+function lastLevel({ levels }: Scene): number {
+  return levels.at(-1) ?? 19;
 }
