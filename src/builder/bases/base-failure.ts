@@ -26,7 +26,7 @@ function explained(error: unknown, subject: string, signal: AbortSignal): unknow
   if (NO_SPACE_CODES.has(code)) {
     return new KubeosError('NO_SPACE', `no space left while unpacking ${subject}`, {
       cause: error,
-      hint: 'free some space on that file system, or choose another with --work-directory',
+      hint: 'free some space on that file system, or build with --out on another',
     });
   }
   if (code === 'ENOENT' || code === 'ENOTDIR') {
