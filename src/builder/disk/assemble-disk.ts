@@ -1,6 +1,7 @@
 import { mkdir, open, stat } from 'node:fs/promises';
 import { KubeosError } from '../../errors.ts';
 import { partitionOf } from '../../disk/layout.ts';
+import { allEnded } from '../../disk/all-ended.ts';
 import { mkfsPersistExt4 } from '../../disk/mkfs.ts';
 import { checkTable, sgdiskCommand } from '../../disk/sgdisk.ts';
 import { uuidOf } from '../../disk/uuid.ts';
@@ -29,7 +30,7 @@ export async function assembleDisk(
   await assertFits(plan);
   await createSparse(disk, layout.sizeBytes);
   // sgdisk sleeps a second after writing; what goes into files of its own is made meanwhile.
-  const [biosBootCode] = await Promise.all([
+  const [biosBootCode] = await allEnded([
     makeBoot(plan, release, commands),
     commands.run(sgdiskCommand(layout, disk)),
   ]);
@@ -50,7 +51,7 @@ async function makeBoot(
   const { layout, seed, epoch } = plan;
   const { arch, firmware } = plan.definition;
   const grub = { arch, scratch, epoch, commands };
-  const [efiImage, biosBootCode] = await Promise.all([
+  const [efiImage, biosBootCode] = await allEnded([
     makeGrubImage(grub, 'uefi'),
     firmware.includes('bios') ? makeBiosBootCode(grub) : [],
   ]);

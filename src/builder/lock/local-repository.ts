@@ -3,6 +3,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { allEnded } from '../../disk/all-ended.ts';
 import { KubeosError } from '../../errors.ts';
 import { parseStanzas } from '../inventory/parse-stanzas.ts';
 import type { Command, Commands } from '../../host/commands.ts';
@@ -47,7 +48,7 @@ async function observeControls(
   const shares = Array.from({ length: availableParallelism() }, (_, index) =>
     packages.slice(index * share, (index + 1) * share),
   ).filter((one) => one.length > 0);
-  const found = await Promise.all(shares.map(async (one) => await readControls(one, commands)));
+  const found = await allEnded(shares.map(async (one) => await readControls(one, commands)));
   return found.flat();
 }
 

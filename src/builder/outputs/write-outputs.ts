@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BuildPlan } from '../build/build-plan.ts';
+import { allEnded } from '../../disk/all-ended.ts';
 import { flushTree } from '../../disk/flush-tree.ts';
 import { inventoryDocuments } from '../inventory/inventory-documents.ts';
 import {
@@ -37,7 +38,7 @@ export async function writeOutputs(request: OutputsRequest): Promise<string[]> {
   await rm(build.plan.files.rootImage);
   report('checksums');
   // The one waits for the processor, the other for the disk.
-  const [checksums] = await Promise.all([checksumsOf(artifacts, written), flushTree(artifacts)]);
+  const [checksums] = await allEnded([checksumsOf(artifacts, written), flushTree(artifacts)]);
   const about = await writeTexts(
     artifacts,
     new Map([
