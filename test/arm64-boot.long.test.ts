@@ -16,7 +16,7 @@ test('an arm64 image is built on any host, boots read-only, and takes its other 
   t.regex(await kubeos('boot', disk, '--until-login'), /localhost login:/);
 
   {
-    await using guest = await bootGuest(disk, 'uefi', 'arm64');
+    await using guest = await bootGuest(disk, 'uefi', { arch: 'arm64' });
     await guest.machine.waitFor(/login: /, BOOT_TIMEOUT_MS);
     t.is(await outputOf(guest, 'uname -m; cat /usr/lib/kubeos-test-script'), 'aarch64\naarch64');
     t.regex(await outputOf(guest, 'cat /proc/cmdline'), /kubeos\.slot=A .*console=ttyAMA0,115200/);
@@ -32,7 +32,7 @@ test('an arm64 image is built on any host, boots read-only, and takes its other 
   }
 
   await putOnTrialInB(disk, 3);
-  await using guest = await bootGuest(disk, 'uefi', 'arm64');
+  await using guest = await bootGuest(disk, 'uefi', { arch: 'arm64' });
   t.regex(guest.machine.serial(), /slot B on trial, 2 tries left/);
   t.regex(await outputOf(guest, 'cat /proc/cmdline'), /kubeos\.slot=B /);
   t.is(await outputOf(guest, 'cat /var/lib/kept'), 'kept');

@@ -4,7 +4,7 @@ import path from 'node:path';
 import test from 'ava';
 import { hostCommands } from '../host/run-commands.ts';
 import { readGpt, type GptTable } from './gpt.ts';
-import { MIB, planLayout, SECTOR } from './layout.ts';
+import { MIB, planLayout, SECTOR, type PartitionRole } from './layout.ts';
 import { sgdiskCommand } from './sgdisk.ts';
 
 const commands = hostCommands({ signal: new AbortController().signal });
@@ -31,6 +31,11 @@ function tableAt(disk: Buffer, sector: number): GptTable | undefined {
   return readGpt((offset, length) => disk.subarray(offset, offset + length), sector);
 }
 
+const ATTRIBUTES: ReadonlyMap<PartitionRole, bigint> = new Map([
+  ['root-a', 0x1000_0000_0000_0000n],
+  ['root-b', 0x9000_0000_0000_0000n],
+]);
+
 test('reads both copies of a table that sgdisk has written', async (t) => {
   await using directory = await temporary();
   const disk = await makeDisk(directory.path);
@@ -50,7 +55,7 @@ test('reads both copies of a table that sgdisk has written', async (t) => {
         guid: partition.guid.toUpperCase(),
         firstSector: partition.startBytes / SECTOR,
         lastSector: (partition.startBytes + partition.sizeBytes) / SECTOR - 1,
-        attributes: partition.isReadOnly ? 1n << 60n : 0n,
+        attributes: ATTRIBUTES.get(partition.role) ?? 0n,
         name: partition.label,
       },
     ]),

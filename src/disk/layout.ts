@@ -18,7 +18,8 @@ export interface Partition {
   readonly guid: string;
   readonly startBytes: number;
   readonly sizeBytes: number;
-  readonly isReadOnly: boolean;
+  /** Bits of the entry's attributes that are set, from the lowest on. */
+  readonly attributeBits: readonly number[];
 }
 
 export interface DiskLayout {
@@ -47,6 +48,12 @@ const TYPE_GUIDS = {
   biosBoot: '21686148-6449-6E6F-744E-656564454649',
 } as const;
 
+/**
+ * Of the Discoverable Partitions Specification: bit 60 says that a partition is read-only, bit 63 that it is not to be
+ * found by itself. systemd takes of several roots the one with the last label, and ROOT-B of a fresh disk is empty.
+ */
+const ATTRIBUTE_BITS = { boot: [], 'root-a': [60], 'root-b': [60, 63], persist: [] } as const;
+
 /** The disk of contract section 1: BOOT, ROOT-A, ROOT-B and, last so that it can grow, PERSIST. */
 export function planLayout(request: LayoutRequest): DiskLayout {
   const rootType = request.arch === 'amd64' ? TYPE_GUIDS.rootAmd64 : TYPE_GUIDS.rootArm64;
@@ -68,7 +75,7 @@ export function planLayout(request: LayoutRequest): DiskLayout {
       number: index + 1,
       guid: uuidOf(request.seed, `partition/${part.label}`),
       startBytes,
-      isReadOnly: part.role === 'root-a' || part.role === 'root-b',
+      attributeBits: ATTRIBUTE_BITS[part.role],
     };
     startBytes += part.sizeBytes;
     return partition;
@@ -96,7 +103,7 @@ function biosBoot(seed: string): Partition {
     guid: uuidOf(seed, 'partition/BIOS-BOOT'),
     startBytes: BIOS_BOOT_FIRST_SECTOR * SECTOR,
     sizeBytes: FIRST_PARTITION_MIB * MIB - BIOS_BOOT_FIRST_SECTOR * SECTOR,
-    isReadOnly: false,
+    attributeBits: [],
   };
 }
 

@@ -23,8 +23,7 @@ function partitionArguments(partition: Partition): string[] {
     `--typecode=${number}:${partition.typeGuid}`,
     `--change-name=${number}:${partition.label}`,
     `--partition-guid=${number}:${partition.guid}`,
-    // Bit 60 is "read-only" in the Discoverable Partitions Specification.
-    ...(partition.isReadOnly ? [`--attributes=${number}:set:60`] : []),
+    ...partition.attributeBits.map((bit) => `--attributes=${number}:set:${bit}`),
   ];
 }
 
@@ -85,7 +84,12 @@ function expectedLines(partition: Partition): string[] {
     `Partition unique GUID: ${partition.guid.toUpperCase()}`,
     `First sector: ${firstSector(partition)} `,
     `Last sector: ${lastSector(partition)} `,
-    `Attribute flags: ${partition.isReadOnly ? '1000000000000000' : '0000000000000000'}`,
+    `Attribute flags: ${attributesOf(partition).toString(16).toUpperCase().padStart(16, '0')}`,
     `Partition name: '${partition.label}'`,
   ];
+}
+
+/** The 64 bits as the table holds them. */
+function attributesOf({ attributeBits }: Partition): bigint {
+  return attributeBits.reduce((bits, bit) => bits | (1n << BigInt(bit)), 0n);
 }

@@ -1,7 +1,8 @@
 import test from 'ava';
+import { z } from 'zod';
 import { assertSound, hasSame, persistText } from './disk-afterwards.ts';
 import { readSlots } from './disk-surgery.ts';
-import { bootGuest, BOOT_TIMEOUT_MS, buildTestbed, type Guest } from './testbed.ts';
+import { bootGuest, BOOT_TIMEOUT_MS, buildTestbed, commands, type Guest } from './testbed.ts';
 
 test('a fresh disk boots under UEFI read-only, grows persist, and keeps what is named', async (t) => {
   await using testbed = await buildTestbed();
@@ -61,12 +62,20 @@ test('a fresh disk boots under UEFI read-only, grows persist, and keeps what is 
   t.deepEqual(await readSlots(disk), FRESH);
   t.is(await persistText(disk, '/file'), 'kept');
   t.is(await persistText(disk, '/kubeos/etc/upper/kubeos-test'), 'named');
-  await using guest = await bootGuest(disk, 'uefi');
+  const other = await testbed.copyDisk('other.raw');
+  // With the identifiers of the first, it would be taken for its copy.
+  await commands.run({ tool: 'sgdisk', args: ['--randomize-guids', other] });
+  await using guest = await bootGuest(disk, 'uefi', { moreDisks: [{ file: other }] });
   const { shell } = guest;
   t.is((await shell.run('cat /persist/file /var/lib/file')).output, 'kept\nkept');
   t.is((await shell.run('cat /etc/kubeos-test /etc/kubernetes/config')).output, 'named\nk');
   t.not((await shell.run('test -e /etc/unnamed')).exitCode, 0);
   t.is((await shell.run('cat /etc/machine-id')).output, machineId);
+  t.deepEqual(await dissected(guest, '/dev/vdb'), [
+    'root ROOT-A ro ext4 x86-64',
+    'esp BOOT rw vfat -',
+    'var PERSIST rw ext4 -',
+  ]);
   await guest.powerOff();
   // The disk is as large as it was: there was nothing to grow.
   t.notRegex(guest.machine.serial(), /initramfs: PERSIST on/);
@@ -74,6 +83,27 @@ test('a fresh disk boots under UEFI read-only, grows persist, and keeps what is 
   t.true(await hasSame('root-a', disk, testbed.disk));
   t.deepEqual(await readSlots(disk), FRESH);
   t.is(await persistText(disk, '/kubeos/etc/upper/unnamed'), '');
+});
+
+/** What systemd finds on a disk by the Discoverable Partitions Specification. */
+async function dissected({ shell }: Guest, device: string): Promise<string[]> {
+  const { output } = await shell.run(`systemd-dissect --json=short ${device}`);
+  const { mounts } = dissection.parse(JSON.parse(output));
+  return mounts.map((mount) =>
+    [
+      ...[mount.designator, mount.partition_label, mount.rw, mount.fstype],
+      mount.architecture ?? '-',
+    ].join(' '),
+  );
+}
+
+const dissection = z.object({
+  mounts: z.array(
+    z.object({
+      ...{ designator: z.string(), partition_label: z.string(), rw: z.string() },
+      ...{ fstype: z.string(), architecture: z.string().nullable() },
+    }),
+  ),
 });
 
 const FRESH = {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { copySparse } from '../../src/disk/copy-sparse.ts';
 import { planLayout, type Arch, type DiskLayout } from '../../src/disk/layout.ts';
 import { hostCommands } from '../../src/host/run-commands.ts';
-import { startQemu, type QemuMachine } from '../qemu/start-qemu.ts';
+import { startQemu, type QemuDisk, type QemuMachine } from '../qemu/start-qemu.ts';
 import { openGuestShell, shellArguments, type GuestShell } from './guest-shell.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -66,15 +66,21 @@ export interface Guest extends AsyncDisposable {
   powerOff(): Promise<void>;
 }
 
+interface GuestOptions {
+  readonly arch?: Arch;
+  /** Disks beside the one that is booted. */
+  readonly moreDisks?: readonly QemuDisk[];
+}
+
 /** Boots a disk until its root shell answers. */
 export async function bootGuest(
   disk: string,
   firmware: 'bios' | 'uefi',
-  arch: Arch = 'amd64',
+  { arch = 'amd64', moreDisks = [] }: GuestOptions = {},
 ): Promise<Guest> {
   const socket = `${disk}.shell`;
   const machine = await startQemu({
-    ...{ arch, firmware, disks: [{ file: disk }], memoryMiB: 768 },
+    ...{ arch, firmware, disks: [{ file: disk }, ...moreDisks], memoryMiB: 768 },
     extraArguments: shellArguments(socket, arch),
   });
   const shell = await Promise.race([openGuestShell(socket, BOOT_TIMEOUT_MS), endOf(machine)]).catch(

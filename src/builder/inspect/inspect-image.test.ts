@@ -61,7 +61,7 @@ test('reports the partitions of a disk with their file systems', async (t) => {
     [
       [1, 'BOOT', 1, 64, '', 'vfat'],
       [2, 'ROOT-A', 65, 16, 'GUID:60', 'ext4'],
-      [3, 'ROOT-B', 81, 16, 'GUID:60', null],
+      [3, 'ROOT-B', 81, 16, 'GUID:60 GUID:63', null],
       [4, 'PERSIST', 97, 8, '', null],
       [5, 'BIOS-BOOT', 34 / 2048, 1, '', null],
     ],

@@ -15,7 +15,7 @@ export interface TableEntry {
   /** Bytes. */
   readonly start: number;
   readonly size: number;
-  /** As sfdisk writes them: LegacyBIOSBootable, GUID:60, … */
+  /** LegacyBIOSBootable, GUID:60, … */
   readonly attributes: readonly string[];
 }
 
@@ -64,10 +64,25 @@ export async function readPartitionTable(
         guid: entry.uuid.toUpperCase(),
         start: entry.start * sectorsize,
         size: entry.size * sectorsize,
-        attributes: entry.attrs.split(' ').filter((attribute) => attribute !== ''),
+        attributes: attributesIn(entry.attrs),
       }))
       .toSorted((a, b) => a.number - b.number),
   };
+}
+
+/** sfdisk writes the bits of a type's own together: "LegacyBIOSBootable GUID:60,63". */
+function attributesIn(text: string): string[] {
+  return text
+    .split(' ')
+    .filter((word) => word !== '')
+    .flatMap((word) =>
+      word.startsWith('GUID:')
+        ? word
+            .slice('GUID:'.length)
+            .split(',')
+            .map((bit) => `GUID:${bit}`)
+        : [word],
+    );
 }
 
 /** Whether both copies of the table are sound, by sgdisk. */
