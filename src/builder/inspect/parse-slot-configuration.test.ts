@@ -9,7 +9,9 @@ import {
 import { parseSlotConfiguration, parseSlotSums } from './parse-slot-configuration.ts';
 
 const hex = fc.stringMatching(/^[0-9a-f]{64}$/);
-const word = fc.stringMatching(/^[A-Za-z0-9_.-]{1,12}(?:=[A-Za-z0-9_.,:/@+%-]{1,12})?$/);
+const word = fc
+  .stringMatching(/^[A-Za-z0-9_.-]{1,12}(?:=[A-Za-z0-9_.,:/@+%-]{1,12})?$/)
+  .filter((argument) => argument !== '--');
 const bootPath = fc.stringMatching(/^\/boot\/[A-Za-z0-9._+~-]{1,30}$/);
 
 const configurations: fc.Arbitrary<SlotConfiguration> = fc.record({
