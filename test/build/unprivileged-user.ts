@@ -1,7 +1,7 @@
 import { chown, mkdir } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
-import { commands } from '../boot/testbed.ts';
+import { commands, ROOT } from '../boot/testbed.ts';
 
 export interface UnprivilegedUser {
   readonly home: string;
@@ -27,11 +27,20 @@ export async function asUnprivilegedUser(directory: string): Promise<Unprivilege
     '--clear-groups',
     '--inh-caps=-all',
   ];
+  const checkout = path.join(directory, 'checkout');
+  await mkdir(checkout);
+  const enter = ['unshare', '--mount', 'sh', '-c', BIND, 'bind', ROOT, checkout];
   return {
     home,
-    wrap: (tool, args) => ['env', `HOME=${home}`, 'setpriv', ...drop, tool, ...args],
+    wrap: (...command) => {
+      const words = command.flat().map((word) => word.replace(ROOT, `${checkout}/`));
+      return [...enter, 'env', `HOME=${home}`, 'setpriv', ...drop, ...words];
+    },
   };
 }
+
+/** The checkout where this user can reach it: root's own may lie below /root, which nobody else may enter. */
+const BIND = 'mount --bind "$1" "$2" && shift 2 && exec "$@"';
 
 /** adduser(8)'s defaults give it a range of subordinate ids; 9: it is there already. */
 async function makeUser(): Promise<void> {
