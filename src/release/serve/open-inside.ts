@@ -9,7 +9,7 @@ import type { RepositoryPath } from './repository-path.ts';
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** A file that is replaced while it is opened has no name for a moment: then the next one is opened. */
-const ATTEMPTS = 5;
+const ATTEMPTS = 100;
 
 /** Opens files of one directory, and of no other. */
 export interface OpenInside {
