@@ -34,11 +34,14 @@ export interface Testbed extends AsyncDisposable {
 
 /** Builds the testbed image with `kubeos build`, in a folder of its own. */
 export async function buildTestbed(...overrides: readonly string[]): Promise<Testbed> {
-  const directory = await mkdtempDisposable('/var/tmp/kubeos-testbed-');
+  await using undo = new AsyncDisposableStack();
+  const directory = undo.use(await mkdtempDisposable('/var/tmp/kubeos-testbed-'));
   await kubeos(
     ...['build', 'fixtures/images/testbed/kubeos.yaml', '--out', directory.path, '--quiet'],
     ...overrides.flatMap((override) => ['--set', override]),
   );
+  // Built: from here on it is the caller's to remove.
+  undo.move();
   const disk = path.join(directory.path, 'disk.raw');
   return {
     directory: directory.path,
