@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdtempDisposable, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { readPastCache } from './read-past-cache.ts';
 
@@ -18,6 +19,22 @@ for (const place of ['/var/tmp', '/dev/shm']) {
     }
   });
 }
+
+test('a chunk stays as it is while the next one is asked for', async (t) => {
+  await using dir = await mkdtempDisposable('/var/tmp/kubeos-read-');
+  const file = path.join(dir.path, 'file');
+  const parts = [1, 2, 3, 4, 5].map((value) => Buffer.alloc(4 * MIB, value));
+  await writeFile(file, Buffer.concat(parts));
+  let last: Uint8Array = Buffer.alloc(4 * MIB, 1);
+  let index = 0;
+  for await (const chunk of readPastCache(file)) {
+    // Time for the read that goes on meanwhile.
+    await sleep(20);
+    t.true(parts[Math.max(0, index - 1)]?.equals(last));
+    last = chunk;
+    index += 1;
+  }
+});
 
 test('holes are zeros', async (t) => {
   await using dir = await mkdtempDisposable('/var/tmp/kubeos-read-');

@@ -4,6 +4,9 @@ import { MIB } from './layout.ts';
 
 const CHUNK = 4 * MIB;
 
+/** One is being read, one is the reader's, and one stays as it was. */
+const BUFFERS = 3;
+
 /**
  * Reads a regular file in chunks from what is stored, not from the page cache (open(2), O_DIRECT), where the file
  * system can do that: a whole disk does not push everything else out of memory, and its holes cost nothing.
@@ -12,9 +15,9 @@ const CHUNK = 4 * MIB;
 export async function* readPastCache(file: string): AsyncGenerator<Uint8Array> {
   await using handle = await openDirect(file);
   const { size } = await handle.stat();
-  const buffers = alignedBuffers();
+  const memory = alignedMemory();
   const read = async (position: number): Promise<Uint8Array> => {
-    const buffer = buffers[(position / CHUNK) % 2] ?? buffers[0];
+    const buffer = new Uint8Array(memory, ((position / CHUNK) % BUFFERS) * CHUNK, CHUNK);
     const { bytesRead } = await handle.read(buffer, 0, CHUNK, position);
     if (bytesRead < Math.min(CHUNK, size - position)) throw new Error(`${file} was cut short`);
     return buffer.subarray(0, bytesRead);
@@ -40,7 +43,6 @@ async function openDirect(file: string): Promise<FileHandle> {
 }
 
 /** O_DIRECT wants aligned memory: V8 takes whole pages for a buffer that could be resized, in every mode it has. */
-function alignedBuffers(): [Uint8Array, Uint8Array] {
-  const buffer = new ArrayBuffer(2 * CHUNK, { maxByteLength: 2 * CHUNK });
-  return [new Uint8Array(buffer, 0, CHUNK), new Uint8Array(buffer, CHUNK, CHUNK)];
+function alignedMemory(): ArrayBuffer {
+  return new ArrayBuffer(BUFFERS * CHUNK, { maxByteLength: BUFFERS * CHUNK });
 }
