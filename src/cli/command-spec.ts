@@ -13,6 +13,7 @@ export interface PositionalSpec {
   readonly name: string;
   readonly summary: string;
   readonly default?: string;
+  readonly choices?: readonly string[];
 }
 
 export interface OptionSpec {

@@ -7,7 +7,7 @@ const SHELL_COMMANDS: readonly CommandSpec[] = [
   {
     name: 'completion',
     summary: 'Print the completion script of a shell',
-    positionals: [{ name: 'shell', summary: 'bash or zsh' }],
+    positionals: [{ name: 'shell', summary: 'Shell', choices: ['bash', 'zsh'] }],
     options: {},
     examples: [
       {

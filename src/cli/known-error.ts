@@ -14,12 +14,12 @@ export function knownError(error: unknown): unknown {
   if (NOT_ALLOWED.has(code)) {
     return new KubeosError('HOST_NOT_READY', `this user may not do that: ${error.message}`, {
       cause: error,
-      hint: 'give the user that right, or name another place (--out, --cache-directory)',
+      hint: 'give the user that right, or name another place',
     });
   }
   if (!NO_SPACE.has(code)) return error;
   return new KubeosError('NO_SPACE', `the disk is full: ${error.message}`, {
     cause: error,
-    hint: 'free some space on that file system, or build with --out on another',
+    hint: 'free some space on that file system, or name a place on another',
   });
 }

@@ -18,7 +18,7 @@ test('another agent under the same name is another input', async (t) => {
   await writeFile(agent, 'two');
   const after = await plan(agent);
   t.is(after.agentFile, before.agentFile);
-  t.not(after.kubeosDigest, before.kubeosDigest);
+  t.notDeepEqual(after.inputs, before.inputs);
 });
 
 test('what a definition names is an input by digest, folders file by file', async (t) => {

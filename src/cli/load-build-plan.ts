@@ -42,7 +42,7 @@ export async function loadBuildPlan(options: PlanArguments): Promise<BuildPlan> 
       directory,
       outputDirectory,
       kubeosVersion: VERSION,
-      kubeosDigest: await ownDigest(agent),
+      kubeosDigest: await ownDigest(),
       locate: loaded.locate,
     },
     agentFile: options.agent === undefined ? null : path.resolve(options.agent),

@@ -24,6 +24,26 @@ test('a word for a number', isUsage, ['boot', 'x', '--ssh-port', 'ssh'], /^kubeo
 test('an option without its value', isUsage, ['lock', '--set'], /following: set/);
 test('a folder that is not there', isUsage, ['init', '/nowhere/a.yaml'], /no folder \/nowhere\n/);
 
+test(
+  'a missing argument',
+  isUsage,
+  ['publish'],
+  /^kubeos: expected kubeos publish RELEASE\n→ kubeos publish --help/,
+);
+test(
+  'a noun without its verb',
+  isUsage,
+  ['repository'],
+  /say what to do with it.*\n→ kubeos repository --help/,
+);
+test(
+  'a word that is no choice',
+  isUsage,
+  ['repository', 'rotate', 'r', 'boss', '--key', 'k'],
+  /role.*boss.*timestamp/s,
+);
+test('an unknown command', isUsage, ['bild'], /build\?\n→ kubeos --help/);
+
 test('with --json an error is a JSON line too, with the places of a definition', async (t) => {
   const { exitCode, stderr } = await run(['lock', 'nothing.yaml', '--json']);
   t.is(exitCode, 3);

@@ -8,6 +8,7 @@ import { defaultOf } from './default-of.ts';
 import { GLOBAL_OPTIONS } from './global-options.ts';
 import { knownError } from './known-error.ts';
 import { renderError } from './render-error.ts';
+import { synopsis } from './synopsis.ts';
 import { VERSION } from './version.ts';
 
 interface Request {
@@ -26,9 +27,14 @@ export async function main(argv: readonly string[], context: CliContext): Promis
     const error = context.signal.aborted ? stopped(thrown, context.signal.reason) : thrown;
     const exitCode = exitCodeOf(error, context.signal);
     const text = renderError(error);
-    context.stderr.write(`${argv.includes('--json') ? errorEvent(error, exitCode) : text}\n`);
+    context.stderr.write(`${isJson(argv) ? errorEvent(error, exitCode) : text}\n`);
     return exitCode;
   }
+}
+
+/** Asked before the arguments are parsed, which may be what failed. */
+function isJson(argv: readonly string[]): boolean {
+  return argv.includes('--json') || process.env['KUBEOS_JSON'] === 'true';
 }
 
 /** Whatever noticed first that it is over: a signal's reason or an AbortError is no bug. */
@@ -75,7 +81,7 @@ async function parseArguments(
     .fail((message, error) => {
       // yargs's own errors are about usage too; others come from the defaults of options.
       throw error === undefined || error.name === 'YError'
-        ? usageError(message || error.message)
+        ? usageError(message || error.message, argv)
         : error;
     });
   addCommands(parser, (asked) => (request = asked));
@@ -96,8 +102,17 @@ function globalOptions(): Record<string, Options> {
   );
 }
 
-function usageError(message: string): KubeosError {
-  return new KubeosError('USAGE', message, { hint: 'kubeos --help, or kubeos COMMAND --help' });
+/** Names what is missing, and the help that is about it. */
+function usageError(message: string, argv: readonly string[]): KubeosError {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const asked = COMMANDS.find(({ name }) => words.join(' ').concat(' ').startsWith(`${name} `));
+  if (asked === undefined) {
+    const [noun = ''] = words.filter((word) => NOUNS.has(word));
+    return new KubeosError('USAGE', message, { hint: `${`kubeos ${noun}`.trim()} --help` });
+  }
+  const hint = `kubeos ${asked.name} --help`;
+  const isMissing = message.startsWith('Not enough non-option arguments');
+  return new KubeosError('USAGE', isMissing ? `expected ${synopsis(asked)}` : message, { hint });
 }
 
 type Recorder = (request: Request) => void;
@@ -129,8 +144,9 @@ function addCommand(parser: Argv, spec: CommandSpec, record: Recorder): void {
 }
 
 function addParameters(command: Argv, spec: CommandSpec): Argv {
-  for (const { name, summary, default: otherwise } of spec.positionals) {
-    command.positional(name, { type: 'string', describe: summary, default: otherwise });
+  for (const { name, summary, default: otherwise, choices } of spec.positionals) {
+    const limits = choices === undefined ? {} : { choices };
+    command.positional(name, { type: 'string', describe: summary, default: otherwise, ...limits });
   }
   for (const [name, option] of Object.entries(spec.options)) {
     const isList = option.type === 'strings';

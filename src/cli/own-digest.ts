@@ -3,11 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/**
- * SHA-256 over this program's own files and templates, and the node agent's program where it is given: what another
- * state of the code built is not taken for its own.
- */
-export async function ownDigest(agent: Uint8Array | null): Promise<string> {
+/** SHA-256 over this program's own files and templates: what another state of the code built is not taken for its own. */
+export async function ownDigest(): Promise<string> {
   const code = fileURLToPath(new URL('..', import.meta.url));
   const templates = path.dirname(fileURLToPath(import.meta.resolve('#templates/grub.cfg')));
   const hash = createHash('sha256');
@@ -19,6 +16,5 @@ export async function ownDigest(agent: Uint8Array | null): Promise<string> {
     for (const name of names)
       hash.update(path.relative(directory, name)).update(await readFile(name));
   }
-  if (agent !== null) hash.update(agent);
   return hash.digest('hex');
 }

@@ -76,8 +76,9 @@ function argumentsCase(command: CommandSpec, word: string): string {
   return `        ${word})\n${lines.join(' \\\n')}\n          ;;`;
 }
 
-function positionalSpec({ name, default: otherwise }: PositionalSpec): string {
-  return quoted(`${otherwise === undefined ? '' : ':'}:${escaped(name)}:_files`);
+function positionalSpec({ name, default: otherwise, choices }: PositionalSpec): string {
+  const words = choices === undefined ? '_files' : `(${choices.join(' ')})`;
+  return quoted(`${otherwise === undefined ? '' : ':'}:${escaped(name)}:${words}`);
 }
 
 /** `_arguments` (zshcompsys(1)) takes one specification for each spelling; one of them excludes the others. */

@@ -21,8 +21,8 @@ export function commandsPage(): string {
 function section(command: CommandSpec): string {
   const options = commandOptions(command);
   const positionals = command.positionals.map(
-    ({ name, summary, default: otherwise }) =>
-      `- ${code(name.toUpperCase())}: ${summary}${otherwise === undefined ? '' : `; default ${code(otherwise)}`}`,
+    ({ name, summary, default: otherwise, choices }) =>
+      `- ${code(name.toUpperCase())}: ${summary}${choices === undefined ? '' : `, one of ${choices.map(code).join(', ')}`}${otherwise === undefined ? '' : `; default ${code(otherwise)}`}`,
   );
   const parts = [
     `## kubeos ${command.name}`,

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { rotateKeys } from '../../release/repository/rotate-keys.ts';
 import type { CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
-import { KEY_ROLES, readPublicKey } from '../release/key-folder.ts';
+import { readPublicKey } from '../release/key-folder.ts';
+import { KEY_ROLES } from '../release/key-roles.ts';
 import { asPublisher, publisherArguments } from '../release/publisher-options.ts';
 import { showChange } from '../release/show-change.ts';
 

@@ -11,7 +11,8 @@ import {
   signRoot,
   type KeySet,
 } from '../../release/repository/root-document.ts';
-import { keysFor, ROOT_FILE, type KeyFolder, type KeyRole } from './key-folder.ts';
+import { keysFor, ROOT_FILE, type KeyFolder } from './key-folder.ts';
+import type { KeyRole } from './key-roles.ts';
 
 export const DRAFT_FILE = 'root.draft.json';
 

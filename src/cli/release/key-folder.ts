@@ -8,10 +8,7 @@ import { commandSigner } from '../../release/repository/command-signer.ts';
 import { openKeyFile, type AskPassphrase } from '../../release/repository/key-file.ts';
 import type { KeySet } from '../../release/repository/root-document.ts';
 import type { Signer } from '../../release/repository/signer.ts';
-
-/** The roles that keys are for, by how a key's file is called: `targets.pub`, `root-2.pub`. */
-export const KEY_ROLES = ['root', 'targets', 'snapshot', 'timestamp', 'halt'] as const;
-export type KeyRole = (typeof KEY_ROLES)[number];
+import type { KeyRole } from './key-roles.ts';
 
 export const ROOT_FILE = 'root.json';
 

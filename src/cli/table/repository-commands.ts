@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command-spec.ts';
+import { KEY_ROLES } from '../release/key-roles.ts';
 import { PUBLISHER_OPTIONS, REPOSITORY } from './repository-options.ts';
 
 /** The verbs of `kubeos repository`. */
@@ -157,10 +158,7 @@ export const REPOSITORY_COMMANDS: readonly CommandSpec[] = [
   {
     name: 'repository rotate',
     summary: 'Give a role other keys',
-    positionals: [
-      REPOSITORY,
-      { name: 'role', summary: 'root, targets, snapshot, timestamp, halt' },
-    ],
+    positionals: [REPOSITORY, { name: 'role', summary: 'Role', choices: KEY_ROLES }],
     options: {
       ...PUBLISHER_OPTIONS,
       key: { type: 'strings', summary: 'File of a new public key' },
