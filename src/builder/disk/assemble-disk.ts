@@ -1,7 +1,7 @@
 import { mkdir, open, stat } from 'node:fs/promises';
 import { KubeosError } from '../../errors.ts';
 import { partitionOf } from '../../disk/layout.ts';
-import { allEnded } from '../../disk/all-ended.ts';
+import { allEnded } from '../build/all-ended.ts';
 import { mkfsPersistExt4 } from '../../disk/mkfs.ts';
 import { checkTable, sgdiskCommand } from '../../disk/sgdisk.ts';
 import { uuidOf } from '../../disk/uuid.ts';

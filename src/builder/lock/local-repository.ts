@@ -3,7 +3,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { allEnded } from '../../disk/all-ended.ts';
+import { allEnded } from '../build/all-ended.ts';
 import { KubeosError } from '../../errors.ts';
 import { parseStanzas } from '../inventory/parse-stanzas.ts';
 import type { Command, Commands } from '../../host/commands.ts';

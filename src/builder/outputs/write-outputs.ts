@@ -1,7 +1,7 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { BuildPlan } from '../build/build-plan.ts';
-import { allEnded } from '../../disk/all-ended.ts';
+import { allEnded } from '../build/all-ended.ts';
 import { flushTree } from '../../disk/flush-tree.ts';
 import { inventoryDocuments } from '../inventory/inventory-documents.ts';
 import {
