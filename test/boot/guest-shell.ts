@@ -62,6 +62,9 @@ interface Greeting {
   readonly timeoutMs: number;
 }
 
+/** A whole line, and not 70000: the question itself may come back in pieces. */
+const SUM = /(?<!\d)7(?!0000)\d{4}\r?\n/;
+
 /**
  * Bytes written before the shell is up are lost, some or all of them, so ask again until it answers. Whatever part
  * of this line arrives is a whole command: one with quotes or braces could leave the shell waiting for their ends.
@@ -70,7 +73,7 @@ async function untilReady({ ask, heard, timeoutMs }: Greeting): Promise<void> {
   const endMs = Date.now() + timeoutMs;
   for (let count = 1; Date.now() < endMs; count += 1) {
     ask(`expr 70000 + ${count}\n`);
-    if ((await waitFor(() => /7\d{4}\r?$/m.exec(heard()), 5000)) !== null) return;
+    if ((await waitFor(() => SUM.exec(heard()), 5000)) !== null) return;
   }
   throw new Error(`the guest's shell did not answer:\n${heard().slice(-2000)}`);
 }

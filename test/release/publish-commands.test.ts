@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -44,20 +44,37 @@ test('from an empty folder to a release that is fetched by delta pack', async (t
 test('a root whose keys lie on several machines is signed there, one after the other', async (t) => {
   await using dir = await mkdtempDisposable('/var/tmp/kubeos-ceremony-');
   const at = (name: string): string => path.join(dir.path, name);
-  for (const name of ['targets', 'snapshot', 'timestamp', 'halt']) {
-    t.is((await kubeos(dir.path, 'repository', 'key', `keys/${name}`)).exitCode, 0);
-  }
   for (const name of ['root-1', 'root-2', 'root-3']) {
-    await kubeos(dir.path, 'repository', 'key', `safe/${name}`);
-    await writeFile(at(`keys/${name}.pub`), await readFile(at(`safe/${name}.pub`)));
+    t.is((await kubeos(dir.path, 'repository', 'key', `safe/${name}`)).exitCode, 0);
   }
-  const first = await kubeos(dir.path, 'repository', 'init', 'repo');
+  const rootKeys = ['1', '2', '3'].flatMap((digit) => ['--root-keys', `safe/root-${digit}.pub`]);
+  const first = await kubeos(dir.path, 'repository', 'init', 'repo', ...rootKeys);
+  t.deepEqual(
+    (await readdir(at('keys'))).filter((name) => /root-.*key$/.test(name)),
+    [],
+  );
   t.is(first.exitCode, 2);
   t.regex(first.stderr, /2 more root keys have to sign .*root\.draft\.json/);
-  for (const name of ['root-1', 'root-3']) {
+  const signBy = async (name: string): Promise<void> => {
     const draft = ['repository', 'sign', 'keys/root.draft.json', '--key', `safe/${name}.key`];
     t.is((await kubeos(dir.path, ...draft)).exitCode, 0);
-  }
-  t.is((await kubeos(dir.path, 'repository', 'init', 'repo')).exitCode, 0);
+  };
+  await signBy('root-1');
+  await signBy('root-3');
+  const others = await kubeos(dir.path, 'repository', 'init', 'repo', ...rootKeys.slice(2));
+  t.regex(others.stderr, /has other root keys than those given/);
+  t.is((await kubeos(dir.path, 'repository', 'init', 'repo', ...rootKeys)).exitCode, 0);
   t.is((await kubeos(dir.path, 'repository', 'verify', 'repo')).exitCode, 0);
+
+  const renew = ['repository', 'rotate', 'repo', 'root'];
+  const unsigned = await kubeos(dir.path, ...renew);
+  t.is(unsigned.exitCode, 2);
+  t.regex(unsigned.stderr, /2 more root keys have to sign .*root\.draft\.json/);
+  await signBy('root-2');
+  await signBy('root-3');
+  const renewed = await kubeos(dir.path, ...renew);
+  t.is(renewed.exitCode, 0, renewed.stderr);
+  t.regex(renewed.stdout, /root 2, good until/);
+  t.is((await kubeos(dir.path, 'repository', 'verify', 'repo')).exitCode, 0);
+  t.false((await readdir(at('keys'))).includes('root.draft.json'));
 });

@@ -3,13 +3,15 @@ import { DEFAULT_LIFETIMES } from '../../release/repository/lifetimes.ts';
 import { initRepository } from '../../release/repository/init-repository.ts';
 import type { CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
-import { createFirstKeys, keySet, makeFirstRoot } from '../release/first-root.ts';
+import { assertRootKeys, createFirstKeys, keySet, makeFirstRoot } from '../release/first-root.ts';
+import { readPublicKey } from '../release/key-folder.ts';
 import { openStore } from '../release/open-store.ts';
 import { passphrases } from '../release/passphrase.ts';
 import { keyFolderOf, publisherArguments } from '../release/publisher-options.ts';
 
 const argumentsSchema = z.object({
   ...publisherArguments,
+  rootKeys: z.array(z.string()).default([]),
   threshold: z.int().min(1).default(2),
 });
 
@@ -18,7 +20,10 @@ export const runRepositoryInit: CommandRun = async (args, context) => {
   const options = readArguments(argumentsSchema, args);
   const first = await keyFolderOf(options, context);
   const isNew = first.publicKeys.size === 0;
-  if (isNew) await createFirstKeys(options.keys, passphrases(options.passphraseFile, context));
+  const rootKeys = await Promise.all(options.rootKeys.map(readPublicKey));
+  const ask = passphrases(options.passphraseFile, context);
+  if (isNew) await createFirstKeys(options.keys, rootKeys, ask);
+  else assertRootKeys(first, rootKeys);
   const folder = isNew ? await keyFolderOf(options, context) : first;
   const now = new Date();
   const root = await makeFirstRoot({ folder, now, threshold: options.threshold });
@@ -31,7 +36,7 @@ export const runRepositoryInit: CommandRun = async (args, context) => {
   context.stdout.write(
     options.json
       ? `${JSON.stringify({ ...result, expires })}\n`
-      : `${store.place}  root ${version}, good until ${expires}\n${options.keys}/root.json  goes into images: repository.root of the definition\n${isNew ? `${options.keys}/root-*.key  belong on machines without network\n` : ''}`,
+      : `${store.place}  root ${version}, good until ${expires}\n${options.keys}/root.json  goes into images: repository.root of the definition\n${isNew && rootKeys.length === 0 ? `${options.keys}/root-*.key  belong on machines without network\n` : ''}`,
   );
   return 0;
 };

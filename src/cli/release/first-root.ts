@@ -1,6 +1,5 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { moveFile } from '../../disk/move-file.ts';
 import { KubeosError } from '../../errors.ts';
 import { createKeyFile, type AskPassphrase } from '../../release/repository/key-file.ts';
 import { DEFAULT_LIFETIMES } from '../../release/repository/lifetimes.ts';
@@ -11,20 +10,39 @@ import {
   signRoot,
   type KeySet,
 } from '../../release/repository/root-document.ts';
+import { unsignedRoot } from '../../release/repository/rotate-keys.ts';
 import { keysFor, ROOT_FILE, type KeyFolder } from './key-folder.ts';
 import type { KeyRole } from './key-roles.ts';
+import { readOrNull, rootDraftsIn, writeWhole } from './root-drafts.ts';
 
-export const DRAFT_FILE = 'root.draft.json';
+/** Where none were brought, the root needs two of three. */
+const ROOT_KEYS = ['root-1', 'root-2', 'root-3'];
+const OTHER_KEYS = ['targets', 'snapshot', 'timestamp', 'halt'];
 
-/** The keys that a repository begins with where none were brought: the root needs two of three. */
-const FIRST_KEYS = ['root-1', 'root-2', 'root-3', 'targets', 'snapshot', 'timestamp', 'halt'];
-
-export async function createFirstKeys(directory: string, ask: AskPassphrase): Promise<void> {
+/**
+ * The keys that a repository begins with. `rootKeys` are public keys of other machines: then no root key is made here.
+ */
+export async function createFirstKeys(
+  directory: string,
+  rootKeys: readonly string[],
+  ask: AskPassphrase,
+): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  for (const name of FIRST_KEYS) {
-    const publicKey = await createKeyFile(path.join(directory, `${name}.key`), ask);
+  const writePublic = async (name: string, publicKey: string): Promise<void> =>
     await writeFile(path.join(directory, `${name}.pub`), `${publicKey}\n`);
+  for (const [index, key] of rootKeys.entries()) await writePublic(`root-${index + 1}`, key);
+  for (const name of [...(rootKeys.length === 0 ? ROOT_KEYS : []), ...OTHER_KEYS]) {
+    await writePublic(name, await createKeyFile(path.join(directory, `${name}.key`), ask));
   }
+}
+
+/** @throws KubeosError USAGE when the folder was made with other root keys */
+export function assertRootKeys(folder: KeyFolder, rootKeys: readonly string[]): void {
+  const there = keysFor('root', folder);
+  if (rootKeys.length === 0 || rootKeys.toSorted().join() === there.toSorted().join()) return;
+  throw new KubeosError('USAGE', `${folder.directory} has other root keys than those given`, {
+    hint: 'name another folder with --keys, or leave --root-keys out',
+  });
 }
 
 export interface FirstRootRequest {
@@ -45,17 +63,17 @@ export async function makeFirstRoot(request: FirstRootRequest): Promise<Uint8Arr
   const file = path.join(folder.directory, ROOT_FILE);
   const made = await readOrNull(file);
   if (made !== null) return made;
-  const draftFile = path.join(folder.directory, DRAFT_FILE);
-  let draft = (await readOrNull(draftFile)) ?? draftRoot(planFirst(request));
+  const drafts = rootDraftsIn(folder.directory);
+  let draft = (await drafts.read()) ?? draftRoot(planFirst(request));
   const rootKeys = new Set(keysFor('root', folder));
   for (const signer of folder.signers.filter(({ publicKey }) => rootKeys.has(publicKey))) {
     if (missingSignatures(draft, null).length > 0) draft = await signRoot(draft, signer);
   }
-  await writeWhole(draftFile, draft);
+  await drafts.write(draft);
   const [missing] = missingSignatures(draft, null);
-  if (missing !== undefined) throw unsigned(draftFile, missing.threshold);
+  if (missing !== undefined) throw unsignedRoot(drafts.place, missing);
   await writeWhole(file, draft);
-  await rm(draftFile);
+  await drafts.remove();
   return draft;
 }
 
@@ -78,24 +96,4 @@ export function keySet(role: KeyRole, folder: KeyFolder, threshold: number): Key
   throw new KubeosError('USAGE', `${folder.directory} has ${has}`, {
     hint: `put ${role}.pub there, or ${role}-1.pub, ${role}-2.pub, …; \`kubeos repository key\` makes them`,
   });
-}
-
-function unsigned(draftFile: string, threshold: number): KubeosError {
-  return new KubeosError('USAGE', `${threshold} more root keys have to sign ${draftFile}`, {
-    hint: 'run `kubeos repository sign` on it where they are, bring it back, and run this command again',
-  });
-}
-
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  await writeFile(`${file}.part`, bytes, { flush: true });
-  await moveFile(`${file}.part`, file);
-}
-
-async function readOrNull(file: string): Promise<Uint8Array | null> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
 }

@@ -10,6 +10,10 @@ export const REPOSITORY_COMMANDS: readonly CommandSpec[] = [
     positionals: [REPOSITORY],
     options: {
       ...PUBLISHER_OPTIONS,
+      'root-keys': {
+        type: 'strings',
+        summary: 'File of the public half of a root key that lies on another machine',
+      },
       threshold: { type: 'number', default: 2, summary: 'How many root keys have to sign a root' },
     },
     examples: [
@@ -157,17 +161,21 @@ export const REPOSITORY_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'repository rotate',
-    summary: 'Give a role other keys',
+    summary: 'Give a role other keys, or renew the root with those it has',
     positionals: [REPOSITORY, { name: 'role', summary: 'Role', choices: KEY_ROLES }],
     options: {
       ...PUBLISHER_OPTIONS,
       key: { type: 'strings', summary: 'File of a new public key' },
-      threshold: { type: 'number', default: 1, summary: 'How many of them have to sign' },
+      threshold: { type: 'number', summary: 'How many of them have to sign; default: as before' },
     },
     examples: [
       {
         command: 'kubeos repository rotate /srv/kubeos timestamp --key new.pub',
         explains: 'After the old key was lost: root keys sign it, nodes need nothing',
+      },
+      {
+        command: 'kubeos repository rotate /srv/kubeos root',
+        explains: 'Another year for the root; leaves a draft where root keys lie elsewhere',
       },
     ],
     load: async () => (await import('../commands/repository-rotate.ts')).runRepositoryRotate,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { KubeosError } from '../../errors.ts';
 import { ed25519Key } from '../metadata/key-id.ts';
 import type { PublicKeys, RoleKeys, RootMetadata } from '../metadata/metadata-schema.ts';
@@ -102,6 +103,13 @@ export function missingSignatures(
       threshold: threshold - keyids.filter((id) => have.has(id)).length,
     }))
     .filter(({ threshold }) => threshold > 0);
+}
+
+/** Whether a draft says what was planned, but for when it ends: it was planned earlier. */
+export function isDraftOf(draft: Uint8Array | null, planned: RootMetadata): boolean {
+  if (draft === null) return false;
+  const { expires } = planned;
+  return isDeepStrictEqual({ ...parseDraft(draft).signed, expires }, planned);
 }
 
 function parseDraft(draft: Uint8Array): ParsedMetadata<'root'> {

@@ -17,8 +17,9 @@ import {
   missingSignatures,
   roleOf,
   rootPayload,
+  signRoot,
 } from './root-document.ts';
-import { rotateKeys } from './rotate-keys.ts';
+import { rotateKeys, type RootDrafts } from './rotate-keys.ts';
 import { signMetadata } from './sign-metadata.ts';
 import { failingStore } from './testing/failing-store.ts';
 import { testKey } from './testing/test-keys.ts';
@@ -140,4 +141,73 @@ test('an offline root: the payload goes out, two signatures come in, the online 
   t.false((await installRoot({ ...online, newRoot })).isChanged);
   const other = draftRoot(planRotation(root, { ...plan, roles: {} }));
   await t.throwsAsync(installRoot({ ...online, newRoot: other }), { code: 'USAGE' });
+});
+
+function draftsInMemory(): RootDrafts & { draft: Uint8Array | null } {
+  const drafts = {
+    place: 'the draft',
+    draft: null as Uint8Array | null,
+    read: async () => drafts.draft,
+    write: async (draft: Uint8Array) => void (drafts.draft = draft),
+    remove: async () => void (drafts.draft = null),
+  };
+  return drafts;
+}
+
+test('a root is renewed by keys that lie elsewhere, and by the same call again', async (t) => {
+  await using dir = await temporary();
+  const publisher = await makeTestRepository(path.join(dir.path, 'r'));
+  const drafts = draftsInMemory();
+  const signers = keys('targets', 'snapshot', 'timestamp', 'root-a');
+  const renew = { ...publisher, signers, role: 'root', keys: null, drafts } as const;
+  await t.throwsAsync(rotateKeys(renew), { code: 'USAGE', message: /1 more root keys/ });
+  t.is((await client(publisher)).root.version, 1);
+  await drafts.write(await signRoot(drafts.draft ?? new Uint8Array(), testKey('root-c')));
+  const at = { ...renew, now: later(1) };
+  t.is((await rotateKeys(at)).repository.root.version, 2);
+  t.is(drafts.draft, null);
+  t.is((await client(publisher)).root.version, 2);
+});
+
+test('a draft that was installed and not removed is no reason for another root', async (t) => {
+  await using dir = await temporary();
+  const publisher = await makeTestRepository(path.join(dir.path, 'r'));
+  const drafts = draftsInMemory();
+  const signers = keys('root-a', 'root-b', 'targets', 'snapshot', 'timestamp');
+  const renew = { ...publisher, signers, role: 'root', keys: null, drafts } as const;
+  const remove = async (): Promise<void> => {
+    throw new Error('killed');
+  };
+  const unsigned = rotateKeys({ ...renew, signers: keys('root-a', 'timestamp') });
+  await t.throwsAsync(unsigned, { code: 'USAGE' });
+  await t.throwsAsync(rotateKeys({ ...renew, drafts: { ...drafts, remove } }), {
+    message: 'killed',
+  });
+  t.is((await client(publisher)).root.version, 2);
+  t.false((await rotateKeys(renew)).isChanged);
+  t.is(drafts.draft, null);
+  t.is((await client(publisher)).root.version, 2);
+});
+
+test('a draft of something else is not overwritten', async (t) => {
+  await using dir = await temporary();
+  const publisher = await makeTestRepository(path.join(dir.path, 'r'));
+  const drafts = draftsInMemory();
+  const request = { ...publisher, signers: keys('root-a'), drafts, role: 'timestamp' } as const;
+  await t.throwsAsync(rotateKeys({ ...request, keys: keySet(['other']) }), { code: 'USAGE' });
+  const before = drafts.draft;
+  await t.throwsAsync(rotateKeys({ ...request, keys: keySet(['third']) }), {
+    code: 'USAGE',
+    message: /draft of another root/,
+  });
+  t.is(drafts.draft, before);
+});
+
+test('new keys need as many signatures as the old ones, unless it is said', async (t) => {
+  await using dir = await temporary();
+  const publisher = await makeTestRepository(path.join(dir.path, 'r'));
+  const signers = keys('root-a', 'root-b', 'b1', 'b2', 'targets', 'snapshot', 'timestamp');
+  const { publicKeys } = keySet(['b1', 'b2', 'b3']);
+  await rotateKeys({ ...publisher, signers, role: 'root', keys: { publicKeys } });
+  t.is((await client(publisher)).root.roles.root.threshold, 2);
 });

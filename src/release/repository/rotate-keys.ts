@@ -1,5 +1,5 @@
 import { KubeosError } from '../../errors.ts';
-import type { RootMetadata } from '../metadata/metadata-schema.ts';
+import type { RoleKeys, RootMetadata } from '../metadata/metadata-schema.ts';
 import { changeRepository, type ChangedRepository } from './change-repository.ts';
 import { haltDelegation } from './halt-delegation.ts';
 import { installRoot } from './install-root.ts';
@@ -8,6 +8,7 @@ import type { Publisher } from './publisher.ts';
 import { loadRepository } from './repository-state.ts';
 import {
   draftRoot,
+  isDraftOf,
   missingSignatures,
   roleOf,
   signRoot,
@@ -16,61 +17,115 @@ import {
 } from './root-document.ts';
 import { keyIdOf } from './signer.ts';
 
+/** Where a root waits for signatures of keys that lie on other machines. */
+export interface RootDrafts {
+  /** For people: the file that is to be signed. */
+  readonly place: string;
+  readonly read: () => Promise<Uint8Array | null>;
+  readonly write: (draft: Uint8Array) => Promise<void>;
+  readonly remove: () => Promise<void>;
+}
+
+const NO_DRAFTS: RootDrafts = {
+  place: 'the new root',
+  read: async () => null,
+  write: async () => undefined,
+  remove: async () => undefined,
+};
+
+/** The keys that a role is to have; by default as many of them have to sign as now. */
+export type NewKeys = Pick<KeySet, 'publicKeys'> & Partial<KeySet>;
+
 export interface RotateRequest extends Publisher {
   readonly role: TopRole | 'halt';
-  /** Its new keys. */
-  readonly keys: KeySet;
+  /** Null renews the root as it is, before it ends. */
+  readonly keys: NewKeys | null;
+  /** Default: a root that lacks signatures is not kept. */
+  readonly drafts?: RootDrafts;
 }
 
 /**
- * Gives a role other keys. With all signers at hand in one place; for an offline root use `planRotation`, `draftRoot`,
- * `signRoot` there, and `installRoot`. The keys are these already: what was left unfinished is finished.
+ * Gives a role other keys. Where too few root keys are at hand, a draft is left for the machines that have the others,
+ * and taken up again by the same call. The keys are these already: what was left unfinished is finished.
  *
- * @throws KubeosError USAGE when root keys are missing
+ * @throws KubeosError USAGE when signatures are missing, or a draft of something else lies there
  */
 export async function rotateKeys(request: RotateRequest): Promise<ChangedRepository> {
-  if (request.role === 'halt') return await rotateHalt(request);
-  const { root } = await loadRepository(request);
-  const wanted = roleOf(request.keys);
-  const has = root.roles[request.role];
-  if (has.keyids.toSorted().join() === wanted.keyids.join() && has.threshold === wanted.threshold) {
-    return await changeRepository(request, () => null);
-  }
-  const plan = {
-    now: request.now,
-    lifetimeMs: request.lifetimes.root,
-    roles: { [request.role]: request.keys },
-  };
-  const newRoot = await signedByRootKeys(request, root, planRotation(root, plan));
-  const [missing] = missingSignatures(newRoot, root);
-  if (missing === undefined) return await installRoot({ ...request, newRoot });
-  throw new KubeosError('USAGE', `${missing.threshold} more root keys have to sign the new root`, {
-    hint: `give keys of these ids: ${missing.keyids.join(', ')}`,
-  });
+  const { role, keys, drafts = NO_DRAFTS } = request;
+  if (role === 'halt') return await rotateHalt(request, keys);
+  if (keys === null && role !== 'root') throw nothingToRenew();
+  const { root, isRootAhead } = await loadRepository(request);
+  const has = root.roles[role];
+  const wanted = keys === null ? null : { threshold: has.threshold, ...keys };
+  const isInstalled = isDraftOf(await drafts.read(), root);
+  const isDone = wanted === null ? isInstalled || isRootAhead : hasKeys(has, wanted);
+  const changed = isDone
+    ? await changeRepository(request, () => null)
+    : await installRoot({
+        ...request,
+        newRoot: await nextRoot({ ...request, role, drafts }, root, wanted),
+      });
+  if (isInstalled || !isDone) await drafts.remove();
+  return changed;
+}
+
+function hasKeys(has: RoleKeys, keys: KeySet): boolean {
+  const wanted = roleOf(keys);
+  return (
+    has.keyids.toSorted().join() === wanted.keyids.join() && has.threshold === wanted.threshold
+  );
 }
 
 /** The halt keys stand in targets, whose keys give it others. */
-async function rotateHalt(request: RotateRequest): Promise<ChangedRepository> {
-  const delegations = haltDelegation(request.keys);
-  const wanted = delegations.roles[0];
-  return await changeRepository(request, ({ verified }) => {
+async function rotateHalt(publisher: Publisher, keys: NewKeys | null): Promise<ChangedRepository> {
+  if (keys === null) throw nothingToRenew();
+  return await changeRepository(publisher, ({ verified }) => {
     const has = verified.targets.delegations?.roles[0];
-    const isSame =
-      has?.keyids.toSorted().join() === wanted.keyids.join() && has.threshold === wanted.threshold;
-    return isSame ? null : { blobs: [], delegations };
+    const wanted = { threshold: has?.threshold ?? 1, ...keys };
+    if (has !== undefined && hasKeys(has, wanted)) return null;
+    return { blobs: [], delegations: haltDelegation(wanted) };
   });
 }
 
-/** By those that have a root key, an old one or a new one. */
-async function signedByRootKeys(
-  { signers }: RotateRequest,
+type DraftingRequest = RotateRequest & { readonly role: TopRole; readonly drafts: RootDrafts };
+
+/** Signed by those that have a root key here, an old one or a new one, and by those who signed the draft before. */
+async function nextRoot(
+  { role, now, lifetimes, signers, drafts }: DraftingRequest,
   before: RootMetadata,
-  next: RootMetadata,
+  keys: KeySet | null,
 ): Promise<Uint8Array> {
+  const roles = keys === null ? {} : { [role]: keys };
+  const next = planRotation(before, { now, lifetimeMs: lifetimes.root, roles });
+  const draft = await drafts.read();
+  if (draft !== null && !isDraftOf(draft, next)) throw otherDraft(drafts);
+  let signed = draft ?? draftRoot(next);
   const wanted = new Set([...before.roles.root.keyids, ...next.roles.root.keyids]);
-  let signed = draftRoot(next);
   for (const signer of signers.filter(({ publicKey }) => wanted.has(keyIdOf(publicKey)))) {
-    signed = await signRoot(signed, signer);
+    if (missingSignatures(signed, before).length > 0) signed = await signRoot(signed, signer);
   }
-  return signed;
+  const [missing] = missingSignatures(signed, before);
+  if (missing === undefined) return signed;
+  await drafts.write(signed);
+  throw unsignedRoot(drafts.place, missing);
+}
+
+/** What to do where root keys lie elsewhere. */
+export function unsignedRoot(place: string, { threshold, keyids }: RoleKeys): KubeosError {
+  const ids = keyids.map((id) => id.slice(0, 12)).join(', ');
+  return new KubeosError('USAGE', `${threshold} more root keys have to sign ${place}`, {
+    hint: `run \`kubeos repository sign\` on it where they are (ids ${ids}), bring it back, and run this command again`,
+  });
+}
+
+function otherDraft({ place }: RootDrafts): KubeosError {
+  return new KubeosError('USAGE', `${place} is a draft of another root`, {
+    hint: 'finish that one first, or remove it',
+  });
+}
+
+function nothingToRenew(): KubeosError {
+  return new KubeosError('USAGE', 'only the root is renewed without new keys', {
+    hint: 'name the new keys, or run `kubeos repository refresh --targets`',
+  });
 }
