@@ -54,18 +54,25 @@ export async function rotateKeys(request: RotateRequest): Promise<ChangedReposit
   const { role, keys, drafts = NO_DRAFTS } = request;
   if (role === 'halt') return await rotateHalt(request, keys);
   if (keys === null && role !== 'root') throw nothingToRenew();
+  return await rotateByRoot({ ...request, role, drafts });
+}
+
+type RootRequest = RotateRequest & { readonly role: TopRole; readonly drafts: RootDrafts };
+
+async function rotateByRoot(request: RootRequest): Promise<ChangedRepository> {
+  const { role, keys, drafts } = request;
   const { root, isRootAhead } = await loadRepository(request);
   const has = root.roles[role];
   const wanted = keys === null ? null : { threshold: has.threshold, ...keys };
   const isInstalled = isDraftOf(await drafts.read(), root);
-  const isDone = wanted === null ? isInstalled || isRootAhead : hasKeys(has, wanted);
-  const changed = isDone
-    ? await changeRepository(request, () => null)
-    : await installRoot({
-        ...request,
-        newRoot: await nextRoot({ ...request, role, drafts }, root, wanted),
-      });
-  if (isInstalled || !isDone) await drafts.remove();
+  if (wanted === null ? isInstalled || isRootAhead : hasKeys(has, wanted)) {
+    const finished = await changeRepository(request, () => null);
+    if (isInstalled) await drafts.remove();
+    return finished;
+  }
+  const newRoot = await nextRoot(request, root, wanted);
+  const changed = await installRoot({ ...request, newRoot });
+  await drafts.remove();
   return changed;
 }
 
@@ -87,11 +94,9 @@ async function rotateHalt(publisher: Publisher, keys: NewKeys | null): Promise<C
   });
 }
 
-type DraftingRequest = RotateRequest & { readonly role: TopRole; readonly drafts: RootDrafts };
-
 /** Signed by those that have a root key here, an old one or a new one, and by those who signed the draft before. */
 async function nextRoot(
-  { role, now, lifetimes, signers, drafts }: DraftingRequest,
+  { role, now, lifetimes, signers, drafts }: RootRequest,
   before: RootMetadata,
   keys: KeySet | null,
 ): Promise<Uint8Array> {
