@@ -11,7 +11,8 @@ import { authorizeUpload, type UploadRights } from './authorize-upload.ts';
 import type { CheckRepository } from './check-repository.ts';
 import { commitSession, type CommitRequest, type CommitResult } from './commit-session.ts';
 import { refuseUpload } from './refuse-upload.ts';
-import { refuseStaging, stageFile, type InFlight } from './stage-file.ts';
+import { sessionUses, type SessionUses } from './session-uses.ts';
+import { refuseStaging, stageFile } from './stage-file.ts';
 import { sessionFolder } from './staging.ts';
 import { parseUploadAddress, type UploadAddress } from './upload-address.ts';
 
@@ -28,7 +29,7 @@ type AnswerUpload = (request: IncomingMessage, response: ServerResponse) => Prom
 
 /** `PUT /upload/SESSION/PATH`, HEAD of the same, and `POST /upload/SESSION/commit`. */
 export function uploadHandler(site: UploadSite): AnswerUpload {
-  const inFlight = new Set<InFlight>();
+  const uses = sessionUses();
   return async (request, response) => {
     const refusal = await authorizeUpload(request, site.rights);
     if (refusal !== undefined) return await refuseUpload(request, response, refusal);
@@ -36,10 +37,10 @@ export function uploadHandler(site: UploadSite): AnswerUpload {
     if (address === undefined) return await refuseUpload(request, response, NOT_FOUND);
     const key = `${address.kind} ${request.method}`;
     if (key === 'file PUT' && address.kind === 'file') {
-      return await receive(request, response, { site, address, inFlight });
+      return await receive(request, response, { site, address, uses });
     }
     if (key === 'file HEAD') return await answerStaged(response, site, address);
-    if (key === 'commit POST') return await commit(request, response, { site, address });
+    if (key === 'commit POST') return await commit(request, response, { site, address, uses });
     const Allow = address.kind === 'file' ? 'PUT, HEAD' : 'POST';
     const headers = { Allow };
     return await refuseUpload(request, response, { status: 405, title: `Use ${Allow}`, headers });
@@ -52,33 +53,32 @@ async function receive(
   {
     site,
     address,
-    inFlight,
+    uses,
   }: {
     readonly site: UploadSite;
     readonly address: Extract<UploadAddress, { kind: 'file' }>;
-    readonly inFlight: Set<InFlight>;
+    readonly uses: SessionUses;
   },
 ): Promise<void> {
   const { metrics } = site;
   const length = Number(request.headers['content-length']);
   const staging = { ...site, ...address, length };
-  const refusal = unfitFields(request) ?? (await refuseStaging(staging, () => [...inFlight]));
-  if (refusal !== undefined) {
+  const refusal = unfitFields(request) ?? (await refuseStaging(staging, uses.uploads));
+  using use = refusal === undefined ? uses.beginUpload(staging) : undefined;
+  if (use === undefined) {
     metrics.uploads.inc({ step: 'stage', result: 'refused' });
-    return await refuseUpload(request, response, refusal);
+    return await refuseUpload(request, response, refusal ?? COMMITTING);
   }
-  inFlight.add(staging);
-  try {
-    if (/100-continue/i.test(request.headers.expect ?? '')) response.writeContinue();
-    const problem = await stageFile(request, staging);
-    metrics.uploads.inc({ step: 'stage', result: problem === undefined ? 'done' : 'refused' });
-    if (problem !== undefined) return sendProblem(response, problem);
-    metrics.uploadedBytes.inc(length);
-    response.writeHead(201, { 'Content-Length': 0, 'Cache-Control': 'no-store' }).end();
-  } finally {
-    inFlight.delete(staging);
-  }
+  if (/100-continue/i.test(request.headers.expect ?? '')) response.writeContinue();
+  const problem = await stageFile(request, staging);
+  metrics.uploads.inc({ step: 'stage', result: problem === undefined ? 'done' : 'refused' });
+  if (problem !== undefined) return sendProblem(response, problem);
+  metrics.uploadedBytes.inc(length);
+  response.writeHead(201, { 'Content-Length': 0, 'Cache-Control': 'no-store' }).end();
 }
+
+const COMMITTING: Problem = { status: 409, title: 'The session is being committed' };
+const ARRIVING: Problem = { status: 409, title: 'A file of the session still arrives' };
 
 /** What a body must say of itself before it is read. */
 function unfitFields({ headers }: IncomingMessage): Problem | undefined {
@@ -116,9 +116,19 @@ const LOCK_MS = 20_000;
 async function commit(
   request: IncomingMessage,
   response: ServerResponse,
-  { site, address }: { readonly site: UploadSite; readonly address: UploadAddress },
+  {
+    site,
+    address,
+    uses,
+  }: {
+    readonly site: UploadSite;
+    readonly address: UploadAddress;
+    readonly uses: SessionUses;
+  },
 ): Promise<void> {
   const expected = expectedTimestamp(request);
+  using use = uses.beginCommit(address.session);
+  if (use === undefined) return await refuseUpload(request, response, ARRIVING);
   const result = await tryCommit({
     directory: site.directory,
     session: address.session,
