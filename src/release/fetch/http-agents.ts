@@ -20,14 +20,25 @@ export interface HttpAgents {
   close(): void;
 }
 
-const KEPT = { keepAlive: true, maxSockets: 4, maxFreeSockets: 2 } as const;
+const KEPT = { keepAlive: true, maxFreeSockets: 2 } as const;
+
+/** To one server at one time; a request waits for its turn. */
+const SOCKETS = 4;
 
 export function httpAgents(
   origin: string,
-  { tls = {}, proxy = {} }: { readonly tls?: TlsFiles; readonly proxy?: ProxyVariables },
+  {
+    tls = {},
+    proxy = {},
+    maxSockets = SOCKETS,
+  }: {
+    readonly tls?: TlsFiles;
+    readonly proxy?: ProxyVariables;
+    readonly maxSockets?: number;
+  },
 ): HttpAgents {
   // The agents of Node 26 speak to proxies: CONNECT for https, the whole address in the request for http.
-  const options = { ...KEPT, proxyEnv: proxy };
+  const options = { ...KEPT, maxSockets, proxyEnv: proxy };
   const { ca } = tls;
   const plain = new HttpAgent(options);
   const own = new HttpsAgent({ ...options, ...tls });

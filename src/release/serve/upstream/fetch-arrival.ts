@@ -52,8 +52,13 @@ interface Fetching {
 async function fetchFrom(first: FoundUpstream, fetching: Fetching): Promise<void> {
   const { path, site } = fetching;
   const { sizeBytes } = first.opened;
-  if (path.kind === 'metadata' && sizeBytes > METADATA_BYTES) throw wrong(path, first);
-  await site.store.withRoom(sizeBytes, async () => await fetchInto(first, fetching));
+  try {
+    if (path.kind === 'metadata' && sizeBytes > METADATA_BYTES) throw wrong(path, first);
+    await site.store.withRoom(sizeBytes, async () => await fetchInto(first, fetching));
+  } finally {
+    // What is not taken after all still occupies a connection, and there are few of them.
+    first.opened.close();
+  }
 }
 
 async function fetchInto(first: FoundUpstream, fetching: Fetching): Promise<void> {
@@ -119,6 +124,8 @@ async function receiveFrom(
     if (!(error instanceof SourceError)) throw error;
     site.choice.setBack(upstream, 'stopped');
     site.observe(upstream, 'failed');
+  } finally {
+    opened.close();
   }
 }
 

@@ -5,8 +5,11 @@ import { fetchArrival, type FetchSite, type ImmutablePath } from './fetch-arriva
 import { rememberMissing, type RememberedMissing } from './remember-missing.ts';
 import { takeTurns } from './take-turns.ts';
 
-/** Files that arrive at one time: names are the clients' to invent, and each costs a question to a server. */
+/** Files of a kind that arrive at one time: names are the clients' to invent, and each costs a question to a server. */
 const ARRIVALS_AT_ONCE = 16;
+
+/** Connections to a server: for targets, for metadata, and for the timestamp. Nothing waits for one. */
+export const UPSTREAM_SOCKETS = 2 * ARRIVALS_AT_ONCE + 1;
 
 interface Joined {
   readonly arrival: Arrival;
@@ -20,7 +23,8 @@ export class JoinedArrivals {
   readonly #site: FetchSite;
   readonly #missing: RememberedMissing;
   readonly #running = new Map<string, Omit<Joined, 'origin'>>();
-  readonly #inTurn = takeTurns(ARRIVALS_AT_ONCE);
+  /** Metadata has turns of its own: images may arrive for an hour, and no node starts without metadata. */
+  readonly #inTurn = { target: takeTurns(ARRIVALS_AT_ONCE), metadata: takeTurns(ARRIVALS_AT_ONCE) };
   #finished = 0;
 
   /** @param freshMs how long it is told without asking that there is no such file */
@@ -55,7 +59,8 @@ export class JoinedArrivals {
     if (since !== this.#finished) return null;
     const arrival = new Arrival();
     arrival.join();
-    const done = this.#inTurn(() => fetchArrival(path, arrival, this.#site)).finally(() => {
+    const inTurn = this.#inTurn[path.kind];
+    const done = inTurn(() => fetchArrival(path, arrival, this.#site)).finally(() => {
       this.#finished += 1;
       this.#running.delete(path.path);
     });
@@ -89,8 +94,9 @@ export class JoinedArrivals {
     if (path.kind === 'target') return arrivingContent(path.sha256, head, { arrival, origin });
     await done;
     await arrival.read(new Uint8Array(), head.sizeBytes);
-    await arrival.leave();
     const content = await this.#fromDisk(path);
+    // Last: whoever catches what went wrong leaves too, and nobody leaves twice.
+    await arrival.leave();
     return content === undefined ? undefined : { ...content, origin };
   }
 

@@ -8,7 +8,7 @@ import { openCacheStore } from './cache-store.ts';
 import { chooseUpstream } from './choose-upstream.ts';
 import { claimCache } from './claim-cache.ts';
 import type { FetchSite } from './fetch-arrival.ts';
-import { JoinedArrivals } from './join-arrivals.ts';
+import { JoinedArrivals, UPSTREAM_SOCKETS } from './join-arrivals.ts';
 import { cacheTimestamp } from './timestamp-cache.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -81,7 +81,7 @@ function upstreamOf(address: URL, { tls, proxy, limits }: PullThroughOptions): U
   return {
     base,
     authorization: basicOf(address),
-    agents: httpAgents(base.origin, { tls, proxy }),
+    agents: httpAgents(base.origin, { tls, proxy, maxSockets: UPSTREAM_SOCKETS }),
     limits: limits ?? HTTP_LIMITS,
   };
 }

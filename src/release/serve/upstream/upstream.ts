@@ -21,6 +21,8 @@ export interface OpenedFile {
   readonly sizeBytes: number;
   readonly modifiedMs: number;
   readonly chunks: AsyncIterable<Buffer>;
+  /** Lets the connection go, whether all chunks were read or none. */
+  readonly close: () => void;
 }
 
 /**
@@ -79,7 +81,8 @@ function openedFile(answer: HttpAnswer, asked: Asked): OpenedFile | null {
   try {
     const { sizeBytes, skip } = extentOf(answer, asked);
     const modifiedMs = parseHttpDate(headers['last-modified']) ?? Date.now();
-    return { sizeBytes, modifiedMs, chunks: bodyAfter(answer, skip, asked) };
+    const chunks = bodyAfter(answer, skip, asked);
+    return { sizeBytes, modifiedMs, chunks, close: () => void response.destroy() };
   } catch (error) {
     response.destroy();
     throw error;
