@@ -55,3 +55,23 @@ test('a second server whose timestamp lags behind is not believed; the first may
     t.regex(await body(), /"version":5/);
   });
 });
+
+test('who waited for a server that does not answer is not let wait for it again at once', async (t) => {
+  const timestamp = 'metadata/timestamp.json';
+  let isUp = true;
+  await using upstream = await upstreamServer((_request, response) => {
+    if (isUp) response.end(metadata('timestamp', 1));
+    // Longer than a timestamp counts as fresh for who wants no cache.
+    else setTimeout(() => response.destroy(), 1_100);
+    isUp = false;
+  });
+  await caching(t, { upstreams: [upstream.url], freshMs: 60_000 }, async ({ scene }) => {
+    const uncached = { headers: { 'Cache-Control': 'no-cache' } };
+    t.is((await ask(scene.port, `/${timestamp}`, uncached)).headers.warning, undefined);
+    const stale = async () => (await ask(scene.port, `/${timestamp}`, uncached)).headers.warning;
+    while ((await stale()) === undefined);
+    const { length } = upstream.asked;
+    t.regex((await stale()) ?? '', /Failed/);
+    t.is(upstream.asked.length, length);
+  });
+});

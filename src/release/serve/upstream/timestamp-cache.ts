@@ -33,6 +33,8 @@ export function cacheTimestamp(site: TimestampSite): FindTimestamp {
       seen = found ?? seen;
     } catch (error) {
       failure = error;
+      // From the end of it: who has waited for servers that do not answer has not to wait again at once.
+      triedMs = performance.now();
     }
   };
   return async (isUncached) => {
