@@ -54,7 +54,7 @@ async function ask(server: HttpServer, url: URL, request: FileRequest): Promise<
   const { wanted, signal } = request;
   budget.expect(wanted.kind === 'range' ? wanted.end - wanted.start : 0);
   const headers = headersFor(server, url, request);
-  const answer = await sendRequest({ url, headers, agents, limits, signal });
+  const answer = await sendRequest({ url, headers, agents, limits, signal, budget });
   const { response } = answer;
   const head = { status: response.statusCode ?? 0, headers: response.headers };
   const decision = decideAnswer(head, wanted, Date.now());

@@ -13,42 +13,70 @@ export interface BodyRequest {
   readonly check: () => void;
 }
 
+/** What is read ahead of the reader (a stream's buffer, a socket's), and a head. */
+const READ_AHEAD_BYTES = 2 ** 18;
+/** Of the body that came: framing (RFC 9112, 7.1) takes far less, unless it is there to waste memory and time. */
+const MAX_FRAMING_SHARE = 1 / 8;
+
+const NOTHING = Buffer.alloc(0);
+
 /**
  * The chunks of a body. Only time spent waiting for the server counts against its limits: how fast the reader works,
  * or is allowed to, is not the server's fault.
  *
- * @throws SourceError `broken` when it stalls, drips or ends early
+ * @throws SourceError `broken` when it stalls, drips, ends early, or comes in tiny chunks
  */
 export async function* readBody(answer: HttpAnswer, request: BodyRequest): AsyncGenerator<Buffer> {
   const { response } = answer;
   const { limits, signal } = request;
   const watch = watchPace(limits, (why) => response.destroy(new SourceError('broken', why)));
-  let counted = 0;
-  const count = (): void => {
-    const sum = answer.received();
-    request.add(sum - counted);
-    counted = sum;
-  };
+  const meter = meterOf(answer, request.add);
   const chunks = response[Symbol.asyncIterator]();
   try {
     for (;;) {
       watch.wait();
       const next: IteratorResult<unknown> = await chunks.next();
-      const chunk = Buffer.isBuffer(next.value) ? next.value : null;
-      watch.got(chunk?.length ?? 0);
-      count();
+      const chunk = Buffer.isBuffer(next.value) ? next.value : NOTHING;
+      watch.got(chunk.length);
+      meter.got(chunk.length);
       request.check();
       if (next.done === true) return;
-      if (chunk !== null) yield chunk;
+      if (chunk.length > 0) yield chunk;
     }
   } catch (cause) {
     if (signal.aborted) throw signal.reason;
     throw named(request.url, cause);
   } finally {
     watch.stop();
-    count();
+    meter.count();
     response.destroy();
   }
+}
+
+interface Meter {
+  /** Tells what came since the last time. */
+  count(): void;
+  /** The same, with so many bytes of the body. @throws SourceError where nearly all of it is framing */
+  got(bodyBytes: number): void;
+}
+
+function meterOf(answer: HttpAnswer, add: BodyRequest['add']): Meter {
+  let counted = 0;
+  let body = 0;
+  const count = (): void => {
+    const sum = answer.received();
+    add(sum - counted);
+    counted = sum;
+  };
+  return {
+    count,
+    got(bodyBytes) {
+      body += bodyBytes;
+      count();
+      if (counted - body <= READ_AHEAD_BYTES + body * MAX_FRAMING_SHARE) return;
+      throw new SourceError('broken', 'sends too little in each of its chunks');
+    },
+  };
 }
 
 interface Pace {

@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import type { HttpAgents } from './http-agents.ts';
 import type { HttpLimits } from './http-limits.ts';
 import { SourceError } from './source.ts';
+import type { TransferBudget } from './transfer-budget.ts';
 
 export interface HttpRequest {
   readonly url: URL;
@@ -10,6 +11,8 @@ export interface HttpRequest {
   readonly agents: HttpAgents;
   readonly limits: HttpLimits;
   readonly signal: AbortSignal;
+  /** Told what came where no answer did; what comes with an answer is for its reader to count. */
+  readonly budget?: Pick<TransferBudget, 'add'>;
 }
 
 /** The head of an answer has come; its body is for the caller to read or to destroy. */
@@ -44,26 +47,40 @@ async function attempt(given: HttpRequest): Promise<HttpAnswer | 'keptConnection
     signal,
     maxHeaderSize: MAX_HEAD_BYTES,
   });
+  const received = receivedFor(request);
   try {
-    return await answerTo(request, given);
+    const response = await answerTo(request, received, given);
+    return { response, received };
   } catch (cause) {
     request.destroy();
+    given.budget?.add(received());
     if (signal.aborted) throw signal.reason;
     if (request.reusedSocket && codeOf(cause) === 'ECONNRESET') return 'keptConnectionClosed';
     throw asSourceError(url, cause);
   }
 }
 
-async function answerTo(request: ClientRequest, { url, limits }: HttpRequest): Promise<HttpAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+/** How many bytes came over its connection since the request has it. */
+function receivedFor(request: ClientRequest): () => number {
+  let received = (): number => 0;
+  request.once('socket', (socket) => {
+    const before = socket.bytesRead;
+    received = () => socket.bytesRead - before;
+  });
+  return () => received();
+}
+
+async function answerTo(
+  request: ClientRequest,
+  received: () => number,
+  { url, limits }: HttpRequest,
+): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const fail = (why: string): void => reject(new SourceError('broken', `${url.href}: ${why}`));
   const late = (what: string, ms: number): NodeJS.Timeout =>
-    setTimeout(() => {
-      reject(new SourceError('broken', `${url.href}: no ${what} within ${ms / 1000} s`));
-    }, ms);
+    setTimeout(() => fail(`no ${what} within ${ms / 1000} s`), ms);
   let timer = late('connection', limits.connectMs);
-  let before = 0;
   request.on('socket', (socket) => {
-    before = socket.bytesRead;
     const connected = (): void => {
       clearTimeout(timer);
       timer = late('answer', limits.headMs);
@@ -71,10 +88,11 @@ async function answerTo(request: ClientRequest, { url, limits }: HttpRequest): P
     if (!socket.connecting) connected();
     else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', connected);
   });
-  request.on('response', (response) => {
-    const { socket } = response;
-    resolve({ response, received: () => socket.bytesRead - before });
+  // Any number of 1xx may come before the answer (RFC 9110, 15.2), each with a head that is short enough.
+  request.on('information', () => {
+    if (received() > MAX_HEAD_BYTES) fail('only announces an answer');
   });
+  request.on('response', resolve);
   // It stays after the answer: a connection that breaks later is told by the body.
   request.on('error', reject);
   request.end();

@@ -1,7 +1,8 @@
 import test from 'ava';
+import { openSource } from '../../../src/release/fetch/open-source.ts';
 import { originOf, serveFiles, type Handler } from './origin.ts';
 import { onImage, setting, type Setting } from './setting.ts';
-import { fetchOnce } from './test-fetch.ts';
+import { fetchOnce, QUICK } from './test-fetch.ts';
 import { isImage } from './test-release.ts';
 
 const broken = test.macro({
@@ -151,4 +152,35 @@ test('a release that is not there is an error at once', async (t) => {
   const fetching = fetchOnce({ ...given, digest, addresses: [origin.url] });
   await t.throwsAsync(fetching, { code: 'NETWORK', message: /has no targets/ });
   t.is(origin.requests.length, 1);
+});
+
+/** Writes to the connection itself, for as long as somebody reads. */
+function floodWith(head: string, piece: string): Handler {
+  return ({ socket }) => {
+    const pieces = piece.repeat(10_000);
+    const more = (): void => {
+      while (!socket.destroyed && socket.write(pieces));
+    };
+    socket.on('drain', more);
+    socket.write(head);
+    more();
+  };
+}
+
+test('announcements of an answer that never comes are left, and counted', async (t) => {
+  await using origin = await originOf(floodWith('', 'HTTP/1.1 102 Processing\r\n\r\n'));
+  using opened = openSource([origin.url], QUICK);
+  const request = { maxBytes: 1000, signal: AbortSignal.timeout(60_000) };
+  await t.throwsAsync(opened.source.readSmall('x', request), { message: /only announces/ });
+  t.is(origin.requests.length, 6);
+  t.true(opened.budget.bytes() > 6 * 8192 && opened.budget.bytes() < 6 * 2 ** 17);
+});
+
+test('a body in tiny chunks, each of which would take memory of its own, is left', async (t) => {
+  const head = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n';
+  await using origin = await originOf(floodWith(head, '1\r\nx\r\n'));
+  using opened = openSource([origin.url], QUICK);
+  const request = { maxBytes: 2 ** 20, signal: AbortSignal.timeout(60_000) };
+  await t.throwsAsync(opened.source.readSmall('x', request), { message: /too little in each/ });
+  t.true(opened.budget.bytes() < 6 * 2 ** 19);
 });
