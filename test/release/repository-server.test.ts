@@ -104,6 +104,19 @@ for (const isTls of [false, true]) {
   });
 }
 
+test('what was spoilt on a server is put back by publishing again over HTTP', async (t) => {
+  await using scene = await served(t);
+  const { publisher, folder } = scene;
+  const release = await makeTestRelease(folder, '1.0.0', 0.3);
+  const request = { ...publisher, folder: release.folder, packs: [] };
+  const [listed] = (await publishRelease(request)).repository.releases;
+  const image = path.join(folder, 'repository', listed?.image.path ?? '');
+  await writeFile(image, (await readFile(image)).fill(0, 100, 200));
+  t.true((await publishRelease(request)).isChanged);
+  const bytes = await readFile(image);
+  t.true(bytes.equals(await readFile(path.join(release.folder, 'image.zst'))));
+});
+
 test('two publishers over HTTP at once: one is told that the other was faster, and its repeat succeeds', async (t) => {
   await using scene = await served(t);
   const { publisher, folder } = scene;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listReleases, type ReleaseSummary } from '../../release/repository/list-releases.ts';
+import { listReleases, type ReleaseEntry } from '../../release/repository/list-releases.ts';
 import type { CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
 import { formatBytes } from '../release/format-bytes.ts';
@@ -16,15 +16,18 @@ export const runRepositoryList: CommandRun = async (args, context) => {
   return 0;
 };
 
-function asTable(releases: readonly ReleaseSummary[]): string {
+function asTable(releases: readonly ReleaseEntry[]): string {
   if (releases.length === 0) return 'nothing is published yet\n';
   return releases.toReversed().map(asLine).join('');
 }
 
-function asLine(release: ReleaseSummary): string {
-  const { name, version, arch, digest, channels, isHalted, imageBytes, deltas } = release;
+function asLine(release: ReleaseEntry): string {
+  const { digest, channels, isHalted, imageBytes, deltas } = release;
   const marks = [...channels, ...(isHalted ? ['HALTED'] : [])].join(' ');
   const size = formatBytes(imageBytes);
-  const words = [`${name} ${version}`, arch, digest.slice(0, 'sha256:'.length + 12), size];
+  const called = release.isHere
+    ? [`${release.name} ${release.version}`, release.arch]
+    : ['not here'];
+  const words = [...called, digest.slice(0, 'sha256:'.length + 12), size];
   return `${[...words, `${deltas.length} delta packs`, marks].join('  ').trimEnd()}\n`;
 }

@@ -42,8 +42,8 @@ export async function makeDeltas(request: DeltasRequest): Promise<readonly MadeD
   const { store, folder, workDirectory } = request;
   const manifest = parseManifest(await readFile(path.join(folder, 'manifest.json')));
   const { verified } = await loadRepository(request);
-  const published = await readManifests(store, verified.releases);
-  const bases = chooseBases(published, manifest, request.bases);
+  const { described } = await readManifests(store, verified.releases);
+  const bases = chooseBases(described, manifest, request.bases);
   if (bases.length === 0) return [];
   const image = path.join(workDirectory, 'image');
   const table = await localTable(folder, manifest);

@@ -1,4 +1,5 @@
 import { KubeosError } from '../../errors.ts';
+import { storedPath } from '../metadata/target-name.ts';
 import { changeRepository, type ChangedRepository } from './change-repository.ts';
 import { placePacks, readPackFile } from './local-pack.ts';
 import { readLocalRelease, type LocalRelease } from './local-release.ts';
@@ -8,6 +9,8 @@ import { readManifests, type DescribedRelease } from './read-manifests.ts';
 import type { RepositoryChange } from './repository-change.ts';
 import type { RepositoryState } from './repository-state.ts';
 import type { RepositoryStore } from './repository-store.ts';
+import { lostManifest } from './store-failure.ts';
+import { stateOfTarget } from './verify-published.ts';
 
 export interface PublishRequest extends Publisher {
   /** The folder that `kubeos build` made: manifest.json, boot.cfg, boot.sum, image.zst, image.blocks. */
@@ -32,9 +35,11 @@ export async function publishRelease(request: PublishRequest): Promise<Published
   const release = await readLocalRelease(request.folder);
   const packFiles = await Promise.all(request.packs.map(readPackFile));
   const changed = await changeRepository(request, async (state) => {
-    const published = await readManifests(request.store, state.verified.releases);
-    assertNewVersion(release, published);
-    const images = published.map(({ release: { digest }, manifest }) => ({
+    const { described, undescribed } = await readManifests(request.store, state.verified.releases);
+    const unknown = undescribed.find(({ digest }) => digest !== release.digest);
+    if (unknown !== undefined) throw lostManifest(request.store.place, unknown.digest);
+    assertNewVersion(release, described);
+    const images = described.map(({ release: { digest }, manifest }) => ({
       digest,
       image: manifest.image.sha256,
     }));
@@ -66,21 +71,22 @@ function assertNewVersion(
   );
 }
 
-/** Blobs that are listed and not there, after a loss on the server perhaps. */
+/** Blobs that are listed and not there, or with other bytes, after a loss on the server perhaps. */
 async function planRepair(
   store: RepositoryStore,
   { verified }: RepositoryState,
   blobs: RepositoryChange['blobs'],
 ): Promise<RepositoryChange | null> {
-  const listed = new Map(
-    Object.entries(verified.targets.targets).map(([name, { hashes, length }]) => [
-      `targets/${hashes.sha256}.${name}`,
-      length,
-    ]),
+  const listed = new Set(
+    Object.entries(verified.targets.targets).map(([name, { hashes }]) =>
+      storedPath(name, hashes.sha256),
+    ),
   );
-  const missing: RepositoryChange['blobs'][number][] = [];
+  const bad: RepositoryChange['blobs'][number][] = [];
   for (const blob of blobs.filter(({ path }) => listed.has(path))) {
-    if ((await store.size(blob.path)) !== blob.content.size) missing.push(blob);
+    const { size, sha256 } = blob.content;
+    const target = { path: blob.path, length: size, sha256 };
+    if ((await stateOfTarget(store, target, 'bytes')) !== 'good') bad.push(blob);
   }
-  return missing.length === 0 ? null : { blobs: missing };
+  return bad.length === 0 ? null : { blobs: bad };
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { KubeosError } from '../../errors.ts';
 import { MAX_MANIFEST_BYTES, parseManifest, type Manifest } from '../manifest.ts';
 import type { ListedRelease } from '../metadata/listed-targets.ts';
 import { readBytes } from './read-bytes.ts';
@@ -10,29 +9,33 @@ export interface DescribedRelease {
   readonly manifest: Manifest;
 }
 
+export interface ReadManifests {
+  readonly described: readonly DescribedRelease[];
+  /** Their manifests are not here, as in an export of other releases, or have other bytes. */
+  readonly undescribed: readonly ListedRelease[];
+}
+
 /** Manifests of listed releases, each checked against its digest. */
 export async function readManifests(
   store: RepositoryStore,
   releases: readonly ListedRelease[],
-): Promise<readonly DescribedRelease[]> {
+): Promise<ReadManifests> {
   const described: DescribedRelease[] = [];
+  const undescribed: ListedRelease[] = [];
   for (const release of releases) {
-    described.push({ release, manifest: await readManifest(store, release) });
+    const manifest = await readManifest(store, release);
+    if (manifest === null) undescribed.push(release);
+    else described.push({ release, manifest });
   }
-  return described;
+  return { described, undescribed };
 }
 
 async function readManifest(
   store: RepositoryStore,
   { manifest }: ListedRelease,
-): Promise<Manifest> {
+): Promise<Manifest | null> {
   const { path, sha256 } = manifest;
   const bytes = await readBytes(store, path, MAX_MANIFEST_BYTES);
   const isListed = bytes !== null && createHash('sha256').update(bytes).digest('hex') === sha256;
-  if (isListed) return parseManifest(bytes);
-  throw new KubeosError(
-    'RELEASE_INVALID',
-    `${store.place} ${bytes === null ? 'lacks' : 'has other bytes in'} ${path}`,
-    { hint: 'publish that release again: what is missing or damaged is put back' },
-  );
+  return isListed ? parseManifest(bytes) : null;
 }

@@ -1,7 +1,8 @@
-import { appendFile, mkdtempDisposable, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtempDisposable, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
+import { KubeosError } from '../../errors.ts';
 import { encodePackHeader } from '../pack/pack-format.ts';
 import { checkExpiry } from './check-expiry.ts';
 import { haltRelease, resumeRelease } from './halt-release.ts';
@@ -33,10 +34,11 @@ test('releases are listed with channels and halts, and found by what people call
   await haltRelease({ ...publisher, release: second, reason: 'kernel panics' });
 
   const releases = await listReleases(publisher);
-  t.deepEqual(releases.map(({ version }) => version).toSorted(), ['1.0.0', '1.0.1']);
+  const versions = releases.map((release) => (release.isHere ? release.version : 'not here'));
+  t.deepEqual(versions.toSorted(), ['1.0.0', '1.0.1']);
   t.is(findRelease(releases, 'stable').digest, first);
   t.is(findRelease(releases, '1.0.1').digest, second);
-  t.is(findRelease(releases, second.slice(0, 20)).version, '1.0.1');
+  t.is(findRelease(releases, second.slice(0, 20)).digest, second);
   t.true(findRelease(releases, second).isHalted);
   t.throws(() => findRelease(releases, '2.0.0'), { code: 'USAGE' });
   t.is((await showRelease(publisher, 'stable')).manifest.version, '1.0.0');
@@ -151,6 +153,44 @@ test('what a server lost or spoilt is reported, and put back by publishing again
   t.deepEqual([found.missing, found.damaged], [[release?.image.path], [release?.blocks.path]]);
   t.true((await publishRelease({ ...publisher, folder, packs: [] })).isChanged);
   t.deepEqual((await verifyPublished({ ...publisher, depth: 'bytes' })).complete, [digest]);
+});
+
+test('bytes that were spoilt without a change of length are put back by publishing again', async (t) => {
+  await using dir = await temporary();
+  const publisher = await makeTestRepository(path.join(dir.path, 'r'));
+  const { folder, digest } = await makeTestRelease(dir.path, '1.0.0', 0.1);
+  const { repository } = await publishRelease({ ...publisher, folder, packs: [] });
+  const image = path.join(dir.path, 'r', repository.releases[0]?.image.path ?? '');
+  const bytes = await readFile(image);
+  await writeFile(image, bytes.fill(0, 100, 200));
+  t.true((await publishRelease({ ...publisher, folder, packs: [] })).isChanged);
+  t.deepEqual((await verifyPublished({ ...publisher, depth: 'bytes' })).complete, [digest]);
+});
+
+test('a release whose manifest is lost is listed as not here, and published again or retired by its digest', async (t) => {
+  await using dir = await temporary();
+  const publisher = await makeTestRepository(path.join(dir.path, 'r'));
+  const first = await makeTestRelease(dir.path, '1.0.0', 0.1);
+  const second = await makeTestRelease(dir.path, '1.0.1', 0.1);
+  const publish = async ({ folder }: { folder: string }) =>
+    await publishRelease({ ...publisher, folder, packs: [] });
+  const { repository } = await publish(first);
+  const manifest = path.join(dir.path, 'r', repository.releases[0]?.manifest.path ?? '');
+
+  await rm(manifest);
+  const [absent] = await listReleases(publisher);
+  t.like(absent, { isHere: false, digest: first.digest });
+  await t.throwsAsync(showRelease(publisher, first.digest), { code: 'RELEASE_INVALID' });
+  const error = await t.throwsAsync(publish(second), { code: 'RELEASE_INVALID' });
+  t.regex(error instanceof KubeosError ? (error.hint ?? '') : '', /again.*retire/);
+  t.true((await publish(first)).isChanged);
+  t.like(await listReleases(publisher), [{ isHere: true, version: '1.0.0' }]);
+
+  await writeFile(manifest, 'spoilt');
+  const found = findRelease(await listReleases(publisher), first.digest.slice(0, 20));
+  await retireRelease({ ...publisher, release: found.digest });
+  await publish(second);
+  t.like(await listReleases(publisher), [{ isHere: true, version: '1.0.1' }]);
 });
 
 test('a delta pack is listed with its base, added to a release that is there, and refused elsewhere', async (t) => {

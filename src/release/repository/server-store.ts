@@ -128,10 +128,10 @@ async function stage(server: Server, session: string, { path, content }: Staged)
 async function isPublished(server: Server, path: string, content: Content): Promise<boolean> {
   const size = await publishedSize(server, path);
   if (size === null) return false;
-  if (path.startsWith('targets/')) return size === content.size;
-  const chunks = await readPublished(server, path);
-  if (chunks === null) return false;
-  if ((await measure(chunks, content.size)).sha256 === content.sha256) return true;
+  const chunks = size === content.size ? await readPublished(server, path) : null;
+  const isSame = chunks !== null && (await measure(chunks, content.size)).sha256 === content.sha256;
+  // A target is named by its digest: other bytes under its name are damage, and never another file.
+  if (isSame || path.startsWith('targets/')) return isSame;
   throw takenName(server.place, path);
 }
 

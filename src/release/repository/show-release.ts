@@ -4,6 +4,7 @@ import { KubeosError } from '../../errors.ts';
 import { findRelease, listReleases, type ReleaseSummary } from './list-releases.ts';
 import { readManifests } from './read-manifests.ts';
 import { loadRepository, type StateRequest } from './repository-state.ts';
+import { lostManifest } from './store-failure.ts';
 
 export interface ShownRelease extends ReleaseSummary {
   readonly manifest: Manifest;
@@ -17,7 +18,8 @@ export async function showRelease(request: StateRequest, word: string): Promise<
   const { verified } = await loadRepository(request);
   const files = verified.releases.find(({ digest }) => digest === summary.digest);
   if (files === undefined) throw new KubeosError('USAGE', `${word} was retired just now`);
-  const [described] = await readManifests(request.store, [files]);
-  if (described === undefined) throw new KubeosError('USAGE', `${word} was retired just now`);
-  return { ...summary, manifest: described.manifest, files };
+  const { described } = await readManifests(request.store, [files]);
+  const [found] = described;
+  if (!summary.isHere || found === undefined) throw lostManifest(request.store.place, files.digest);
+  return { ...summary, manifest: found.manifest, files };
 }

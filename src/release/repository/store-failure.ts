@@ -32,3 +32,10 @@ export function changedWhileStored(place: string, name: string): KubeosError {
     },
   );
 }
+
+/** What a release is called stands in its manifest alone: no version can be given out where one is not known. */
+export function lostManifest(place: string, digest: string): KubeosError {
+  return new KubeosError('RELEASE_INVALID', `${place} lacks the manifest of ${digest}`, {
+    hint: `publish that release again, which puts it back, or \`kubeos repository retire\` it`,
+  });
+}

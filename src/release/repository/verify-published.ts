@@ -37,7 +37,7 @@ export async function verifyPublished(request: VerifyPublishedRequest): Promise<
   const missing: string[] = [];
   const damaged: string[] = [];
   for (const target of releases.flatMap(targetsOf)) {
-    const state = await stateOf(store, target, request.depth);
+    const state = await stateOfTarget(store, target, request.depth);
     if (state === 'missing') missing.push(target.path);
     if (state === 'damaged') damaged.push(target.path);
   }
@@ -53,9 +53,10 @@ export function targetsOf(release: ListedRelease): readonly ListedTarget[] {
   return [manifest, bootConfig, bootSum, blocks, image, ...deltas];
 }
 
-async function stateOf(
+/** Whether a place has a file as it is listed. */
+export async function stateOfTarget(
   store: RepositoryStore,
-  { path, length, sha256 }: ListedTarget,
+  { path, length, sha256 }: Pick<ListedTarget, 'path' | 'length' | 'sha256'>,
   depth: 'sizes' | 'bytes',
 ): Promise<'good' | 'missing' | 'damaged'> {
   const size = await store.size(path);
