@@ -25,6 +25,18 @@ export function isFinal(failure: SourceFailure): boolean {
   return FINAL.has(failure);
 }
 
+/**
+ * Whether a file is missing, by how each mirror failed last (undefined: not asked yet): no mirror has it; or, where one
+ * is enough to say so, one does and all others were asked.
+ */
+export function isMissing(
+  failures: readonly (SourceFailure | undefined)[],
+  isOneEnough: boolean,
+): boolean {
+  if (failures.every((failure) => failure === 'missing')) return true;
+  return isOneEnough && failures.includes('missing') && !failures.includes(undefined);
+}
+
 /** The mirror to ask now, or after a wait: the first in order that is ready. */
 export function nextMirror(
   order: readonly Mirror[],

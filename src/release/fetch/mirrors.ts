@@ -5,11 +5,18 @@ import {
   afterProgress,
   BACKOFF,
   isFinal,
+  isMissing,
   nextMirror,
   type Backoff,
   type Mirror,
 } from './mirror-order.ts';
-import { SourceError, type RangeRequest, type SmallFileRequest, type Source } from './source.ts';
+import {
+  SourceError,
+  type RangeRequest,
+  type SmallFileRequest,
+  type Source,
+  type SourceFailure,
+} from './source.ts';
 
 /** So much has to come until a mirror counts as working again: one that sends a byte and breaks off wins no time. */
 const PROGRESS_BYTES = 2 ** 16;
@@ -74,7 +81,8 @@ async function readSmall(
   path: string,
   request: SmallFileRequest,
 ): Promise<Buffer | null> {
-  const attempts = attemptsAt(set, path, request.signal);
+  const { signal, mayBeMissing = false } = request;
+  const attempts = attemptsAt(set, path, signal);
   for (;;) {
     const source = await attempts.next();
     try {
@@ -84,10 +92,11 @@ async function readSmall(
         return bytes;
       }
       // Perhaps only this mirror lacks it (yet): the others are asked.
-      if (attempts.isMissingEverywhere(source)) return null;
+      attempts.failed(source, lacks(source, path));
     } catch (error) {
       attempts.failed(source, error);
     }
+    if (attempts.isMissing(mayBeMissing)) return null;
   }
 }
 
@@ -97,16 +106,19 @@ interface Attempts {
   brought(source: Source, bytes: number): void;
   /** @throws the error, where no other try could help */
   failed(source: Source, error: unknown): void;
-  isMissingEverywhere(source: Source): boolean;
+  /** Whether the file is taken for missing. */
+  isMissing(isOneEnough: boolean): boolean;
 }
 
 /** All tries at one file. */
 function attemptsAt(set: MirrorSet, path: string, signal: AbortSignal): Attempts {
   const excluded = new Set<Source>();
+  const failures = new Map<Source, SourceFailure>();
   let errors: SourceError[] = [];
   let progress = 0;
   const fail = (source: Source, error: SourceError): void => {
     errors.push(error);
+    failures.set(source, error.failure);
     if (isFinal(error.failure)) excluded.add(source);
     set.order = orderAfter(set, source, error);
   };
@@ -132,12 +144,16 @@ function attemptsAt(set: MirrorSet, path: string, signal: AbortSignal): Attempts
       if (!(error instanceof SourceError)) throw error;
       fail(source, error);
     },
-    isMissingEverywhere(source) {
-      fail(source, new SourceError('missing', `${source.address} lacks ${path}`));
-      const isOnlyMissing = errors.every(({ failure }) => failure === 'missing');
-      return isOnlyMissing && excluded.size === set.order.length;
-    },
+    isMissing: (isOneEnough) =>
+      isMissing(
+        set.order.map(({ source }) => failures.get(source)),
+        isOneEnough,
+      ),
   };
+}
+
+function lacks({ address }: Source, path: string): SourceError {
+  return new SourceError('missing', `${address} lacks ${path}`);
 }
 
 function orderAfter(set: MirrorSet, source: Source, error: SourceError): readonly Mirror[] {

@@ -73,7 +73,10 @@ async function verifyOnce(
     read: async (file, maxBytes) => {
       // Files with a number never change.
       const kept = isFresh || file === 'timestamp.json' ? null : await read(file, maxBytes);
-      return kept ?? (await source.readSmall(`metadata/${file}`, { maxBytes, signal, isFresh }));
+      // There is no root after the last one: every fetch hears that.
+      const mayBeMissing = file.endsWith('.root.json');
+      const request = { maxBytes, signal, isFresh, mayBeMissing };
+      return kept ?? (await source.readSmall(`metadata/${file}`, request));
     },
   });
 }

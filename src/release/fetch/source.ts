@@ -17,6 +17,8 @@ export interface SmallFileRequest {
   readonly signal: AbortSignal;
   /** Ask caches on the way for what the server has now. */
   readonly isFresh?: boolean;
+  /** That there is none is a good answer: it is believed though other mirrors cannot be asked. */
+  readonly mayBeMissing?: boolean;
 }
 
 /** A place that holds a repository. Paths are relative to it, with "/": `targets/…`, `metadata/…`. */

@@ -98,6 +98,31 @@ test('the next start asks only for the timestamp and whether there is a new root
   ]);
 });
 
+test('a mirror that is down is no obstacle, wherever it stands', async (t) => {
+  await using all = await scene();
+  const { fetch, today, digests } = all;
+  const down = 'http://127.0.0.1:1/';
+  for (const addresses of [
+    [today, down],
+    [down, today],
+  ]) {
+    t.is((await fetch(addresses)).digest, digests[1]);
+  }
+});
+
+test('a server that was busy when it was asked for a new root is asked again', async (t) => {
+  await using all = await scene();
+  const { fetch, today, digests } = all;
+  let asked = 0;
+  await using origin = await originOf((request, response) => {
+    asked += 1;
+    if (asked > 1) return serveFiles(today)(request, response);
+    response.writeHead(503).end();
+  });
+  t.is((await fetch([origin.url])).digest, digests[1]);
+  t.is(origin.requests.filter((line) => line.includes('2.root.json')).length, 2);
+});
+
 test("yesterday's timestamp is refused by whoever has seen today's, and another mirror asked", async (t) => {
   await using all = await scene();
   const { fetch, today, yesterday, digests } = all;
