@@ -22,7 +22,7 @@ export interface BlockWriter {
   put(index: number, raw: Uint8Array): Promise<boolean>;
   /** Waits until what was put can be read back, and its bytes may change. */
   readonly settle: () => Promise<void>;
-  /** Writes out, and flushes. */
+  /** Writes out, and flushes: also what was right before, because whoever wrote it may not have come to that. */
   readonly finish: () => Promise<void>;
   written(): number;
 }
@@ -63,7 +63,7 @@ export function blockWriter(
     settle: async () => await writing,
     finish: async () => {
       await writing;
-      if (written > 0) await target.flush();
+      await target.flush();
     },
   };
 }

@@ -28,6 +28,20 @@ test('a target that is right already is not written, and nothing of the image is
   t.is(report.requests, 2);
 });
 
+test('what was right already is flushed: whoever wrote it may have been killed before', async (t) => {
+  await using given = await setting(2);
+  await writeFile(given.output, given.release.image);
+  await using file = await openTarget(given.output, given.release.image.length);
+  let flushes = 0;
+  const flush = async (): Promise<void> => {
+    flushes += 1;
+    await file.flush();
+  };
+  const target: Target = { ...file, flush };
+  await fetchOnce({ ...given, addresses: [given.repository], more: { target } });
+  t.is(flushes, 1);
+});
+
 test('only the blocks that are not right are fetched and written', async (t) => {
   await using given = await setting(8);
   const old = Buffer.from(given.release.image);
