@@ -1,10 +1,11 @@
 import { mkdtempDisposable, readdir, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import { collectGarbage } from '../../src/release/repository/collect-garbage.ts';
 import { publishRelease } from '../../src/release/repository/publish-release.ts';
 import { retireRelease } from '../../src/release/repository/retire-release.ts';
+import { thisProcess } from '../../src/release/repository/process-name.ts';
 import { sftpStore, type SftpStoreOptions } from '../../src/release/repository/sftp-store.ts';
 import { makeTestRelease } from '../../src/release/repository/testing/test-release.ts';
 import {
@@ -84,9 +85,7 @@ test('a second publisher over SFTP is refused while the first one works; a dead 
     path.join(directory, '.lock'),
     JSON.stringify({
       nonce: '5a1f0e3c-0000-4000-8000-000000000000',
-      host: hostname(),
-      boot: 'before',
-      pid: 1,
+      ...(await thisProcess()),
       started: '1',
     }),
   );

@@ -28,7 +28,7 @@ export interface PublisherLock extends AsyncDisposable {
 }
 
 /**
- * One publisher at a time. The lock is a chain of files: `lock`, and for a dead holder with nonce N the file `lock-N`,
+ * One publisher at a time. The lock is a chain of files: `.lock`, and for a dead holder with nonce N the file `.lock-N`,
  * which only one of those who wait can create. The last link holds the lock, and moves itself to the head.
  *
  * @throws KubeosError TIMED_OUT when a living publisher has it all the time
@@ -46,7 +46,9 @@ export async function lockPublisher(files: LockFiles, timeoutMs: number): Promis
 const holderSchema = z.strictObject({
   nonce: z.string().regex(/^[0-9a-f-]{36}$/),
   host: z.string().max(256),
+  machine: z.string().max(64),
   boot: z.string().max(64),
+  namespace: z.string().max(64),
   pid: z.int().min(1),
   started: z.string().max(32),
 });
@@ -60,7 +62,7 @@ interface Link {
   readonly holder: Holder | null;
 }
 
-const HEAD = 'lock';
+const HEAD = '.lock';
 
 /** The link that a newcomer would have to create, or the one that a living publisher holds. */
 async function lastLink(files: LockFiles): Promise<Link> {
@@ -68,10 +70,8 @@ async function lastLink(files: LockFiles): Promise<Link> {
     const found = await files.read(name);
     if (found === null) return { name, isFree: true, holder: null };
     const holder = parseHolder(found.text);
-    if (holder === null || !(await isDead(holder, found.ageMs))) {
-      return { name, isFree: false, holder };
-    }
-    name = `${HEAD}-${holder.nonce}`;
+    if (!(await isDead(holder, found.ageMs))) return { name, isFree: false, holder };
+    name = holder === null ? `${name}-damaged` : `${HEAD}-${holder.nonce}`;
   }
 }
 
@@ -83,8 +83,10 @@ function parseHolder(text: string): Holder | null {
   }
 }
 
-async function isDead(holder: Holder, ageMs: number): Promise<boolean> {
-  return !((await isAlive(holder)) ?? ageMs < LEASE_MS);
+/** A lock that nobody can read is being written, or it is what a machine that lost its power left of it. */
+async function isDead(holder: Holder | null, ageMs: number): Promise<boolean> {
+  const alive = holder === null ? null : await isAlive(holder);
+  return !(alive ?? ageMs < LEASE_MS);
 }
 
 /** Creates the link, and makes sure that it still is the last one: the head may have moved meanwhile. */

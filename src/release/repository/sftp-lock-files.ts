@@ -12,12 +12,12 @@ import {
 import { readRemote, writeRemote } from './sftp-transfer.ts';
 import { isMissing } from './is-missing.ts';
 
-/** The lock of a repository on a server: `.lock` in its directory. */
+/** The lock of a repository on a server, in its directory. */
 export function sftpLockFiles(
   sftp: SFTPWrapper,
   { place, directory }: { readonly place: string; readonly directory: string },
 ): LockFiles {
-  const fileOf = (name: string): string => path.join(directory, `.${name}`);
+  const fileOf = (name: string): string => path.join(directory, name);
   return {
     place,
     create: async (name, text) => await createWhole(sftp, fileOf(name), text),
