@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isIPv6 } from 'node:net';
 import { fullBucket, takeBytes, type TokenBucket } from './token-bucket.ts';
 
-/** Waits until a client may have so many bytes more. */
-export type PaceClient = (client: string, bytes: number) => Promise<void>;
+/** Waits until a client may have so many bytes more, or until nobody wants them: then they are not counted. */
+export type PaceClient = (client: string, bytes: number, signal: AbortSignal) => Promise<void>;
 
 /** A bucket nobody took from for so long is full again, and forgotten. */
 const FORGET_MS = 60_000;
@@ -12,7 +12,7 @@ const FORGET_MS = 60_000;
 export function paceClients(bytesPerSecond: number): PaceClient {
   const buckets = new Map<string, TokenBucket>();
   let sweptMs = 0;
-  return async (client, bytes) => {
+  return async (client, bytes, signal) => {
     const nowMs = performance.now();
     if (nowMs - sweptMs > FORGET_MS) {
       sweptMs = nowMs;
@@ -24,7 +24,12 @@ export function paceClients(bytesPerSecond: number): PaceClient {
     const taken = takeBytes(bucket, { bytes, bytesPerSecond, nowMs });
     // Last in the map is who was here last.
     buckets.set(client, taken.bucket);
-    if (taken.waitMs > 0) await wait(taken.waitMs, undefined, { ref: false });
+    if (taken.waitMs === 0) return;
+    await wait(taken.waitMs, undefined, { ref: false, signal }).catch(() => undefined);
+    const now = buckets.get(client);
+    if (signal.aborted && now !== undefined) {
+      buckets.set(client, { ...now, bytes: now.bytes + bytes });
+    }
   };
 }
 

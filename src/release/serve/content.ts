@@ -13,9 +13,14 @@ export interface Content extends Representation, AsyncDisposable {
    * Fills the buffer from a position, at once or waiting for bytes that still arrive. The position and all of the buffer lie
    * inside the content.
    *
-   * @throws KubeosError where the bytes will never come
+   * @param gone called where it has to wait: aborted when nobody wants the bytes any more
+   * @throws KubeosError where the bytes will never come; the reason of `gone`
    */
-  readonly read: (buffer: Buffer, position: number) => Promise<void> | undefined;
+  readonly read: (
+    buffer: Buffer,
+    position: number,
+    gone: () => AbortSignal,
+  ) => Promise<void> | undefined;
 }
 
 export interface ContentRequest {

@@ -111,7 +111,7 @@ async function route(
     const { pace, client } = site;
     const flow = {
       chunkMs: site.chunkMs,
-      pace: pace === null ? null : (bytes: number) => pace(client, bytes),
+      pace: pace === null ? null : (bytes: number, gone: AbortSignal) => pace(client, bytes, gone),
     };
     return await answerRead(request, response, { find: site.find, flow });
   }

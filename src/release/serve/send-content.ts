@@ -4,8 +4,8 @@ import type { Content } from './content.ts';
 import type { ByteSpan } from './parse-range.ts';
 
 export interface Flow {
-  /** Waits until the client may have so many bytes more. */
-  readonly pace: ((bytes: number) => Promise<void>) | null;
+  /** Waits until the client may have so many bytes more, or is gone. */
+  readonly pace: ((bytes: number, gone: AbortSignal) => Promise<void>) | null;
   /** For the client to take one chunk. */
   readonly chunkMs: number;
 }
@@ -23,10 +23,15 @@ export async function sendContent(
 ): Promise<number> {
   const { start, end } = span;
   const buffer = takeBuffer(end - start);
+  const gone = goneSignal(response);
   for (let position = start; position < end;) {
     const chunk = buffer.subarray(0, Math.min(CHUNK_BYTES, end - position));
-    await content.read(chunk, position);
-    if (pace !== null) await pace(chunk.length);
+    try {
+      await content.read(chunk, position, gone);
+    } catch (error) {
+      if (!response.destroyed) throw error;
+    }
+    if (pace !== null) await pace(chunk.length, gone());
     if (response.destroyed) return position - start;
     position += chunk.length;
     // The last chunk goes out with the end of the response, in one system call where it is also the first.
@@ -37,6 +42,18 @@ export async function sendContent(
   // A buffer that the system did not take may still be read: it is left to the garbage collector.
   if (await finishes(response, chunkMs)) giveBuffer(buffer);
   return end - start;
+}
+
+/** Aborted when the connection is: made only where something is waited for, which most answers never do. */
+function goneSignal(response: ServerResponse): () => AbortSignal {
+  let signal: AbortSignal | undefined;
+  return () => {
+    if (signal !== undefined) return signal;
+    const gone = new AbortController();
+    if (response.destroyed) gone.abort();
+    else response.once('close', () => gone.abort());
+    return (signal = gone.signal);
+  };
 }
 
 /** @returns whether the client took the chunk */

@@ -69,9 +69,9 @@ export class Arrival {
     this.#waiters.clear();
   }
 
-  /** @throws what it failed for, as soon as it has */
-  async read(buffer: Uint8Array, position: number): Promise<void> {
-    await this.#until(position + buffer.length);
+  /** @throws what it failed for, as soon as it has; the reason of the signal */
+  async read(buffer: Uint8Array, position: number, signal?: AbortSignal): Promise<void> {
+    await this.#until(position + buffer.length, signal);
     for (let done = 0; done < buffer.length;) {
       done += await this.#readSome(buffer.subarray(done), position + done);
     }
@@ -90,10 +90,21 @@ export class Arrival {
     if (this.#readers === 0) await this.#file?.close();
   }
 
-  #until(end: number): Promise<void> {
-    if (this.#failure !== null) return Promise.reject(this.#failure);
-    if (end <= this.#available()) return Promise.resolve();
-    return new Promise((resolve, reject) => this.#waiters.add({ end, resolve, reject }));
+  async #until(end: number, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#failure !== null) throw this.#failure;
+    if (end <= this.#available()) return;
+    signal?.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiter: Waiter = { end, resolve, reject };
+    const leave = (): void => reject(signal?.reason);
+    this.#waiters.add(waiter);
+    signal?.addEventListener('abort', leave);
+    try {
+      await promise;
+    } finally {
+      signal?.removeEventListener('abort', leave);
+      this.#waiters.delete(waiter);
+    }
   }
 
   #available(): number {

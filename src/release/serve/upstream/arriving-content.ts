@@ -13,7 +13,7 @@ export function arrivingContent(
     etag: `"${sha256}"`,
     origin,
     headers: {},
-    read: (buffer, position) => arrival.read(buffer, position),
+    read: (buffer, position, gone) => arrival.read(buffer, position, gone()),
     [Symbol.asyncDispose]: () => arrival.leave(),
   };
 }
