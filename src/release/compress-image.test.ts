@@ -54,3 +54,9 @@ test('the same image gives the same bytes', async (t) => {
   const [one, other] = [await compress(dir.path), await compress(dir.path, 'again.zst')];
   t.is(one.sha256, other.sha256);
 });
+
+test('an output that cannot be written is told to whoever asked for it', async (t) => {
+  await using dir = await mkdtempDisposable('/var/tmp/kubeos-release-');
+  await compress(dir.path);
+  await t.throwsAsync(compress(dir.path), { code: 'EEXIST' });
+});

@@ -1,9 +1,8 @@
 import { createHash, hash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { once } from 'node:events';
-import { finished } from 'node:stream/promises';
+import { open } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { readPastCache } from '../disk/read-past-cache.ts';
+import { writeAll } from '../disk/write-at.ts';
 import { BLOCK_BYTES, type Block, type BlockTable } from './block-table.ts';
 import { compressFrame } from './frame.ts';
 
@@ -33,17 +32,15 @@ export async function compressImage(request: CompressRequest): Promise<Compresse
   const blocks: Block[] = [];
   let imageBytes = 0;
   let size = 0;
-  const output = createWriteStream(request.output, { flags: 'wx' });
+  await using output = await open(request.output, 'wx');
   for await (const { frame, block, rawBlock } of framesOf(request)) {
     raw.update(rawBlock);
     compressed.update(frame);
     blocks.push(block);
     imageBytes += rawBlock.length;
+    await writeAll(output, frame, size);
     size += frame.length;
-    if (!output.write(frame)) await once(output, 'drain');
   }
-  output.end();
-  await finished(output);
   const table = { imageBytes, imageSha256: raw.digest(), blocks };
   return { table, size, sha256: compressed.digest('hex') };
 }
