@@ -3,7 +3,13 @@ import { DEFAULT_LIFETIMES } from '../../release/repository/lifetimes.ts';
 import { initRepository } from '../../release/repository/init-repository.ts';
 import type { CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
-import { assertRootKeys, createFirstKeys, keySet, makeFirstRoot } from '../release/first-root.ts';
+import {
+  assertRootKeys,
+  createFirstKeys,
+  isUnfinished,
+  keySet,
+  makeFirstRoot,
+} from '../release/first-root.ts';
 import { readPublicKey } from '../release/key-folder.ts';
 import { openStore } from '../release/open-store.ts';
 import { passphrases } from '../release/passphrase.ts';
@@ -19,10 +25,10 @@ const argumentsSchema = z.object({
 export const runRepositoryInit: CommandRun = async (args, context) => {
   const options = readArguments(argumentsSchema, args);
   const first = await keyFolderOf(options, context);
-  const isNew = first.publicKeys.size === 0;
+  const isNew = isUnfinished(first);
   const rootKeys = await Promise.all(options.rootKeys.map(readPublicKey));
   const ask = passphrases(options.passphraseFile, context);
-  if (isNew) await createFirstKeys(options.keys, rootKeys, ask);
+  if (isNew) await createFirstKeys(first, rootKeys, ask);
   else assertRootKeys(first, rootKeys);
   const folder = isNew ? await keyFolderOf(options, context) : first;
   const now = new Date();

@@ -1,9 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { createKeyFile } from '../../release/repository/key-file.ts';
 import type { CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
+import { makeKeyPair } from '../release/key-pair.ts';
 import { passphrases } from '../release/passphrase.ts';
 
 const argumentsSchema = z.object({
@@ -16,8 +16,7 @@ const argumentsSchema = z.object({
 export const runRepositoryKey: CommandRun = async (args, context) => {
   const { name, passphraseFile, json } = readArguments(argumentsSchema, args);
   await mkdir(path.dirname(name), { recursive: true, mode: 0o700 });
-  const publicKey = await createKeyFile(`${name}.key`, passphrases(passphraseFile, context));
-  await writeFile(`${name}.pub`, `${publicKey}\n`);
+  const publicKey = await makeKeyPair(name, passphrases(passphraseFile, context));
   const result = { apiVersion: 'cli.kubeos/v1', kind: 'Key', publicKey, file: `${name}.key` };
   const text = `${name}.key  keep it secret\n${name}.pub  ${publicKey}\n`;
   context.stdout.write(json ? `${JSON.stringify(result)}\n` : text);

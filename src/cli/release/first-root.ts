@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { KubeosError } from '../../errors.ts';
-import { createKeyFile, type AskPassphrase } from '../../release/repository/key-file.ts';
+import type { AskPassphrase } from '../../release/repository/key-file.ts';
 import { DEFAULT_LIFETIMES } from '../../release/repository/lifetimes.ts';
 import {
   draftRoot,
@@ -12,6 +12,7 @@ import {
 } from '../../release/repository/root-document.ts';
 import { unsignedRoot } from '../../release/repository/rotate-keys.ts';
 import { keysFor, ROOT_FILE, type KeyFolder } from './key-folder.ts';
+import { keyAt, writePublic } from './key-pair.ts';
 import type { KeyRole } from './key-roles.ts';
 import { readOrNull, rootDraftsIn, writeWhole } from './root-drafts.ts';
 
@@ -19,21 +20,28 @@ import { readOrNull, rootDraftsIn, writeWhole } from './root-drafts.ts';
 const ROOT_KEYS = ['root-1', 'root-2', 'root-3'];
 const OTHER_KEYS = ['targets', 'snapshot', 'timestamp', 'halt'];
 
+/** No keys yet, or what `createFirstKeys` left that was stopped: a key of its own without the public half. */
+export function isUnfinished({ publicKeys, keyFiles }: KeyFolder): boolean {
+  const isHalf = (name: string): boolean => keyFiles.has(name) && !publicKeys.has(name);
+  return publicKeys.size === 0 || [...ROOT_KEYS, ...OTHER_KEYS].some(isHalf);
+}
+
 /**
  * The keys that a repository begins with. `rootKeys` are public keys of other machines: then no root key is made here.
+ * Public halves come last, so that a folder that has some is one that somebody filled, or is finished by the same again.
  */
 export async function createFirstKeys(
-  directory: string,
+  { directory, publicKeys }: KeyFolder,
   rootKeys: readonly string[],
   ask: AskPassphrase,
 ): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const writePublic = async (name: string, publicKey: string): Promise<void> =>
-    await writeFile(path.join(directory, `${name}.pub`), `${publicKey}\n`);
-  for (const [index, key] of rootKeys.entries()) await writePublic(`root-${index + 1}`, key);
-  for (const name of [...(rootKeys.length === 0 ? ROOT_KEYS : []), ...OTHER_KEYS]) {
-    await writePublic(name, await createKeyFile(path.join(directory, `${name}.key`), ask));
+  const names = [...(rootKeys.length === 0 ? ROOT_KEYS : []), ...OTHER_KEYS];
+  const made = new Map(rootKeys.map((key, index) => [`root-${index + 1}`, key]));
+  for (const name of names.filter((name) => !publicKeys.has(name))) {
+    made.set(name, await keyAt(path.join(directory, name), ask));
   }
+  for (const [name, key] of made) await writePublic(path.join(directory, name), key);
 }
 
 /** @throws KubeosError USAGE when the folder was made with other root keys */

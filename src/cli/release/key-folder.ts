@@ -20,6 +20,8 @@ export interface KeyFolder {
   readonly directory: string;
   /** Public keys by name. */
   readonly publicKeys: ReadonlyMap<string, string>;
+  /** Names of the `NAME.key` that are here. */
+  readonly keyFiles: ReadonlySet<string>;
   /** Those that can sign here. A key file is opened when it signs for the first time. */
   readonly signers: readonly Signer[];
 }
@@ -42,14 +44,21 @@ export async function loadKeyFolder(request: KeyFolderRequest): Promise<KeyFolde
   const { directory, ask } = request;
   const names = await namesIn(directory);
   const publicKeys = new Map<string, string>();
-  for (const name of names.filter((file) => file.endsWith('.pub'))) {
-    publicKeys.set(path.basename(name, '.pub'), await readPublicKey(path.join(directory, name)));
+  for (const name of named(names, '.pub')) {
+    publicKeys.set(name, await readPublicKey(path.join(directory, `${name}.pub`)));
   }
+  const keyFiles = new Set(named(names, '.key'));
   const signers = [...publicKeys]
-    .filter(([name]) => names.includes(`${name}.key`))
+    .filter(([name]) => keyFiles.has(name))
     .map(([name, key]) => keyFileSigner(path.join(directory, `${name}.key`), key, ask));
   const external = names.includes('signers.yaml') ? await loadSigners(request) : [];
-  return { directory, publicKeys, signers: [...signers, ...external] };
+  return { directory, publicKeys, keyFiles, signers: [...signers, ...external] };
+}
+
+function named(names: readonly string[], extension: '.pub' | '.key'): readonly string[] {
+  return names
+    .filter((name) => name.endsWith(extension))
+    .map((name) => path.basename(name, extension));
 }
 
 /** The keys of a role, by the names of their files. */
