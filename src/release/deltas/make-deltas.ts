@@ -1,15 +1,16 @@
-import { createReadStream } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { KubeosError } from '../../errors.ts';
 import { decodeBlockTable, type BlockTable } from '../block-table.ts';
-import { parseManifest, type Manifest } from '../manifest.ts';
+import { MAX_MANIFEST_BYTES, parseManifest, type Manifest } from '../manifest.ts';
 import { checkPack, isWorthPublishing } from '../pack/check-pack.ts';
 import { makePack } from '../pack/make-pack.ts';
 import type { PackParameters } from '../pack/pack-parameters.ts';
+import { readBounded } from '../repository/read-bounded.ts';
 import { readBytes } from '../repository/read-bytes.ts';
 import { readManifests, type DescribedRelease } from '../repository/read-manifests.ts';
 import { loadRepository, type StateRequest } from '../repository/repository-state.ts';
+import { imageChunks, readTable } from '../repository/verify-image.ts';
 import { chooseBases } from './choose-bases.ts';
 import { restoreImage } from './restore-image.ts';
 
@@ -40,14 +41,16 @@ export interface MadeDelta {
  */
 export async function makeDeltas(request: DeltasRequest): Promise<readonly MadeDelta[]> {
   const { store, folder, workDirectory } = request;
-  const manifest = parseManifest(await readFile(path.join(folder, 'manifest.json')));
+  const manifest = parseManifest(
+    await readBounded(path.join(folder, 'manifest.json'), MAX_MANIFEST_BYTES),
+  );
   const { verified } = await loadRepository(request);
   const { described } = await readManifests(store, verified.releases);
   const bases = chooseBases(described, manifest, request.bases);
   if (bases.length === 0) return [];
   const image = path.join(workDirectory, 'image');
-  const table = await localTable(folder, manifest);
-  await restoreImage(createReadStream(path.join(folder, 'image.zst')), table, image);
+  const table = await readTable(folder, manifest);
+  await restoreImage(await imageChunks(folder, manifest), table, image);
   const made: MadeDelta[] = [];
   for (const base of bases)
     made.push(await makeDelta({ ...request, base, manifest, image, table }));
@@ -96,17 +99,10 @@ async function restoreBase({ store, base }: DeltaRequest, output: string): Promi
       hint: 'publish that release again: what is missing is put back; or make no delta packs: --bases 0',
     });
   }
-  await restoreImage(compressed, decodeTable(bytes, manifest), output);
-}
-
-async function localTable(folder: string, manifest: Manifest): Promise<BlockTable> {
-  return decodeTable(await readFile(path.join(folder, 'image.blocks')), manifest);
-}
-
-function decodeTable(bytes: Uint8Array, { image, full }: Manifest): BlockTable {
-  return decodeBlockTable(bytes, {
-    imageBytes: image.size,
-    imageSha256: image.sha256,
-    compressedBytes: full.size,
+  const table = decodeBlockTable(bytes, {
+    imageBytes: manifest.image.size,
+    imageSha256: manifest.image.sha256,
+    compressedBytes: manifest.full.size,
   });
+  await restoreImage(compressed, table, output);
 }

@@ -1,4 +1,4 @@
-import { appendFile, mkdtempDisposable, readFile, readdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtempDisposable, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
@@ -52,4 +52,17 @@ test('a folder whose image was changed is refused, and nothing is stored', async
     '.staging',
     'metadata',
   ]);
+});
+
+test('a folder that lacks a file is refused by its name', async (t) => {
+  await using dir = await temporary();
+  const publisher = await makeTestRepository(path.join(dir.path, 'repository'));
+  for (const file of ['image.zst', 'image.blocks', 'boot.sum', 'boot.cfg', 'manifest.json']) {
+    const { folder } = await makeTestRelease(path.join(dir.path, file), '1.0.0', 0.1);
+    await rm(path.join(folder, file));
+    await t.throwsAsync(publishRelease({ ...publisher, folder, packs: [] }), {
+      code: 'RELEASE_INVALID',
+      message: `${path.join(folder, file)} is missing`,
+    });
+  }
 });

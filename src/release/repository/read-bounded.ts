@@ -14,8 +14,13 @@ export async function readBounded(file: string, maxBytes: number): Promise<Uint8
     );
   } catch (error) {
     if (!isMissing(error)) throw error;
-    throw new KubeosError('RELEASE_INVALID', `${file} is missing`, {
-      hint: 'give the folder that `kubeos build` made',
-    });
+    throw missingFile(file);
   }
+}
+
+/** A file of a release folder. */
+export function missingFile(file: string): KubeosError {
+  return new KubeosError('RELEASE_INVALID', `${file} is missing`, {
+    hint: 'give the folder that `kubeos build` made',
+  });
 }

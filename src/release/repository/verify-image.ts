@@ -1,11 +1,12 @@
-import { createHash, hash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
+import { createHash, hash, type Hash } from 'node:crypto';
 import path from 'node:path';
+import { readPastCache } from '../../disk/read-past-cache.ts';
 import { KubeosError } from '../../errors.ts';
-import { blockBytes, decodeBlockTable, type Block } from '../block-table.ts';
-import { decompressFrame } from '../frame.ts';
+import { decodeBlockTable, type BlockTable } from '../block-table.ts';
+import { decodeBlocks } from '../decode-blocks.ts';
 import type { Manifest } from '../manifest.ts';
-import { readBounded } from './read-bounded.ts';
+import { missingFile, readBounded } from './read-bounded.ts';
+import { sizeOf } from './read-stored.ts';
 
 /**
  * Unpacks image.zst frame by frame and compares it with image.blocks, and both with the manifest. One frame is in
@@ -15,24 +16,20 @@ import { readBounded } from './read-bounded.ts';
  */
 export async function verifyImage(folder: string, manifest: Manifest): Promise<void> {
   const { image, full } = manifest;
-  const { blocks } = await readTable(folder, manifest);
-  await using file = await open(path.join(folder, 'image.zst'), 'r');
-  const { size } = await file.stat();
-  if (size !== full.size) throw differs('image.zst', `has ${size} bytes, expected ${full.size}`);
+  const table = await readTable(folder, manifest);
   const compressed = createHash('sha256');
   const raw = createHash('sha256');
-  let position = 0;
-  for (const [index, block] of blocks.entries()) {
-    const frame = await readFrame(file, position, block.frameBytes);
-    compressed.update(frame);
-    raw.update(decodeBlock(frame, block, { index, size: blockBytes(image.size, index) }));
-    position += block.frameBytes;
-  }
+  const chunks = through(compressed, await imageChunks(folder, manifest));
+  for await (const block of decodeBlocks(chunks, table)) raw.update(block);
   if (compressed.digest('hex') !== full.sha256) throw differs('image.zst', 'is of another release');
   if (raw.digest('hex') !== image.sha256) throw differs('image.zst', 'holds another image');
 }
 
-async function readTable(folder: string, { image, blocks, full }: Manifest) {
+/** The block table of a release folder, as its manifest names it. @throws KubeosError RELEASE_INVALID */
+export async function readTable(
+  folder: string,
+  { image, blocks, full }: Manifest,
+): Promise<BlockTable> {
   const bytes = await readBounded(path.join(folder, 'image.blocks'), blocks.size);
   if (hash('sha256', bytes) !== blocks.sha256)
     throw differs('image.blocks', 'is of another release');
@@ -43,21 +40,23 @@ async function readTable(folder: string, { image, blocks, full }: Manifest) {
   });
 }
 
-async function readFrame(file: FileHandle, position: number, size: number): Promise<Buffer> {
-  const frame = Buffer.alloc(size);
-  const { bytesRead } = await file.read(frame, 0, size, position);
-  if (bytesRead !== size) throw differs('image.zst', 'was cut short');
-  return frame;
+/** The bytes of image.zst of a release folder, which has that length. @throws KubeosError RELEASE_INVALID */
+export async function imageChunks(
+  folder: string,
+  { full }: Manifest,
+): Promise<AsyncIterable<Uint8Array>> {
+  const file = path.join(folder, 'image.zst');
+  const size = await sizeOf(file);
+  if (size === null) throw missingFile(file);
+  if (size !== full.size) throw differs('image.zst', `has ${size} bytes, expected ${full.size}`);
+  return readPastCache(file);
 }
 
-function decodeBlock(
-  frame: Uint8Array,
-  block: Block,
-  { index, size }: { readonly index: number; readonly size: number },
-): Buffer {
-  const raw = decompressFrame(frame, size);
-  if (hash('sha256', raw, 'buffer').equals(block.sha256)) return raw;
-  throw differs('image.zst', `differs from image.blocks in block ${index}`);
+async function* through(sum: Hash, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    sum.update(chunk);
+    yield chunk;
+  }
 }
 
 function differs(file: string, why: string): KubeosError {
