@@ -1,4 +1,4 @@
-import { mkdtempDisposable } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable } from 'node:fs/promises';
 import path from 'node:path';
 import { tmpdir } from 'node:os';
 import { z } from 'zod';
@@ -30,9 +30,9 @@ type Options = z.infer<typeof argumentsSchema>;
 export const runPublishCommand: CommandRun = async (args, context) => {
   const options = readArguments(argumentsSchema, args);
   return await asPublisher({ ...options, repository: options.to }, context, async (publisher) => {
-    await using work = await mkdtempDisposable(
-      path.join(options.workDirectory ?? tmpdir(), 'kubeos-publish-'),
-    );
+    const { workDirectory = tmpdir() } = options;
+    await mkdir(workDirectory, { recursive: true });
+    await using work = await mkdtempDisposable(path.join(workDirectory, 'kubeos-publish-'));
     const deltas = await makeDeltas(deltasRequest(publisher, work.path, { options, context }));
     const packs = deltas.map(({ file }) => file).filter((file) => file !== null);
     const published = await publishRelease({ ...publisher, folder: options.release, packs });

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { openKeyFile } from '../../release/repository/key-file.ts';
 import {
@@ -11,6 +11,7 @@ import type { CommandRun } from '../command-spec.ts';
 import { KubeosError } from '../../errors.ts';
 import { readArguments } from '../read-arguments.ts';
 import { passphrases } from '../release/passphrase.ts';
+import { readNamed } from '../release/read-given.ts';
 
 const argumentsSchema = z.object({
   draft: z.string(),
@@ -26,7 +27,7 @@ type Options = z.infer<typeof argumentsSchema>;
 /** `kubeos repository sign`: one signature more on a root, on a machine that may have no network. */
 export const runRepositorySign: CommandRun = async (args, context) => {
   const options = readArguments(argumentsSchema, args);
-  const draft = await readFile(options.draft);
+  const draft = await readNamed(options.draft);
   if (options.payload) {
     context.stdout.write(rootPayload(draft));
     return 0;

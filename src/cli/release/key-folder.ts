@@ -9,6 +9,7 @@ import { openKeyFile, type AskPassphrase } from '../../release/repository/key-fi
 import type { KeySet } from '../../release/repository/root-document.ts';
 import type { Signer } from '../../release/repository/signer.ts';
 import type { KeyRole } from './key-roles.ts';
+import { readNamed } from './read-given.ts';
 
 export const ROOT_FILE = 'root.json';
 
@@ -70,9 +71,11 @@ export function keysFor(role: KeyRole, { publicKeys }: KeyFolder): KeySet['publi
 
 /** @throws KubeosError USAGE */
 export async function readPublicKey(file: string): Promise<string> {
-  const text = (await readFile(file, 'utf8')).trim();
+  const text = (await readNamed(file)).toString('utf8').trim();
   if (publicKey.safeParse(text).success) return text;
-  throw new KubeosError('USAGE', `${file} holds no public key: 64 hexadecimal digits`);
+  throw new KubeosError('USAGE', `${file} holds no public key: 64 hexadecimal digits`, {
+    hint: 'it is the .pub file that `kubeos repository key` makes',
+  });
 }
 
 function keyFileSigner(file: string, key: string, ask: AskPassphrase): Signer {

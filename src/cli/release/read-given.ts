@@ -3,10 +3,18 @@ import { KubeosError } from '../../errors.ts';
 
 /** A file that an option names. @throws KubeosError USAGE */
 export async function readGiven(option: string, file: string): Promise<Buffer> {
+  return await readNamed(file, `--${option}: ${file}`);
+}
+
+/** A file that a person named. @throws KubeosError USAGE */
+export async function readNamed(file: string, called = file): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (cause) {
-    throw new KubeosError('USAGE', `--${option}: ${file} cannot be read`, { cause });
+    throw new KubeosError('USAGE', `${called} cannot be read`, {
+      cause,
+      hint: 'name a file that is there, and that this user may read',
+    });
   }
 }
 

@@ -21,12 +21,23 @@ async function readFrom(source: PassphraseSource, keyFile: string): Promise<stri
   switch (source.kind) {
     case 'file':
       // Editors and `echo` end a file with a newline, which nobody means to be part of a passphrase.
-      return (await readFile(source.file, 'utf8')).replace(/\r?\n$/, '');
+      return (await readSource(source.file)).replace(/\r?\n$/, '');
     case 'environment':
       return process.env[source.variable] ?? '';
     case 'prompt':
       return await source.prompt(`Passphrase for ${keyFile}: `);
     default:
       return source satisfies never;
+  }
+}
+
+async function readSource(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new KubeosError('USAGE', `the file of the passphrase, ${file}, cannot be read`, {
+      cause,
+      hint: 'name a file that is there, and that this user may read',
+    });
   }
 }

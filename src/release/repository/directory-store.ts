@@ -36,7 +36,7 @@ export function directoryStore(directory: string, options: DirectoryOptions = {}
     size: async (name) => await sizeOf(path.join(directory, name)),
     read: async (name) => await readStored(path.join(directory, name)),
     async begin() {
-      await mkdir(path.join(directory, STAGING), { recursive: true });
+      await makeStaging(directory);
       const { lockTimeoutMs = DEFAULT_LOCK_TIMEOUT_MS } = options;
       const lock = await lockPublisher(directoryLockFiles(directory), lockTimeoutMs);
       return sessionOf(store, directory, lock);
@@ -44,6 +44,18 @@ export function directoryStore(directory: string, options: DirectoryOptions = {}
     close: async () => undefined,
   };
   return store;
+}
+
+async function makeStaging(directory: string): Promise<void> {
+  try {
+    await mkdir(path.join(directory, STAGING), { recursive: true });
+  } catch (cause) {
+    if (!isMissing(cause)) throw cause;
+    throw new KubeosError('USAGE', `${directory} is no directory`, {
+      cause,
+      hint: 'a file lies there, or on the way to it: name another place',
+    });
+  }
 }
 
 function sessionOf(store: RepositoryStore, directory: string, lock: PublisherLock): StoreSession {

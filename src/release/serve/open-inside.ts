@@ -1,5 +1,5 @@
 import { constants, lstat, type Stats } from 'node:fs';
-import { open, readlink, realpath, type FileHandle } from 'node:fs/promises';
+import { open, opendir, readlink, realpath, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { KubeosError } from '../../errors.ts';
 import { isMissing } from '../repository/is-missing.ts';
@@ -60,10 +60,16 @@ function identifyAt(place: string): Promise<string | undefined> {
 
 async function realRoot(directory: string): Promise<string> {
   try {
-    return await realpath(directory);
+    const root = await realpath(directory);
+    // Fails where it is a file.
+    await using _ = await opendir(root);
+    return root;
   } catch (cause) {
     if (!isMissing(cause)) throw cause;
-    throw new KubeosError('USAGE', `there is no directory ${directory}`, { cause });
+    throw new KubeosError('USAGE', `there is no directory ${directory}`, {
+      cause,
+      hint: 'make a repository there, `kubeos repository init`, or an empty directory that uploads fill',
+    });
   }
 }
 

@@ -33,10 +33,18 @@ export async function authorizeUpload(
 
 /** @throws KubeosError USAGE for a file that holds no token worth its name */
 export async function readToken(file: string): Promise<string> {
-  const token = (await readFile(file, 'utf8')).trim();
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw noToken(`${file} cannot be read`, cause);
+  });
+  const token = text.trim();
   if (/^[\w.~+/=-]{32,1024}$/.test(token)) return token;
-  throw new KubeosError('USAGE', `${file} holds no token`, {
-    hint: 'make one of at least 32 characters: openssl rand -hex 32',
+  throw noToken(`${file} holds no token`);
+}
+
+function noToken(why: string, cause?: unknown): KubeosError {
+  return new KubeosError('USAGE', why, {
+    cause,
+    hint: 'make a token of at least 32 characters in it: openssl rand -hex 32',
   });
 }
 
