@@ -126,7 +126,8 @@ function attemptsAt(set: MirrorSet, path: string, signal: AbortSignal): Attempts
     async next() {
       const found = nextMirror(set.order, excluded, performance.now());
       if (found === null || errors.length >= set.backoff.tries) throw gaveUp(path, errors);
-      if (found.waitMs > 0) await sleep(found.waitMs, undefined, { signal });
+      // Its own AbortError says nothing: the signal's reason does.
+      if (found.waitMs > 0) await sleep(found.waitMs, undefined, { signal }).catch(() => undefined);
       signal.throwIfAborted();
       return found.mirror.source;
     },

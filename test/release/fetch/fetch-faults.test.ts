@@ -1,6 +1,8 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
+import { openSource } from '../../../src/release/fetch/open-source.ts';
+import { timeBudget } from '../../../src/release/fetch/time-budget.ts';
 import { faultProxy, type Fault } from './fault-proxy.ts';
 import { originOf, serveFiles } from './origin.ts';
 import { onImage, setting } from './setting.ts';
@@ -110,6 +112,14 @@ test('a directory is read with the same checks', async (t) => {
   const report = await fetchOnce({ ...given, addresses: [given.repository] });
   t.true(await isImage(given.output, given.release));
   t.true(report.bytesTransferred >= given.release.manifest.full.size);
+});
+
+test('time that is over while a server is left alone is told as such', async (t) => {
+  const address = 'http://127.0.0.1:1/';
+  using opened = openSource([address], { backoff: { tries: 9, firstMs: 60_000, maxMs: 60_000 } });
+  using time = timeBudget(AbortSignal.timeout(60_000), 100);
+  const reading = opened.source.readSmall('x', { maxBytes: 1, signal: time.signal });
+  await t.throwsAsync(reading, { code: 'TIMED_OUT' });
 });
 
 test('nothing is begun that the budget does not cover', async (t) => {
