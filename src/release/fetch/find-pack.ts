@@ -1,3 +1,4 @@
+import { KubeosError } from '../../errors.ts';
 import type { ListedRelease } from '../metadata/listed-targets.ts';
 import { loadManifest } from './load-release.ts';
 import { SourceError, type Source } from './source.ts';
@@ -25,12 +26,13 @@ export async function findPack(search: PackSearch): Promise<ListedPack | null> {
   return null;
 }
 
-/** Null for a release that is no longer there: its packs may be. */
+/** Null for a release that is no longer there, is damaged, or of another kubeos: a pack only saves something. */
 async function imageOf({ source, signal }: PackSearch, release: string): Promise<string | null> {
   try {
     return (await loadManifest(source, release, signal)).image.sha256;
   } catch (error) {
-    if (error instanceof SourceError) return null;
+    const isUnknown = error instanceof KubeosError && error.code === 'RELEASE_INVALID';
+    if (isUnknown || error instanceof SourceError) return null;
     throw error;
   }
 }

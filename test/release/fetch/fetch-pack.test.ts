@@ -5,7 +5,7 @@ import test from 'ava';
 import { imageTable } from '../../../src/release/fetch/image-table.ts';
 import type { Base } from '../../../src/release/fetch/target.ts';
 import type { ListedRelease } from '../../../src/release/metadata/listed-targets.ts';
-import { deltaName, storedPath } from '../../../src/release/metadata/target-name.ts';
+import { deltaName, fileName, storedPath } from '../../../src/release/metadata/target-name.ts';
 import { makePack } from '../../../src/release/pack/make-pack.ts';
 import { positionalReader } from '../../../src/release/pack/positional-reader.ts';
 import { originOf, serveFiles } from './origin.ts';
@@ -93,6 +93,17 @@ test('a base whose release nobody knows is found by its image', async (t) => {
   const report = await fetchUpgrade(up, origin.url, { base: { ...up.base, release: null } });
   t.is(report.how, 'pack');
   t.is(report.requests, 4);
+});
+
+test('a base whose manifest is damaged on the server is no obstacle', async (t) => {
+  await using up = await upgrade(4);
+  const { given, base } = up;
+  const digest = given.digest.slice('sha256:'.length);
+  const manifest = storedPath(fileName(given.digest, 'manifest.json'), digest);
+  await writeFile(path.join(given.repository, manifest), 'damaged');
+  const report = await fetchUpgrade(up, given.repository, { base: { ...base, release: null } });
+  t.true(await isImage(given.output, up.next));
+  t.is(report.how, 'frames');
 });
 
 test('an interrupted upgrade goes on in the middle of the pack', async (t) => {
