@@ -1,12 +1,8 @@
 import { KubeosError } from '../../errors.ts';
 import { contentOfBytes } from '../repository/content.ts';
 import { readBytes } from '../repository/read-bytes.ts';
-import {
-  TIMESTAMP_PATH,
-  type RepositoryStore,
-  type StoredEntry,
-  type StoreSession,
-} from '../repository/repository-store.ts';
+import { TIMESTAMP_PATH } from '../metadata/repository-path.ts';
+import type { RepositoryStore, StoredEntry, StoreSession } from '../repository/repository-store.ts';
 import { assertUnmoved, takenName } from '../repository/store-failure.ts';
 import {
   decodeFileManifest,

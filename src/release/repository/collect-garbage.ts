@@ -1,5 +1,6 @@
 import { MAX_LIFETIME_MS, MAX_METADATA_BYTES } from '../metadata/metadata-limits.ts';
 import { parseMetadata } from '../metadata/parse-metadata.ts';
+import { parseRepositoryPath, TIMESTAMP_PATH } from '../metadata/repository-path.ts';
 import { storedPath } from '../metadata/target-name.ts';
 import { planCollection } from './plan-collection.ts';
 import { readBytes } from './read-bytes.ts';
@@ -44,8 +45,9 @@ async function namedBySnapshots(
 ): Promise<ReadonlySet<string>> {
   const current = verified.snapshot.version;
   const all = entries.flatMap((entry) => {
-    const [, number] = /^metadata\/(\d+)\.snapshot\.json$/.exec(entry.path) ?? [];
-    return number === undefined ? [] : [{ version: Number(number), entry }];
+    const found = parseRepositoryPath(entry.path);
+    const isSnapshot = found?.kind === 'metadata' && found.role === 'snapshot';
+    return isSnapshot ? [{ version: found.version, entry }] : [];
   });
   const past = all
     .filter(({ version }) => version <= current)
@@ -56,7 +58,7 @@ async function namedBySnapshots(
     const next = past[index - 1];
     return index < snapshots || next === undefined || next.entry.modifiedMs >= since;
   });
-  const named = new Set<string>(['metadata/timestamp.json']);
+  const named = new Set<string>([TIMESTAMP_PATH]);
   for (const { version } of chosen) {
     for (const path of await namedBy(store, now, version)) named.add(path);
   }

@@ -10,13 +10,8 @@ import { isMissing } from './is-missing.ts';
 import { lockPublisher, type PublisherLock } from './publisher-lock.ts';
 import { readBytes } from './read-bytes.ts';
 import { readStored, sizeOf } from './read-stored.ts';
-import {
-  TIMESTAMP_PATH,
-  type Content,
-  type RepositoryStore,
-  type StoredEntry,
-  type StoreSession,
-} from './repository-store.ts';
+import { STAGING, TIMESTAMP_PATH } from '../metadata/repository-path.ts';
+import type { Content, RepositoryStore, StoredEntry, StoreSession } from './repository-store.ts';
 import { assertUnmoved, changedWhileStored, takenName } from './store-failure.ts';
 
 export interface DirectoryOptions {
@@ -25,9 +20,6 @@ export interface DirectoryOptions {
 }
 
 const DEFAULT_LOCK_TIMEOUT_MS = 60_000;
-
-/** Files that are being written; invisible to `kubeos serve`, and emptied by gc. */
-export const STAGING = '.staging';
 
 /** A repository in a local directory, made by its first write. */
 export function directoryStore(directory: string, options: DirectoryOptions = {}): RepositoryStore {

@@ -6,12 +6,8 @@ import type { ListedRelease, ListedTarget } from '../metadata/listed-targets.ts'
 import { storedPath } from '../metadata/target-name.ts';
 import { directoryStore } from './directory-store.ts';
 import type { StateRequest } from './repository-state.ts';
-import {
-  TIMESTAMP_PATH,
-  type Content,
-  type RepositoryStore,
-  type StoreSession,
-} from './repository-store.ts';
+import { TIMESTAMP_PATH } from '../metadata/repository-path.ts';
+import type { Content, RepositoryStore, StoreSession } from './repository-store.ts';
 import { targetsOf, verifyPublished, type PublishedReport } from './verify-published.ts';
 
 export interface ExportRequest extends StateRequest {

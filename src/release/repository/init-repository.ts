@@ -7,7 +7,7 @@ import { applyChange } from './apply-change.ts';
 import { haltDelegation } from './halt-delegation.ts';
 import type { Publisher } from './publisher.ts';
 import { metadataOf, readBytes } from './read-bytes.ts';
-import { TIMESTAMP_PATH } from './repository-store.ts';
+import { TIMESTAMP_PATH } from '../metadata/repository-path.ts';
 import type { KeySet } from './root-document.ts';
 import { takenName } from './store-failure.ts';
 

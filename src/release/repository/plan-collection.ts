@@ -1,3 +1,4 @@
+import { parseRepositoryPath, STAGING } from '../metadata/repository-path.ts';
 import type { StoredEntry } from './repository-store.ts';
 
 /**
@@ -13,24 +14,21 @@ export function planCollection(
   const highest = highestVersions(kept);
   return entries.filter(({ path, modifiedMs }) => {
     if (kept.has(path) || modifiedMs >= beforeMs) return false;
-    const numbered = parseNumbered(path);
-    if (numbered === null) return path.startsWith('targets/') || path.startsWith('.staging/');
-    return numbered.role !== 'root' && numbered.version < (highest.get(numbered.role) ?? 0);
+    const found = parseRepositoryPath(path);
+    if (found?.kind !== 'metadata') {
+      return path.startsWith('targets/') || path.startsWith(`${STAGING}/`);
+    }
+    return found.role !== 'root' && found.version < (highest.get(found.role) ?? 0);
   });
 }
 
 function highestVersions(paths: ReadonlySet<string>): ReadonlyMap<string, number> {
   const highest = new Map<string, number>();
   for (const path of paths) {
-    const numbered = parseNumbered(path);
-    if (numbered === null) continue;
-    const { role, version } = numbered;
+    const found = parseRepositoryPath(path);
+    if (found?.kind !== 'metadata') continue;
+    const { role, version } = found;
     highest.set(role, Math.max(version, highest.get(role) ?? 0));
   }
   return highest;
-}
-
-function parseNumbered(path: string): { readonly version: number; readonly role: string } | null {
-  const [, version, role] = /^metadata\/(\d+)\.([a-z]+)\.json$/.exec(path) ?? [];
-  return version === undefined || role === undefined ? null : { version: Number(version), role };
 }

@@ -4,7 +4,8 @@ import type { ReadMetadata } from '../metadata/read-metadata.ts';
 import { verifyRoots } from '../metadata/verify-roots.ts';
 import { verifyRepository, type VerifiedRepository } from '../metadata/verify-repository.ts';
 import { metadataOf, readBytes } from './read-bytes.ts';
-import { TIMESTAMP_PATH, type RepositoryStore } from './repository-store.ts';
+import { TIMESTAMP_PATH } from '../metadata/repository-path.ts';
+import type { RepositoryStore } from './repository-store.ts';
 
 /** What a change starts from. */
 export interface StartingState {

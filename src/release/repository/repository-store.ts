@@ -55,5 +55,3 @@ export interface StoreSession extends AsyncDisposable {
   /** @throws KubeosError USAGE where a store cannot remove */
   remove(path: string): Promise<void>;
 }
-
-export const TIMESTAMP_PATH = 'metadata/timestamp.json';

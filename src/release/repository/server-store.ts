@@ -7,12 +7,8 @@ import {
   type TlsFiles,
 } from '../fetch/http-agents.ts';
 import { contentOfBytes, measure } from './content.ts';
-import {
-  TIMESTAMP_PATH,
-  type Content,
-  type RepositoryStore,
-  type StoreSession,
-} from './repository-store.ts';
+import { TIMESTAMP_PATH } from '../metadata/repository-path.ts';
+import type { Content, RepositoryStore, StoreSession } from './repository-store.ts';
 import { discard, exchange, refusalOf, type ServerRequest } from './server-exchange.ts';
 import { moved, takenName } from './store-failure.ts';
 

@@ -5,13 +5,8 @@ import { connectSftp, type SftpConnection, type SftpLogin } from './connect-sftp
 import { contentOfBytes, measure } from './content.ts';
 import { lockPublisher, type PublisherLock } from './publisher-lock.ts';
 import { readBytes } from './read-bytes.ts';
-import {
-  TIMESTAMP_PATH,
-  type Content,
-  type RepositoryStore,
-  type StoredEntry,
-  type StoreSession,
-} from './repository-store.ts';
+import { STAGING, TIMESTAMP_PATH } from '../metadata/repository-path.ts';
+import type { Content, RepositoryStore, StoredEntry, StoreSession } from './repository-store.ts';
 import {
   listRemote,
   makeRemoteFolder,
@@ -31,7 +26,6 @@ export interface SftpStoreOptions extends SftpLogin {
 }
 
 const DEFAULT_LOCK_TIMEOUT_MS = 60_000;
-const STAGING = '.staging';
 
 /** A repository on an SFTP server, over one connection that is made when it is first needed. */
 export function sftpStore(options: SftpStoreOptions): RepositoryStore {

@@ -3,7 +3,7 @@ import type { Content, FindContent } from './content.ts';
 import { httpDate } from './http-date.ts';
 import { planAnswer, type Answer } from './plan-answer.ts';
 import { NOT_FOUND, sendProblem, type Problem } from './problem.ts';
-import { parseRepositoryPath, type RepositoryPath } from './repository-path.ts';
+import { parseRepositoryPath, type RepositoryPath } from '../metadata/repository-path.ts';
 import { sendContent, type Flow } from './send-content.ts';
 
 /** What became of a request; for the access log. */

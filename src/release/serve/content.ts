@@ -1,4 +1,4 @@
-import type { RepositoryPath } from './repository-path.ts';
+import type { RepositoryPath } from '../metadata/repository-path.ts';
 import type { Representation } from './plan-answer.ts';
 
 /** How an answer came about; for the access log and the metrics. */

@@ -3,7 +3,7 @@ import { keepFilesOpen } from './kept-files.ts';
 import type { Content, FindContent, Origin } from './content.ts';
 import { openInside } from './open-inside.ts';
 import { openShared } from './open-shared.ts';
-import { TIMESTAMP_PATH } from './repository-path.ts';
+import { TIMESTAMP_PATH } from '../metadata/repository-path.ts';
 import type { SharedFile } from './shared-file.ts';
 
 export interface DirectoryContents extends AsyncDisposable {

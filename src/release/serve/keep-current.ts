@@ -1,4 +1,4 @@
-import type { RepositoryPath } from './repository-path.ts';
+import type { RepositoryPath } from '../metadata/repository-path.ts';
 import type { OpenInside } from './open-inside.ts';
 import { openShared } from './open-shared.ts';
 import type { SharedFile } from './shared-file.ts';

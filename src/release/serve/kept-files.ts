@@ -1,4 +1,4 @@
-import type { RepositoryPath } from './repository-path.ts';
+import type { RepositoryPath } from '../metadata/repository-path.ts';
 import type { SharedFile } from './shared-file.ts';
 
 const MOST_FILES = 128;

@@ -3,7 +3,7 @@ import { open, opendir, readlink, realpath, type FileHandle } from 'node:fs/prom
 import path from 'node:path';
 import { KubeosError } from '../../errors.ts';
 import { isMissing } from '../repository/is-missing.ts';
-import type { RepositoryPath } from './repository-path.ts';
+import type { RepositoryPath } from '../metadata/repository-path.ts';
 
 // A FIFO in the place of a file must not hold an open(2) for ever.
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { identityOf, type OpenInside } from './open-inside.ts';
-import type { RepositoryPath } from './repository-path.ts';
+import type { RepositoryPath } from '../metadata/repository-path.ts';
 import { SharedFile } from './shared-file.ts';
 
 /** Files up to so many bytes are held in memory while they are open. */

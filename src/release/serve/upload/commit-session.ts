@@ -3,7 +3,7 @@ import path from 'node:path';
 import { directoryLockFiles } from '../../repository/directory-lock-files.ts';
 import { isMissing } from '../../repository/is-missing.ts';
 import { lockPublisher } from '../../repository/publisher-lock.ts';
-import { TIMESTAMP_PATH } from '../repository-path.ts';
+import { TIMESTAMP_PATH } from '../../metadata/repository-path.ts';
 import type { CheckRepository, SignedFiles } from './check-repository.ts';
 import { commitFiles, type CommitFiles } from './commit-files.ts';
 import { planCommit, type CommitPlan } from './plan-commit.ts';

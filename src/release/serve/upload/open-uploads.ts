@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { KubeosError } from '../../../errors.ts';
+import { STAGING } from '../../metadata/repository-path.ts';
 import { isMissing } from '../../repository/is-missing.ts';
 import type { Site } from '../handle-request.ts';
 import type { ServeLimits } from '../serve-limits.ts';
@@ -8,7 +9,7 @@ import type { ServeMetrics } from '../serve-metrics.ts';
 import { readToken, type UploadRights } from './authorize-upload.ts';
 import { checkSignedFrom } from './check-signed.ts';
 import { uploadHandler } from './handle-upload.ts';
-import { removeParts, removeStaleSessions, STAGING } from './staging.ts';
+import { removeParts, removeStaleSessions } from './staging.ts';
 
 export interface UploadOptions {
   readonly rights: UploadRights;

@@ -1,4 +1,4 @@
-import { TIMESTAMP_PATH } from '../repository-path.ts';
+import { TIMESTAMP_PATH } from '../../metadata/repository-path.ts';
 import type { SignedFiles } from './check-repository.ts';
 import type { StagedFile } from './staging.ts';
 

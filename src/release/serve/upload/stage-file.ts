@@ -5,7 +5,7 @@ import path from 'node:path';
 import { flush } from '../../../disk/flush-tree.ts';
 import { isMissing } from '../../repository/is-missing.ts';
 import type { Problem } from '../problem.ts';
-import { TIMESTAMP_PATH, type RepositoryPath } from '../repository-path.ts';
+import { TIMESTAMP_PATH, type RepositoryPath } from '../../metadata/repository-path.ts';
 import type { UploadLimits } from '../serve-limits.ts';
 import { receiveBody } from './receive-body.ts';
 import { listOpenSessions, listStaged, PART, sessionFolder } from './staging.ts';

@@ -1,9 +1,7 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { STAGING } from '../../metadata/repository-path.ts';
 import { isMissing } from '../../repository/is-missing.ts';
-
-/** Where a session's files wait; below the repository, so that a rename is enough to publish them. */
-export const STAGING = '.staging';
 
 /** How the name of a file begins that still arrives. */
 export const PART = 'part-';

@@ -1,4 +1,4 @@
-import { parseRepositoryPath, type RepositoryPath } from '../repository-path.ts';
+import { parseRepositoryPath, type RepositoryPath } from '../../metadata/repository-path.ts';
 
 /** `/upload/SESSION/commit`, or a file of the repository in the place of `commit`. */
 export type UploadAddress =

@@ -1,5 +1,5 @@
 import { KubeosError } from '../../../errors.ts';
-import { TIMESTAMP_PATH } from '../repository-path.ts';
+import { TIMESTAMP_PATH } from '../../metadata/repository-path.ts';
 import type { FetchSite } from './fetch-arrival.ts';
 import { metadataVersion } from './is-metadata-of.ts';
 import { keepTimestamp, type SeenTimestamp } from './seen-timestamp.ts';

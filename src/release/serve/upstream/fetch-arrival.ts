@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { writeAll } from '../../../disk/write-at.ts';
 import { KubeosError } from '../../../errors.ts';
 import { SourceError } from '../../fetch/source.ts';
-import type { RepositoryPath } from '../repository-path.ts';
+import type { RepositoryPath } from '../../metadata/repository-path.ts';
 import type { Arrival } from './arrival.ts';
 import type { CacheStore } from './cache-store.ts';
 import type { IncomingFile } from './incoming-file.ts';

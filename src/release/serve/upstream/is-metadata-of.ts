@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RepositoryPath } from '../repository-path.ts';
+import type { RepositoryPath } from '../../metadata/repository-path.ts';
 
 /** The version that metadata gives itself, or null for what is no metadata. */
 export function metadataVersion(bytes: Uint8Array, types: readonly string[]): number | null {

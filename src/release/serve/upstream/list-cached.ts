@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isMissing } from '../../repository/is-missing.ts';
-import { parseRepositoryPath } from '../repository-path.ts';
+import { parseRepositoryPath } from '../../metadata/repository-path.ts';
 
 export interface CachedFile {
   /** Path in the repository. */

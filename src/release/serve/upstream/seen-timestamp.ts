@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { writeAll } from '../../../disk/write-at.ts';
 import { isMissing } from '../../repository/is-missing.ts';
-import { TIMESTAMP_PATH } from '../repository-path.ts';
+import { TIMESTAMP_PATH } from '../../metadata/repository-path.ts';
 import type { CacheStore } from './cache-store.ts';
 import { metadataVersion } from './is-metadata-of.ts';
 

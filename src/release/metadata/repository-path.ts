@@ -11,6 +11,9 @@ export type RepositoryPath =
 
 export const TIMESTAMP_PATH = 'metadata/timestamp.json';
 
+/** Where a directory has files that are being written, and sessions of uploads: below it, so that a rename publishes them. */
+export const STAGING = '.staging';
+
 const METADATA = /^metadata\/([1-9][0-9]{0,14})\.([a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?)\.json$/;
 const TARGET = /^targets\/([0-9a-f]{64})\.[a-z0-9](?:[a-z0-9.-]{0,158}[a-z0-9])?$/;
 
