@@ -1,5 +1,6 @@
 import { BLOCK_BYTES, blockBytes, type BlockTable } from '../block-table.ts';
 import type { BlockWriter } from './block-writer.ts';
+import { isReadable } from './is-readable.ts';
 import type { Base } from './target.ts';
 
 /** Index in the base of each block that the base's own table has, too. */
@@ -28,24 +29,36 @@ export interface CopyRequest {
   readonly step: () => void;
 }
 
-/** Copies blocks out of the base. What is not what its table says is left for the network to bring. */
+/**
+ * Copies blocks out of the base. What is not what its table says, or cannot be read (a bad sector of a disk that is to
+ * be upgraded once more), is left for the network to bring.
+ */
 export async function copyBaseBlocks(
   places: ReadonlyMap<number, number>,
   { table, base, writer, signal, step }: CopyRequest,
 ): Promise<number> {
   let copied = 0;
+  // One is written while the next block is read into the other: they change places only when `put` took one.
+  let [raw, other] = [blockBuffer(table), blockBuffer(table)];
   for (const [index, place] of places) {
     signal.throwIfAborted();
     if (writer.isRight(index)) continue;
-    const raw = Buffer.allocUnsafe(blockBytes(table.imageBytes, index));
+    const block = raw.subarray(0, blockBytes(table.imageBytes, index));
     const position = place * BLOCK_BYTES;
-    if (position + raw.length > base.table.imageBytes) continue;
-    await base.read(raw, position);
-    if (await writer.put(index, raw)) copied += 1;
+    if (position + block.length > base.table.imageBytes) continue;
+    if (!(await isReadable(base.read(block, position)))) continue;
+    if (await writer.put(index, block)) {
+      copied += 1;
+      [raw, other] = [other, raw];
+    }
     step();
   }
+  await writer.settle();
   return copied;
 }
+
+const blockBuffer = ({ imageBytes }: BlockTable): Buffer =>
+  Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, imageBytes));
 
 function hexOf(sha256: Uint8Array): string {
   return Buffer.from(sha256.buffer, sha256.byteOffset, sha256.byteLength).toString('hex');

@@ -3,7 +3,9 @@ import type { BlockTable } from '../block-table.ts';
 import { applyPack, resumePoint, type ResumePoint } from '../pack/apply-pack.ts';
 import { PACK_HEADER_BYTES, type ExpectedPack, type OperationTable } from '../pack/pack-format.ts';
 import { packReader, readOperationTable, type PackReader } from '../pack/pack-reader.ts';
+import type { PositionalReader } from '../pack/positional-reader.ts';
 import type { BlockWriter } from './block-writer.ts';
+import { isReadable } from './is-readable.ts';
 import { openChunks } from './open-chunks.ts';
 import { SourceError, type Source } from './source.ts';
 import type { Base, Target } from './target.ts';
@@ -105,7 +107,8 @@ async function make(
 ): Promise<ResumePoint | null> {
   const { operations, base, target, writer, signal } = run;
   let block = from.block;
-  const request = { table: operations, pack, base: base.read, output: target.read, from };
+  const disks = { base: orInvalid(base.read), output: orInvalid(target.read) };
+  const request = { table: operations, pack, ...disks, from };
   try {
     for await (const { index, bytes } of applyPack(request)) {
       signal.throwIfAborted();
@@ -121,6 +124,14 @@ async function make(
     run.wrong();
     return nextPoint(run, block + 1);
   }
+}
+
+/** A block that cannot be made because a disk cannot be read is one that is fetched. */
+function orInvalid(read: PositionalReader): PositionalReader {
+  return async (into, position) => {
+    if (await isReadable(read(into, position))) return;
+    throw new KubeosError('RELEASE_INVALID', `byte ${position} of an image cannot be read`);
+  };
 }
 
 async function putBlock(run: PackRun, index: number, bytes: Uint8Array): Promise<void> {

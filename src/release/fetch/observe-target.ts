@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { BLOCK_BYTES, blockBytes, type BlockTable } from '../block-table.ts';
 import { matches } from './block-writer.ts';
+import { isReadable } from './is-readable.ts';
 import type { Target } from './target.ts';
 
 /**
@@ -18,8 +19,9 @@ export async function observeTarget(
   for (const index of table.blocks.keys()) {
     signal.throwIfAborted();
     const raw = buffer.subarray(0, blockBytes(table.imageBytes, index));
-    await target.read(raw, index * BLOCK_BYTES);
-    right.push(matches(table, index, raw));
+    // What cannot be read is written: that is how a disk gets rid of a bad sector.
+    const isThere = await isReadable(target.read(raw, index * BLOCK_BYTES));
+    right.push(isThere && matches(table, index, raw));
   }
   return right;
 }

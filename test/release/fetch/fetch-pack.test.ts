@@ -139,6 +139,19 @@ test('a pack for another base is given up after a few blocks', async (t) => {
   t.is(report.how, 'whole');
 });
 
+test('a bad sector in the base costs the blocks that need it', async (t) => {
+  await using up = await upgrade(24);
+  const read: Base['read'] = async (into, position) => {
+    if (position <= 6 * MIB + 500 && position + into.length > 6 * MIB + 500) {
+      throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' });
+    }
+    await up.base.read(into, position);
+  };
+  const report = await fetchUpgrade(up, up.given.repository, { base: { ...up.base, read } });
+  t.true(await isImage(up.given.output, up.next));
+  t.is(report.how, 'pack');
+});
+
 test('a pack that is not there, or no pack at all, is no obstacle', async (t) => {
   await using up = await upgrade(4);
   await writeFile(up.packFile, 'no pack');

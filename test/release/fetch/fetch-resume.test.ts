@@ -1,4 +1,5 @@
 import { truncate, writeFile } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
 import type { Base, Target } from '../../../src/release/fetch/target.ts';
 import { openTarget } from '../../../src/release/fetch/open-target.ts';
@@ -94,6 +95,54 @@ test('a base that is not what its table says costs frames, never a bad block', a
   t.true(await isImage(given.output, given.release));
   t.is(report.blocksCopied, 5);
   t.is(report.how, 'frames');
+});
+
+test('a base that is damaged is no danger where blocks are written slowly', async (t) => {
+  await using given = await setting(6);
+  const table = await imageTable(`${given.repository}/1.0.0.img`, AbortSignal.timeout(60_000));
+  const damaged = Buffer.from(given.release.image);
+  for (const block of [1, 3]) damaged[block * MIB] = (damaged[block * MIB] ?? 0) ^ 8;
+  await using file = await openTarget(given.output, given.release.image.length);
+  const slow: Target = {
+    ...file,
+    write: async (bytes, position) => {
+      for (let turn = 0; turn < 50; turn += 1) await setImmediate();
+      await file.write(bytes, position);
+    },
+  };
+  const more = { base: baseOf(damaged, table), target: slow };
+  await fetchOnce({ ...given, addresses: [given.repository], more });
+  t.true(await isImage(given.output, given.release));
+});
+
+const badSector = async (): Promise<never> => {
+  throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' });
+};
+
+test('a bad sector in the base, or where it ends early, costs frames', async (t) => {
+  await using given = await setting(6);
+  const table = await imageTable(`${given.repository}/1.0.0.img`, AbortSignal.timeout(60_000));
+  const good = baseOf(given.release.image, table);
+  const read: Base['read'] = async (into, position) => {
+    if (position === 2 * MIB) await badSector();
+    if (position >= 5 * MIB) throw new KubeosError('RELEASE_INVALID', 'an image ends');
+    await good.read(into, position);
+  };
+  const more = { base: { ...good, read } };
+  const report = await fetchOnce({ ...given, addresses: [given.repository], more });
+  t.true(await isImage(given.output, given.release));
+  t.is(report.blocksCopied, 4);
+});
+
+test('a bad sector of the target is written', async (t) => {
+  await using given = await setting(3);
+  await writeFile(given.output, given.release.image);
+  await using file = await openTarget(given.output, given.release.image.length);
+  const read: Target['read'] = async (into, position) =>
+    position === MIB ? await badSector() : await file.read(into, position);
+  const more = { target: { ...file, read } };
+  const report = await fetchOnce({ ...given, addresses: [given.repository], more });
+  t.is(report.blocksWritten, 1);
 });
 
 test('a disk that fills up is told as such, and what was right is kept', async (t) => {
