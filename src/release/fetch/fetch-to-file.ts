@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
+import { KubeosError } from '../../errors.ts';
 import type { ListedRelease } from '../metadata/listed-targets.ts';
 import { positionalReader } from '../pack/positional-reader.ts';
 import { fetchRelease, type FetchProgress, type FetchReport } from './fetch-release.ts';
@@ -83,6 +84,16 @@ async function trustedRelease(
 }
 
 async function openBase(file: string, signal: AbortSignal): Promise<Base & AsyncDisposable> {
+  // A pipe would be waited for for ever, a device would seem empty.
+  const isFile = await stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (!isFile) {
+    throw new KubeosError('USAGE', `${file}, the base, is no file`, {
+      hint: 'give the root image of another release as a file that is there',
+    });
+  }
   const table = await imageTable(file, signal);
   const handle = await open(file);
   return {

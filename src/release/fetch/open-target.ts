@@ -46,10 +46,9 @@ async function openExclusively(file: string): Promise<FileHandle> {
   try {
     return await open(file, O_RDWR | O_EXCL);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    if (error.code === 'EBUSY')
+    if (codeOf(error) === 'EBUSY')
       throw unfit(`${file} is in use: it is mounted, or part of another device`);
-    if (error.code !== 'ENOENT') throw error;
+    if (codeOf(error) !== 'ENOENT') return await inWords(file, Promise.reject(error));
     const made = await inWords(file, open(file, O_RDWR | O_CREAT | O_EXCL, 0o644));
     await flush(path.dirname(file));
     return made;
@@ -65,12 +64,17 @@ async function deviceBytes(rdev: number): Promise<number> {
   return Number(sectors) * SECTOR_BYTES;
 }
 
+const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+/** What to do about these is the same everywhere: the command line says it. */
+const NOT_ALLOWED = new Set(['EACCES', 'EPERM', 'EROFS']);
+
 async function inWords<T>(file: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code !== 'ENOSPC' && code !== 'EDQUOT' && code !== 'EFBIG') throw cause;
+    const code = codeOf(cause);
+    if (code === undefined || NOT_ALLOWED.has(code)) throw cause;
+    if (!NO_SPACE.has(code)) throw unfit(`${file} cannot be written: ${code}`, cause);
     throw new KubeosError('NO_SPACE', `${file}: no space for the image`, {
       cause,
       hint: 'free some space and run it again: what is already right is kept',
@@ -78,8 +82,15 @@ async function inWords<T>(file: string, work: Promise<T>): Promise<T> {
   }
 }
 
-function unfit(message: string): KubeosError {
+/** Of an error of the system. */
+function codeOf(error: unknown): string | undefined {
+  const isOfSystem = error instanceof Error && 'syscall' in error && 'code' in error;
+  return isOfSystem ? String(error.code) : undefined;
+}
+
+function unfit(message: string, cause?: unknown): KubeosError {
   return new KubeosError('HOST_NOT_READY', message, {
+    cause,
     hint: 'give the file to write, or the partition of the standby slot',
   });
 }

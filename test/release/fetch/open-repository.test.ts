@@ -227,3 +227,11 @@ test('a release that was halted is not fetched', async (t) => {
   await halt();
   await t.throwsAsync(fetch([today]), { code: 'UNTRUSTED', message: /was halted/ });
 });
+
+test('a base that is no file is refused, and not waited for', async (t) => {
+  await using all = await scene();
+  const { fetch, today } = all;
+  for (const base of ['/dev/null', all.directory, path.join(all.directory, 'none')]) {
+    await t.throwsAsync(fetch([today], { base }), { code: 'USAGE', message: /is no file/ });
+  }
+});
