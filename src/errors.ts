@@ -11,6 +11,7 @@ const EXIT_CODES = {
   NETWORK: 6,
   RELEASE_INVALID: 6,
   UNTRUSTED: 6,
+  REFUSED: 8,
   TIMED_OUT: 10,
   CANCELLED: 130,
 } as const;

@@ -2,7 +2,7 @@ import { mkdtempDisposable, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
-import { emptySlotFiles } from '../src/builder/grub/slot-files.ts';
+import { emptySlotFiles } from '../src/disk/slot-files.ts';
 import { grubVariablesOf, type SlotEnvironment } from '../src/disk/grub-environment-slots.ts';
 import { serialiseGrubEnvironment } from '../src/disk/grub-environment.ts';
 import { partitionOf } from '../src/disk/layout.ts';

@@ -30,6 +30,7 @@ const TOOLS = {
   systemctl: 'systemd',
   bwrap: 'bubblewrap',
   git: 'git',
+  strip: 'binutils',
 };
 
 /** What the tests run beside a build's own tools: package managers, registries, readers of our formats. */

@@ -15,6 +15,7 @@ const ERROR_CODES = Object.values({
   NETWORK: 'NETWORK',
   RELEASE_INVALID: 'RELEASE_INVALID',
   UNTRUSTED: 'UNTRUSTED',
+  REFUSED: 'REFUSED',
   TIMED_OUT: 'TIMED_OUT',
   CANCELLED: 'CANCELLED',
 } satisfies { [Code in ErrorCode]: Code });

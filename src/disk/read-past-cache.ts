@@ -8,19 +8,19 @@ const CHUNK = 4 * MIB;
 const BUFFERS = 3;
 
 /**
- * Reads a regular file in chunks from what is stored, not from the page cache (open(2), O_DIRECT), where the file
+ * Reads a regular file, or so many bytes of a block device, in chunks from what is stored, not from the page cache (open(2), O_DIRECT), where the file
  * system can do that: a whole disk does not push everything else out of memory, and its holes cost nothing.
  * A chunk is valid until the one after the next is asked for.
  */
-export async function* readPastCache(file: string): AsyncGenerator<Uint8Array> {
+export async function* readPastCache(file: string, bytes?: number): AsyncGenerator<Uint8Array> {
   await using handle = await openDirect(file);
-  const { size } = await handle.stat();
+  const size = bytes ?? (await handle.stat()).size;
   const memory = alignedMemory();
   const read = async (position: number): Promise<Uint8Array> => {
     const buffer = new Uint8Array(memory, ((position / CHUNK) % BUFFERS) * CHUNK, CHUNK);
     const { bytesRead } = await handle.read(buffer, 0, CHUNK, position);
     if (bytesRead < Math.min(CHUNK, size - position)) throw new Error(`${file} was cut short`);
-    return buffer.subarray(0, bytesRead);
+    return buffer.subarray(0, Math.min(bytesRead, size - position));
   };
   let next = size > 0 ? read(0) : null;
   for (let position = CHUNK; next !== null; position += CHUNK) {

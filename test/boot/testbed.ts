@@ -73,17 +73,20 @@ interface GuestOptions {
   readonly arch?: Arch;
   /** Disks beside the one that is booted. */
   readonly moreDisks?: readonly QemuDisk[];
+  /** The host is 10.0.2.2 there. */
+  readonly network?: boolean;
+  readonly memoryMiB?: number;
 }
 
 /** Boots a disk until its root shell answers. */
 export async function bootGuest(
   disk: string,
   firmware: 'bios' | 'uefi',
-  { arch = 'amd64', moreDisks = [] }: GuestOptions = {},
+  { arch = 'amd64', moreDisks = [], network = false, memoryMiB = 768 }: GuestOptions = {},
 ): Promise<Guest> {
   const socket = `${disk}.shell`;
   const machine = await startQemu({
-    ...{ arch, firmware, disks: [{ file: disk }, ...moreDisks], memoryMiB: 768 },
+    ...{ arch, firmware, disks: [{ file: disk }, ...moreDisks], memoryMiB, network },
     extraArguments: shellArguments(socket, arch),
   });
   const shell = await Promise.race([openGuestShell(socket, BOOT_TIMEOUT_MS), endOf(machine)]).catch(

@@ -3,11 +3,7 @@ import { copyFile, mkdir, open, readFile, rm, truncate, writeFile } from 'node:f
 import path from 'node:path';
 import { makeBiosBootCode, makeGrubImage } from '../../src/builder/disk/boot-files.ts';
 import { makeBootPartition } from '../../src/builder/disk/boot-partition.ts';
-import {
-  slotConfiguration,
-  slotSums,
-  type SlotConfiguration,
-} from '../../src/builder/grub/slot-files.ts';
+import { slotConfiguration, slotSums, type SlotConfiguration } from '../../src/disk/slot-files.ts';
 import type { Slot } from '../../src/disk/grub-environment-slots.ts';
 import { MIB, partitionOf, planLayout, type DiskLayout } from '../../src/disk/layout.ts';
 import { mkfsRootExt4 } from '../../src/disk/mkfs.ts';
@@ -72,6 +68,7 @@ export function configurationOf(slot: Slot, changes: Partial<SlotConfiguration> 
     kernel: KERNEL_PATH,
     initramfs: INITRAMFS_PATH,
     kernelArguments: ['console=ttyS0,115200', `release=${slot}`],
+    image: null,
     verity: null,
     area: null,
     ...changes,

@@ -8,7 +8,7 @@ import { grubVariablesOf } from '../../disk/grub-environment-slots.ts';
 import { biosBootCode, type PlacedBytes } from '../grub/bios-boot-code.ts';
 import { grubImageCommand, grubModuleDirectory, type Firmware } from '../grub/grub-image.ts';
 import { memdiskTar } from '../grub/memdisk-tar.ts';
-import { emptySlotFiles } from '../grub/slot-files.ts';
+import { emptySlotFiles } from '../../disk/slot-files.ts';
 import type { BootFiles } from './boot-partition.ts';
 
 /** What of a release GRUB reads for its slot (contract section 4). */

@@ -3,7 +3,7 @@ import { listExt4 } from './ext4/list-ext4.ts';
 import { openImageBytes } from './image-bytes.ts';
 import type { Finding } from './image-report.ts';
 import type { SystemPlace } from './observe-system.ts';
-import { parseSlotSums, type Sum } from './parse-slot-configuration.ts';
+import { parseSlotSums, type Sum } from '../../disk/parse-slot-configuration.ts';
 import { findNode } from './tree/find-node.ts';
 import type { FileTree } from './tree/file-node.ts';
 import { hashContent } from './tree/read-content.ts';

@@ -1,6 +1,6 @@
 import type { SlotEnvironment } from '../../disk/grub-environment-slots.ts';
 import type { InstalledPackage } from '../inventory/installed-package.ts';
-import type { SlotConfiguration } from '../grub/slot-files.ts';
+import type { SlotConfiguration } from '../../disk/slot-files.ts';
 
 /** What was found in an image. Sizes and positions are bytes. */
 export type ImageReport = DiskReport | RootImageReport | ReleaseReport;

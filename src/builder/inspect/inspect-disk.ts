@@ -14,7 +14,7 @@ import {
   type ObservedImage,
   type ObservedSystem,
 } from './observed-image.ts';
-import { parseSlotConfiguration } from './parse-slot-configuration.ts';
+import { parseSlotConfiguration } from '../../disk/parse-slot-configuration.ts';
 import { checkPartitionTable, type PartitionTable } from './partition-table.ts';
 
 /** Contract section 1: BOOT is partition 1, the roots are 2 and 3. GRUB knows them by these numbers too. */

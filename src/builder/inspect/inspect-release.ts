@@ -3,13 +3,13 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { KubeosError } from '../../errors.ts';
-import type { SlotConfiguration } from '../grub/slot-files.ts';
+import type { SlotConfiguration } from '../../disk/slot-files.ts';
 import { sha256Of } from '../build/sha256-of.ts';
 import { identifyFileSystem } from './identify-file-system.ts';
 import type { Finding } from './image-report.ts';
 import { observeSystem, type SystemObservation } from './observe-system.ts';
 import { NO_SYSTEM, type InspectContext, type ObservedImage } from './observed-image.ts';
-import { parseSlotConfiguration } from './parse-slot-configuration.ts';
+import { parseSlotConfiguration } from '../../disk/parse-slot-configuration.ts';
 
 /** What of manifest.json (contract section 4) is shown; further members are the reader's of another version. */
 const manifestSchema = z.object({

@@ -1,6 +1,6 @@
 import { SECTOR } from '../../disk/layout.ts';
 import { KubeosError } from '../../errors.ts';
-import type { SlotConfiguration } from '../grub/slot-files.ts';
+import type { SlotConfiguration } from '../../disk/slot-files.ts';
 import { fileSystemSize } from './file-system-size.ts';
 import type { Region } from './identify-file-system.ts';
 import type { FileSystemReport, Finding, VerityReport } from './image-report.ts';

@@ -1,5 +1,5 @@
 import type { Commands } from '../../host/commands.ts';
-import type { SlotConfiguration } from '../grub/slot-files.ts';
+import type { SlotConfiguration } from '../../disk/slot-files.ts';
 import type { ImageReport, RootReport } from './image-report.ts';
 import type { FileTree } from './tree/file-node.ts';
 

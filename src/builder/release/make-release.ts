@@ -10,7 +10,7 @@ import {
 } from '../../release/manifest.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
 import { sha256Of } from '../build/sha256-of.ts';
-import { slotConfiguration, slotSums } from '../grub/slot-files.ts';
+import { slotConfiguration, slotSums } from '../../disk/slot-files.ts';
 import type { RootImage } from '../root-image/make-root-image.ts';
 import { KERNEL_PATH } from '../tree/tree-commands.ts';
 
@@ -39,6 +39,7 @@ export async function makeRelease(plan: BuildPlan, root: RootImage): Promise<Rel
     kernel: kernel.path,
     initramfs: initramfs.path,
     kernelArguments: manifest.kernelArguments,
+    image: { size: manifest.image.size, sha256: manifest.image.sha256 },
     verity: manifest.verity,
     area: root.area,
   });

@@ -4,6 +4,7 @@ import type { Commands } from '../../host/commands.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
 import { checkTree } from '../definition/check-tree.ts';
 import { DefinitionError } from '../definition/definition-error.ts';
+import { assertAgentStarts } from './assert-agent-starts.ts';
 import { applyTree } from './apply-tree.ts';
 import type { SourceTree } from './definition-files.ts';
 import { bootableKernel } from './kernel-image.ts';
@@ -47,6 +48,7 @@ export async function prepareTree(plan: BuildPlan, commands: Commands): Promise<
   await placeKernel(plan, kernel, commands);
   const removals = await findRemovals(tree);
   await applyTree({ tree, entries, removals, overlayFile, epoch, commands });
+  if (plan.agentFile !== null) await assertAgentStarts(tree);
   for (const command of unitCommands(tree, definition.units)) await commands.run(command);
   if (await hasPackedModules(tree, kernel.version)) {
     for (const command of unpackModules(tree, kernel.version)) await commands.run(command);

@@ -1,4 +1,4 @@
-import type { SlotConfiguration } from '../../grub/slot-files.ts';
+import type { SlotConfiguration } from '../../../disk/slot-files.ts';
 import type { RootReport, UnitsReport } from '../image-report.ts';
 import { compareAccounts, type Accounts } from './compare-accounts.ts';
 import { compareFiles, type HashedTree } from './compare-files.ts';

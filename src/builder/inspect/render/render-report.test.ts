@@ -22,6 +22,7 @@ const RELEASE = {
   kernelArguments: ['quiet'],
   verity: null,
   area: null,
+  image: null,
 };
 
 const DISK: DiskReport = {

@@ -1,4 +1,4 @@
-import type { SlotConfiguration } from '../../grub/slot-files.ts';
+import type { SlotConfiguration } from '../../../disk/slot-files.ts';
 import type { RootReport, VerityReport } from '../image-report.ts';
 import { columns } from './columns.ts';
 import { sizeText } from './sizes.ts';

@@ -7,7 +7,7 @@ import { writeFileAt } from '../../../disk/write-at.ts';
 import type { Commands } from '../../../host/commands.ts';
 import { planBootFiles, type ReleaseBootFiles } from '../../disk/boot-files.ts';
 import { makeBootPartition } from '../../disk/boot-partition.ts';
-import { slotConfiguration, slotSums } from '../../grub/slot-files.ts';
+import { slotConfiguration, slotSums } from '../../../disk/slot-files.ts';
 import { appendVerity } from '../../root-image/verity.ts';
 
 /** What a test disk holds; what is left out has a plain value. For tests only. */
@@ -105,7 +105,7 @@ function bootOf(
   const { version = '1.0.0', epoch = 1, kernelArguments = ['quiet'] } = image;
   return {
     configuration: slotConfiguration({
-      ...{ version, epoch, kernelArguments, verity, securityFloor: 0, area: null },
+      ...{ version, epoch, kernelArguments, verity, securityFloor: 0, image: null, area: null },
       release: `sha256:${sha256(`release ${version}`)}`,
       kernel: `/${KERNEL}`,
       initramfs: `/${INITRAMFS}`,

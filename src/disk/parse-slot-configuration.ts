@@ -1,4 +1,4 @@
-import type { SlotConfiguration } from '../grub/slot-files.ts';
+import type { SlotConfiguration } from './slot-files.ts';
 
 const SETTING = /^set slot_([a-z]+)='([^']*)'$/gm;
 
@@ -22,9 +22,16 @@ export function parseSlotConfiguration(text: string): SlotConfiguration | null {
     kernelArguments: valueOf('arguments')
       .split(' ')
       .filter((argument) => argument !== ''),
+    image: imageOf(valueOf('image')),
     verity: verityOf(valueOf('verity')),
     area: areaOf(valueOf('area')),
   };
+}
+
+function imageOf(value: string): SlotConfiguration['image'] {
+  const [, size, sha256] = /^(\d{1,15}),([0-9a-f]{64})$/.exec(value) ?? [];
+  if (size === undefined || sha256 === undefined) return null;
+  return { size: Number(size), sha256 };
 }
 
 function verityOf(argument: string): SlotConfiguration['verity'] {

@@ -9,6 +9,7 @@ const slot = {
   kernel: '/boot/vmlinuz',
   initramfs: '/boot/initramfs.img',
   kernelArguments: ['quiet', 'console=ttyS0,115200'],
+  image: { size: 2_097_152, sha256: 'cd'.repeat(32) },
   verity: { rootHash: 'ab'.repeat(32), hashOffset: 1_048_576 },
   area: { firstSector: 2048, sectors: 65_536 },
 };
@@ -27,15 +28,16 @@ test('a slot configuration sets what grub.cfg reads, the release last, in 4096 b
     "set slot_arguments='quiet console=ttyS0,115200'",
     `set slot_verity='kubeos.verity=${'ab'.repeat(32)},1048576'`,
     "set slot_area='2048+65536'",
+    `set slot_image='2097152,${'cd'.repeat(32)}'`,
     `set slot_release='sha256:${'1'.repeat(64)}'`,
   ]);
 });
 
 test('what a slot does without is set to nothing', (t) => {
   const text = textOf(
-    slotConfiguration({ ...slot, verity: null, area: null, kernelArguments: [] }),
+    slotConfiguration({ ...slot, verity: null, area: null, image: null, kernelArguments: [] }),
   );
-  for (const name of ['verity', 'area', 'arguments'])
+  for (const name of ['verity', 'area', 'image', 'arguments'])
     t.true(text.includes(`set slot_${name}=''\n`));
 });
 

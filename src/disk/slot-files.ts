@@ -1,4 +1,4 @@
-import { KubeosError } from '../../errors.ts';
+import { KubeosError } from '../errors.ts';
 
 /** Fixed sizes: an upgrade overwrites these files in place and never touches FAT metadata. */
 export const SLOT_CONFIGURATION_BYTES = 4096;
@@ -15,6 +15,8 @@ export interface SlotConfiguration {
   readonly kernel: string;
   readonly initramfs: string;
   readonly kernelArguments: readonly string[];
+  /** The root image: bytes and SHA-256 in lower-case hex; null where that is not said. GRUB does not look at it. */
+  readonly image: { readonly size: number; readonly sha256: string } | null;
   readonly verity: { readonly rootHash: string; readonly hashOffset: number } | null;
   /**
    * An ext2 file system inside the root partition with kernel and initramfs, for a root that GRUB cannot read;
@@ -41,6 +43,7 @@ export function slotConfiguration(slot: SlotConfiguration): Uint8Array {
       setting('arguments', joinedArguments(slot.kernelArguments)),
       setting('verity', verityArgument(slot.verity)),
       setting('area', slot.area === null ? '' : `${slot.area.firstSector}+${slot.area.sectors}`),
+      setting('image', slot.image === null ? '' : `${slot.image.size},${slot.image.sha256}`),
       setting('release', slot.release),
     ].join('\n'),
     SLOT_CONFIGURATION_BYTES,

@@ -5,7 +5,7 @@ import {
   slotConfiguration,
   slotSums,
   type SlotConfiguration,
-} from '../grub/slot-files.ts';
+} from './slot-files.ts';
 import { parseSlotConfiguration, parseSlotSums } from './parse-slot-configuration.ts';
 
 const hex = fc.stringMatching(/^[0-9a-f]{64}$/);
@@ -22,6 +22,7 @@ const configurations: fc.Arbitrary<SlotConfiguration> = fc.record({
   kernel: bootPath,
   initramfs: bootPath,
   kernelArguments: fc.array(word, { maxLength: 8 }),
+  image: fc.option(fc.record({ size: fc.nat(), sha256: hex })),
   verity: fc.option(fc.record({ rootHash: hex, hashOffset: fc.nat() })),
   area: fc.option(fc.record({ firstSector: fc.nat(), sectors: fc.nat() })),
 });

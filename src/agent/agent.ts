@@ -1,0 +1,89 @@
+import type { FailureReason } from '../disk/slot-records.ts';
+import type { Manifest } from '../release/manifest.ts';
+import type { NodeDisk } from './node/node-disk.ts';
+import type { NodeClock } from './node/read-found-node.ts';
+import { OperationQueue, type Started } from './operation-queue.ts';
+import { settleState } from './slots/save-state.ts';
+import type { NodeState } from './slots/node-state.ts';
+import { statusOf, type AgentStatus } from './status.ts';
+import { prepareRelease, type PrepareOrder } from './upgrade/prepare-release.ts';
+import type { PrepareResult } from './upgrade/prepare-slot.ts';
+import {
+  activateSlot,
+  commitSlot,
+  deactivateSlot,
+  recordRefusal,
+  rollBackSlot,
+} from './upgrade/switch-slot.ts';
+
+/** What the agent of one node works on. */
+export interface AgentParts {
+  readonly version: string;
+  readonly disk: NodeDisk;
+  readonly clock: NodeClock;
+  readonly arch: Manifest['arch'];
+  /** Directory of the repositories that the image names. */
+  readonly repositories: string;
+  /** Directory on PERSIST for metadata that was trusted. */
+  readonly metadata: string;
+  /** Restarts the machine in order. */
+  readonly restart: () => Promise<void>;
+}
+
+/** Everything that can be asked of a node; each changing call is one operation. */
+export class Agent {
+  readonly operations = new OperationQueue();
+  readonly #parts: AgentParts;
+
+  constructor(parts: AgentParts) {
+    this.#parts = parts;
+  }
+
+  get version(): string {
+    return this.#parts.version;
+  }
+
+  async status(): Promise<AgentStatus> {
+    const { version: agentVersion, disk, clock } = this.#parts;
+    const { current: operation, last } = this.operations;
+    // An operation may be writing: only operations write.
+    const state = await settleState(disk, clock, { isReadOnly: true });
+    const { booted } = disk;
+    return statusOf({ agentVersion, booted, bootId: clock.bootId, state, operation, last });
+  }
+
+  prepare(order: PrepareOrder): Started<PrepareResult> {
+    return this.operations.start('prepare', order.release, async (signal, report) => {
+      return await prepareRelease(order, { ...this.#parts, signal, report });
+    });
+  }
+
+  activate(digest: string): Started<NodeState> {
+    return this.operations.start('activate', digest, async () => {
+      return await activateSlot(this.#parts, digest);
+    });
+  }
+
+  cancelActivation(): Started<NodeState> {
+    return this.operations.start('cancel-activation', null, async () => {
+      return await deactivateSlot(this.#parts);
+    });
+  }
+
+  commit(): Started<NodeState> {
+    return this.operations.start('commit', null, async () => await commitSlot(this.#parts));
+  }
+
+  rollBack(): Started<NodeState> {
+    return this.operations.start('rollback', null, async () => await rollBackSlot(this.#parts));
+  }
+
+  /** The release on trial is not healthy: the reason is kept, and it is not prepared here again. */
+  async refuseTrial(reason: FailureReason): Promise<void> {
+    await recordRefusal(this.#parts, reason);
+  }
+
+  async restart(): Promise<void> {
+    await this.#parts.restart();
+  }
+}

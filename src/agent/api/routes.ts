@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import type { Agent } from '../agent.ts';
+import type { Operation } from '../operation-queue.ts';
+
+/** Who asks: by the socket that was asked (contract section 5). */
+export type Role = 'admin' | 'proxy';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly roles: readonly Role[];
+  /** @throws KubeosError, ZodError for a body that is not what the call takes */
+  readonly run: (agent: Agent, body: unknown, role: Role) => Promise<Answer> | Answer;
+}
+
+const BOTH: readonly Role[] = ['admin', 'proxy'];
+const ADMIN: readonly Role[] = ['admin'];
+
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hexadecimal digits');
+/** What a person may say instead of a digest: a channel or a version. */
+const named = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.+~_-]{0,63}$/);
+
+const orderFields = {
+  repository: z.string().default('default'),
+  maxTransferBytes: z.int().min(1).optional(),
+};
+const proxyOrder = z.strictObject({ ...orderFields, release: digest });
+const adminOrder = z.strictObject({
+  ...orderFields,
+  release: z.union([digest, named]),
+  allowOlder: z.boolean().default(false),
+  allowFailed: z.boolean().default(false),
+});
+const nothing = z.strictObject({}).optional();
+
+/** Every call of the API. The cluster may name releases by digest only, and never override a refusal. */
+export const ROUTES: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/v1/status',
+    roles: BOTH,
+    run: async (agent) => ({ status: 200, body: await agent.status() }),
+  },
+  { method: 'GET', path: '/healthz', roles: BOTH, run: () => ({ status: 200, body: {} }) },
+  {
+    method: 'POST',
+    path: '/v1/prepare',
+    roles: BOTH,
+    run: (agent, body, role) => {
+      const asked = role === 'admin' ? adminOrder.parse(body) : proxyOrder.parse(body);
+      const { allowOlder, allowFailed, ...order } = { ...NO, ...asked };
+      return accepted(agent.prepare({ ...order, allow: { allowOlder, allowFailed } }).operation);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/v1/activate',
+    roles: BOTH,
+    run: async (agent, body) => {
+      const { release } = z.strictObject({ release: digest }).parse(body);
+      await agent.activate(release).done;
+      return { status: 200, body: await agent.status() };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/v1/commit',
+    roles: BOTH,
+    run: async (agent, body) => {
+      nothing.parse(body);
+      await agent.commit().done;
+      return { status: 200, body: await agent.status() };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/v1/rollback',
+    roles: BOTH,
+    run: async (agent, body) => {
+      nothing.parse(body);
+      await agent.rollBack().done;
+      return { status: 200, body: await agent.status() };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/v1/reboot',
+    roles: BOTH,
+    run: async (agent, body) => {
+      nothing.parse(body);
+      await agent.restart();
+      return { status: 202, body: {} };
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/v1/activation',
+    roles: ADMIN,
+    run: async (agent) => {
+      await agent.cancelActivation().done;
+      return { status: 200, body: await agent.status() };
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/v1/operation',
+    roles: BOTH,
+    run: (agent) => ({ status: agent.operations.cancel() ? 202 : 200, body: {} }),
+  },
+];
+
+const NO = { allowOlder: false, allowFailed: false };
+
+const accepted = (operation: Operation): Answer => ({ status: 202, body: { operation } });

@@ -1,0 +1,77 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { CommandReader } from '../command-runner.ts';
+import type { CheckResult, HealthCheck } from './health-check.ts';
+
+export interface CheckPlaces {
+  /** Of the initramfs: how PERSIST was mounted. */
+  readonly persistState: string;
+  /** Folders with `required.d` and `wanted.d`, as greenboot has them. */
+  readonly scripts: readonly string[];
+}
+
+export const CHECK_PLACES: CheckPlaces = {
+  persistState: '/run/kubeos/persist-state',
+  scripts: ['/usr/lib/kubeos/health.d'],
+};
+
+/** What every node is asked, and the scripts that its image brings. */
+export async function nodeChecks(places: CheckPlaces, read: CommandReader): Promise<HealthCheck[]> {
+  const scripts = await Promise.all(places.scripts.map(scriptsIn));
+  return [
+    async () => await systemCheck(read),
+    async () => await persistCheck(places.persistState),
+    ...scripts.flat().map((script) => async () => await scriptCheck(script, read)),
+  ];
+}
+
+/** systemd reached its target, and no unit has failed. */
+async function systemCheck(read: CommandReader): Promise<CheckResult> {
+  const of = (isGood: boolean, message: string): CheckResult => {
+    return { name: 'systemd', isGood, isRequired: true, blames: 'release', message };
+  };
+  const { stdout: state } = await read('systemctl', ['is-system-running']);
+  if (state.trim() === 'running') return of(true, 'running');
+  const { stdout: units } = await read('systemctl', [
+    ...['list-units', '--failed', '--no-legend', '--plain', '--full'],
+  ]);
+  const failed = units
+    .split('\n')
+    .map((line) => line.split(' ')[0] ?? '')
+    .filter((unit) => unit !== '');
+  const names = failed.length === 0 ? '' : `: ${failed.join(', ')}`;
+  return of(false, `${state.trim()}${names}`);
+}
+
+/** A PERSIST that cannot be written is no fault of a release. */
+async function persistCheck(file: string): Promise<CheckResult> {
+  const state = (await readFile(file, 'utf8').catch(() => 'unknown')).trim();
+  const isGood = state === 'writable';
+  const message = `PERSIST is ${state}`;
+  return { name: 'persist', isGood, isRequired: true, blames: 'node', message };
+}
+
+interface Script {
+  readonly file: string;
+  readonly isRequired: boolean;
+}
+
+async function scriptsIn(folder: string): Promise<Script[]> {
+  const of = async (name: string, isRequired: boolean): Promise<Script[]> => {
+    const place = path.join(folder, name);
+    const names = await readdir(place).catch((): string[] => []);
+    return names.toSorted().map((script) => ({ file: path.join(place, script), isRequired }));
+  };
+  return [...(await of('required.d', true)), ...(await of('wanted.d', false))];
+}
+
+async function scriptCheck(
+  { file, isRequired }: Script,
+  read: CommandReader,
+): Promise<CheckResult> {
+  const { exitCode, stdout } = await read(file, []);
+  const isGood = exitCode === 0;
+  const said = stdout.trim().split('\n').at(-1) ?? '';
+  const message = isGood ? 'passed' : `exit code ${exitCode ?? 'none'}: ${said}`.slice(0, 200);
+  return { name: path.basename(file), isGood, isRequired, blames: 'release', message };
+}

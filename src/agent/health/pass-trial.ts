@@ -1,0 +1,42 @@
+import type { FailureReason } from '../../disk/slot-records.ts';
+import type { NodeState } from '../slots/node-state.ts';
+import type { CheckResult, HealthCheck } from './health-check.ts';
+import { healthGate, type GateLimits, type GateTime } from './health-gate.ts';
+
+export interface TrialContext {
+  readonly checks: readonly HealthCheck[];
+  readonly limits: GateLimits;
+  readonly time: GateTime;
+  readonly log: (line: string) => void;
+  /** Waits for an operation that is under way. */
+  readonly commit: () => Promise<NodeState>;
+  readonly refuse: (reason: FailureReason) => Promise<void>;
+  readonly restart: () => Promise<void>;
+}
+
+/**
+ * A release on trial: committed when the node is healthy, else the reason is recorded and the machine restarted, which
+ * costs a try. What is not the release's fault neither commits nor restarts: the gate is asked again.
+ */
+export async function passTrial(context: TrialContext): Promise<void> {
+  const { checks, log } = context;
+  for (;;) {
+    const verdict = await healthGate(checks, context);
+    if (verdict.kind === 'healthy') {
+      await context.commit();
+      return log('healthy: committed');
+    }
+    const why = reasonsOf(verdict.failing);
+    if (verdict.kind === 'unhealthy') {
+      log(`unhealthy, restarting: ${why}`);
+      await context.refuse({ code: 'UNHEALTHY', message: why });
+      return await context.restart();
+    }
+    log(`not committed, for reasons that no release can mend: ${why}`);
+  }
+}
+
+function reasonsOf(failing: readonly CheckResult[]): string {
+  if (failing.length === 0) return 'it did not stay good for long enough';
+  return failing.map(({ name, message }) => `${name} ${message}`).join('; ');
+}

@@ -1,0 +1,76 @@
+import { mkdir, open, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { findInFat } from '../../disk/fat-extent.ts';
+import { flush } from '../../disk/flush-tree.ts';
+import type { Slot } from '../../disk/grub-environment-slots.ts';
+import { openPositional, partOf, type PositionalFile } from '../../disk/positional-file.ts';
+import { readPastCache } from '../../disk/read-past-cache.ts';
+import { SLOT_RECORDS_BYTES } from '../../disk/slot-records.ts';
+import { otherSlot } from '../slots/node-state.ts';
+import type { NodeDevices } from './find-node-disk.ts';
+import type { NodeDisk, SlotFiles } from './node-disk.ts';
+
+export type OpenedNodeDisk = NodeDisk & AsyncDisposable;
+
+/**
+ * Opens BOOT, and keeps it: while it is held, nobody mounts it, and no file system driver writes to it. Its files are
+ * found once; they never move.
+ *
+ * @throws KubeosError HOST_NOT_READY when BOOT is mounted, or not as it was made
+ */
+export async function openNodeDisk(
+  devices: NodeDevices,
+  recordFile: string,
+): Promise<OpenedNodeDisk> {
+  await using stack = new AsyncDisposableStack();
+  const boot = stack.use(
+    await openPositional(devices.boot, { isWritable: true, isExclusive: true }),
+  );
+  await makeRecordFile(recordFile);
+  const records = stack.use(await openPositional(recordFile, { isWritable: true }));
+  const { booted, root } = devices;
+  const standby = root[otherSlot(booted)];
+  const disk = {
+    booted,
+    records,
+    environment: await bootFile(boot, 'kubeos/grubenv'),
+    slotFiles: { A: await slotFiles(boot, 'A'), B: await slotFiles(boot, 'B') },
+    openStandby: async () => await openPositional(standby, { isWritable: true, isExclusive: true }),
+    openActive: async () => await openPositional(root[booted]),
+    readBack: (bytes: number) => readPastCache(standby, bytes),
+  };
+  const held = stack.move();
+  return { ...disk, [Symbol.asyncDispose]: async () => await held[Symbol.asyncDispose]() };
+}
+
+async function slotFiles(boot: PositionalFile, slot: Slot): Promise<SlotFiles> {
+  return {
+    configuration: await bootFile(boot, `kubeos/slot-${slot}.cfg`),
+    sums: await bootFile(boot, `kubeos/slot-${slot}.sum`),
+  };
+}
+
+async function bootFile(boot: PositionalFile, name: string): Promise<PositionalFile> {
+  const { offset, length } = await findInFat(boot, name);
+  return partOf(boot, offset, length);
+}
+
+/** All of its bytes are there from the beginning: later a full PERSIST cannot stop a write. */
+async function makeRecordFile(file: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const isThere = await open(file, 'r').then(
+    async (handle) => {
+      await using held = handle;
+      return (await held.stat()).size === SLOT_RECORDS_BYTES;
+    },
+    () => false,
+  );
+  if (isThere) return;
+  {
+    await using made = await open(`${file}.new`, 'w', 0o600);
+    await made.writeFile(Buffer.alloc(SLOT_RECORDS_BYTES));
+    await made.sync();
+  }
+  await rename(`${file}.new`, file);
+  await flush(path.dirname(file));
+}

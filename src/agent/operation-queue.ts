@@ -1,0 +1,139 @@
+import { KubeosError } from '../errors.ts';
+
+export type OperationKind = 'prepare' | 'activate' | 'commit' | 'rollback' | 'cancel-activation';
+
+/** What goes on, as status shows it. */
+export interface Operation {
+  readonly id: number;
+  readonly kind: OperationKind;
+  /** Release digest or name, where there is one. */
+  readonly release: string | null;
+  readonly since: string;
+  readonly phase: string;
+  readonly progress: { readonly blocks: number; readonly blocksDone: number } | null;
+  readonly bytesTransferred: number;
+}
+
+/** How the last one ended. */
+export interface OperationResult {
+  readonly id: number;
+  readonly kind: OperationKind;
+  readonly release: string | null;
+  readonly since: string;
+  readonly until: string;
+  readonly outcome: 'done' | 'failed' | 'cancelled';
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    readonly hint: string | null;
+  } | null;
+}
+
+export type Report = (
+  change: Partial<Pick<Operation, 'phase' | 'progress' | 'bytesTransferred'>>,
+) => void;
+export interface Started<T> {
+  readonly operation: Operation;
+  readonly done: Promise<T>;
+}
+
+export type Work<T> = (signal: AbortSignal, report: Report) => Promise<T>;
+
+/** One operation at a time; a second is told the first one's name. */
+export class OperationBusy extends KubeosError {
+  readonly operation: Operation;
+
+  constructor(operation: Operation) {
+    super('REFUSED', `${operation.kind} is under way since ${operation.since}`, {
+      hint: 'wait for its end, or cancel it',
+    });
+    this.name = 'OperationBusy';
+    this.operation = operation;
+  }
+}
+
+export class OperationQueue {
+  readonly #now: () => Date;
+  readonly #listeners = new Set<() => void>();
+  #operation: Operation | null = null;
+  #abort: AbortController | null = null;
+  #last: OperationResult | null = null;
+  #count = 0;
+
+  constructor(now: () => Date = () => new Date()) {
+    this.#now = now;
+  }
+
+  get current(): Operation | null {
+    return this.#operation;
+  }
+
+  get last(): OperationResult | null {
+    return this.#last;
+  }
+
+  /** @throws OperationBusy while another one runs */
+  start<T>(kind: OperationKind, release: string | null, work: Work<T>): Started<T> {
+    if (this.#operation !== null) throw new OperationBusy(this.#operation);
+    this.#count += 1;
+    const since = this.#now().toISOString();
+    const begun = { id: this.#count, kind, release, since, phase: 'starting' };
+    const operation = { ...begun, progress: null, bytesTransferred: 0 };
+    this.#abort = new AbortController();
+    this.#change(operation);
+    const report: Report = (change) =>
+      this.#change({ ...operation, ...this.#operation, ...change });
+    const done = this.#untilEnd(work(this.#abort.signal, report));
+    done.catch(() => undefined); // status tells it to those who do not wait
+    return { operation, done };
+  }
+
+  /** @returns whether there was one */
+  cancel(): boolean {
+    this.#abort?.abort(new KubeosError('CANCELLED', 'the operation was cancelled'));
+    return this.#operation !== null;
+  }
+
+  /** The listener is told of every change. @returns how to stop that */
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async #untilEnd<T>(work: Promise<T>): Promise<T> {
+    try {
+      const value = await work;
+      this.#end(null);
+      return value;
+    } catch (error) {
+      this.#end(error);
+      throw error;
+    }
+  }
+
+  #end(error: unknown): void {
+    if (this.#operation === null) return;
+    const { id, kind, release, since } = this.#operation;
+    const until = this.#now().toISOString();
+    this.#last = { id, kind, release, since, until, ...outcomeOf(error) };
+    this.#abort = null;
+    this.#change(null);
+  }
+
+  #change(operation: Operation | null): void {
+    this.#operation = operation;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function outcomeOf(error: unknown): Pick<OperationResult, 'outcome' | 'error'> {
+  if (error === null) return { outcome: 'done', error: null };
+  if (!(error instanceof KubeosError)) {
+    const message =
+      error instanceof Error ? error.message : 'something that is no error was thrown';
+    return { outcome: 'failed', error: { code: 'INTERNAL', message, hint: null } };
+  }
+  const { code, message, hint = null } = error;
+  const outcome = code === 'CANCELLED' ? 'cancelled' : 'failed';
+  return { outcome, error: { code, message, hint } };
+}

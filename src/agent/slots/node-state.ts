@@ -1,0 +1,135 @@
+import type { ParsedGrubEnvironment } from '../../disk/grub-environment.ts';
+import {
+  slotEnvironmentOf,
+  type Slot,
+  type SlotEnvironment,
+} from '../../disk/grub-environment-slots.ts';
+import {
+  withFailure,
+  type RecordedRelease,
+  type SlotRecord,
+  type SlotRecords,
+} from '../../disk/slot-records.ts';
+
+/** What is found at the start of the agent, before anything is believed. */
+export interface FoundNode {
+  /** The slot that runs. */
+  readonly booted: Slot;
+  /** Of this boot (kernel, random/boot_id). */
+  readonly bootId: string;
+  readonly environment: ParsedGrubEnvironment;
+  readonly records: SlotRecords | null;
+  /** What each slot's boot configuration on BOOT says that it holds. */
+  readonly configured: Readonly<Record<Slot, RecordedRelease | null>>;
+  readonly now: Date;
+}
+
+/** Records and environment block as they should be. */
+export interface NodeState {
+  readonly records: SlotRecords;
+  readonly environment: SlotEnvironment;
+}
+
+export const otherSlot = (slot: Slot): Slot => (slot === 'A' ? 'B' : 'A');
+
+/**
+ * Brings records and environment block together; what really booted wins (contract section 3). Said once at every start
+ * and before every operation: it changes nothing where both agree already.
+ */
+export function reconcile(found: FoundNode): NodeState {
+  const { booted, configured } = found;
+  const standby = otherSlot(booted);
+  const before = found.records ?? unknownRecords(found);
+  const environment = environmentOf(found, before);
+  const active = activeRecord(found, before[booted], environment[booted].ok);
+  const others = withoutMissedTrial(found, before, environment);
+  const records = { ...others, [booted]: active, floor: floorOf(before, active) };
+  const mayBoot = MAY_BOOT.has(records[standby].state) && configured[standby] !== null;
+  const kept = mayBoot ? environment[standby] : UNBOOTABLE;
+  const canBoot = kept.ok || kept.tries > 0;
+  return {
+    records,
+    environment: {
+      ...environment,
+      [standby]: kept,
+      order: canBoot ? environment.order : orderFrom(booted),
+    },
+  };
+}
+
+const MAY_BOOT: ReadonlySet<SlotRecord['state']> = new Set(['good', 'trial', 'unknown']);
+
+export const UNBOOTABLE = { ok: false, tries: 0 } as const;
+export const COMMITTED = { ok: true, tries: 0 } as const;
+
+export const orderFrom = (slot: Slot): SlotEnvironment['order'] => (slot === 'A' ? 'A B' : 'B A');
+
+/** A damaged block lets both slots boot; what the records know of a slot on trial must not be lost by that. */
+function environmentOf({ environment }: FoundNode, records: SlotRecords): SlotEnvironment {
+  const slots = slotEnvironmentOf(environment.variables);
+  if (environment.kind === 'intact') return slots;
+  const of = (slot: Slot) =>
+    records[slot].state === 'trial' ? ({ ok: false, tries: 1 } as const) : slots[slot];
+  return { ...slots, A: of('A'), B: of('B') };
+}
+
+/** The state directory was lost, or this is the first start. */
+function unknownRecords({ configured, now }: FoundNode): SlotRecords {
+  const of = (slot: Slot): SlotRecord => {
+    const release = configured[slot];
+    return {
+      state: release === null ? 'empty' : 'unknown',
+      release,
+      since: now.toISOString(),
+      activatedIn: null,
+    };
+  };
+  return { A: of('A'), B: of('B'), failed: [], floor: 0 };
+}
+
+/** It rises with what is committed, and with nothing else. */
+function floorOf({ floor }: SlotRecords, { state, release }: SlotRecord): number {
+  return state === 'good' ? Math.max(floor, release?.securityFloor ?? 0) : floor;
+}
+
+function activeRecord(found: FoundNode, before: SlotRecord, isCommitted: boolean): SlotRecord {
+  const configured = found.configured[found.booted];
+  const isSame = before.release?.digest === configured?.digest;
+  const release = isSame ? before.release : configured;
+  const state = isCommitted ? 'good' : 'trial';
+  if (isSame && before.state === state) return before;
+  return { ...before, state, release, since: found.now.toISOString() };
+}
+
+/** The standby slot was to be booted on trial; what that came to. */
+function withoutMissedTrial(
+  found: FoundNode,
+  records: SlotRecords,
+  environment: SlotEnvironment,
+): SlotRecords {
+  const standby = otherSlot(found.booted);
+  if (records[standby].state !== 'trial') return records;
+  // Cut between the record and the block: it was never chosen.
+  const wasChosen = environment.order === orderFrom(standby);
+  if (!wasChosen) return standbyIn(found, records, 'written');
+  // Activated, and not restarted yet.
+  if (records[standby].activatedIn === found.bootId) return records;
+  return fellBack(found, records);
+}
+
+function fellBack(found: FoundNode, records: SlotRecords): SlotRecords {
+  const bad = standbyIn(found, records, 'bad');
+  const digest = records[otherSlot(found.booted)].release?.digest;
+  if (digest === undefined || bad.failed.some((one) => one.digest === digest)) return bad;
+  const message = 'the slot was on trial, and the other one came up';
+  return withFailure(bad, { digest, reason: { code: 'FELL_BACK', message } });
+}
+
+function standbyIn(
+  { booted, now }: FoundNode,
+  records: SlotRecords,
+  state: SlotRecord['state'],
+): SlotRecords {
+  const standby = otherSlot(booted);
+  return { ...records, [standby]: { ...records[standby], state, since: now.toISOString() } };
+}

@@ -1,0 +1,86 @@
+import type { Slot } from '../../disk/grub-environment-slots.ts';
+import type { FailureReason, RecordedRelease, SlotRecord } from '../../disk/slot-records.ts';
+import { withFailure } from '../../disk/slot-records.ts';
+import { COMMITTED, orderFrom, otherSlot, UNBOOTABLE, type NodeState } from './node-state.ts';
+
+/** What a change is made of, besides the state before. */
+export interface Change {
+  readonly booted: Slot;
+  readonly now: Date;
+}
+
+/** Boots that a release on trial gets. */
+const TRIAL = { ok: false, tries: 3 } as const;
+
+/** Before the first byte of the standby slot changes: it holds nothing, and GRUB does not choose it. */
+export function beginWriting(state: NodeState, release: RecordedRelease, at: Change): NodeState {
+  const standby = otherSlot(at.booted);
+  return withStandby(state, at, {
+    record: { state: 'writing', release, activatedIn: null },
+    environment: { [standby]: UNBOOTABLE, order: orderFrom(at.booted) },
+  });
+}
+
+/** All of the standby slot was read back, its boot files too. */
+export function finishWriting(state: NodeState, at: Change): NodeState {
+  return withStandby(state, at, { record: { state: 'written' }, environment: {} });
+}
+
+/** The next boot is a trial of the standby slot. */
+export function activate(state: NodeState, bootId: string, at: Change): NodeState {
+  const standby = otherSlot(at.booted);
+  return withStandby(state, at, {
+    record: { state: 'trial', activatedIn: bootId },
+    environment: { [standby]: TRIAL, order: orderFrom(standby) },
+  });
+}
+
+/** The next boot is the running slot again. */
+export function deactivate(state: NodeState, at: Change): NodeState {
+  const standby = otherSlot(at.booted);
+  return withStandby(state, at, {
+    record: { state: 'written', activatedIn: null },
+    environment: { [standby]: UNBOOTABLE, order: orderFrom(at.booted) },
+  });
+}
+
+/** The running slot is good: it boots without counting. */
+export function commit(state: NodeState, { booted, now }: Change): NodeState {
+  const record = { ...state.records[booted], state: 'good', since: now.toISOString() } as const;
+  return {
+    records: { ...state.records, [booted]: { ...record, activatedIn: null } },
+    environment: { ...state.environment, [booted]: COMMITTED, order: orderFrom(booted) },
+  };
+}
+
+/** The next boot is the other slot, which was good and still is. */
+export function rollBack(state: NodeState, at: Change): NodeState {
+  const standby = otherSlot(at.booted);
+  const environment = { ...state.environment, [standby]: COMMITTED, order: orderFrom(standby) };
+  return { ...state, environment };
+}
+
+/** The release that runs on trial is not healthy: it is not tried again on this node. */
+export function refuseTrial(state: NodeState, reason: FailureReason, at: Change): NodeState {
+  const digest = state.records[at.booted].release?.digest;
+  if (digest === undefined) return state;
+  return { ...state, records: withFailure(state.records, { digest, reason }) };
+}
+
+interface StandbyChange {
+  readonly record: Partial<SlotRecord>;
+  readonly environment: Partial<NodeState['environment']>;
+}
+
+function withStandby(
+  { records, environment }: NodeState,
+  { booted, now }: Change,
+  change: StandbyChange,
+): NodeState {
+  const standby = otherSlot(booted);
+  const record = { ...records[standby], ...change.record, since: now.toISOString() };
+  return {
+    records: { ...records, [standby]: record },
+    environment: { ...environment, ...change.environment },
+  };
+}

@@ -1,0 +1,185 @@
+import { SLOT_RECORDS_BYTES } from '../../disk/slot-records.ts';
+import {
+  activateSlot,
+  commitSlot,
+  deactivateSlot,
+  recordRefusal,
+  rollBackSlot,
+} from '../upgrade/switch-slot.ts';
+import { TestNode } from './test-node.ts';
+import { ROOT_BYTES, testRelease, type TestRelease } from './test-release.ts';
+import { copyContent, freshContent, type DiskContent, type DiskEvent } from './virtual-disk.ts';
+
+const one = testRelease('1.0.0', 1);
+const two = testRelease('2.0.0', 2, { securityFloor: 1 });
+const three = testRelease('3.0.0', 3);
+export const RELEASES = [one, two, three];
+/** What every interrupted node is upgraded to in the end. */
+export const GOAL = three;
+
+/** Something that a node does, and what may run after a cut in the middle of it. */
+export interface CrashScenario {
+  readonly name: string;
+  /** What happened before, of which everything is on the disk. */
+  readonly before: (node: TestNode) => Promise<void>;
+  /** `switching` is what makes another release boot. */
+  readonly act: (
+    node: TestNode,
+    switching: (work: () => Promise<unknown>) => Promise<void>,
+  ) => Promise<void>;
+  readonly old: TestRelease;
+  readonly new: TestRelease;
+}
+
+const digestOf = ({ verified }: TestRelease): string => verified.digest;
+
+async function prepareTwo(node: TestNode): Promise<void> {
+  await node.settle();
+  await node.prepare(two);
+}
+
+async function tryTwo(node: TestNode): Promise<void> {
+  await prepareTwo(node);
+  await activateSlot(node.running, digestOf(two));
+  node.boot();
+}
+
+async function runTwo(node: TestNode): Promise<void> {
+  await tryTwo(node);
+  await commitSlot(node.running);
+}
+
+async function upgradeToThree(
+  node: TestNode,
+  switching: Parameters<CrashScenario['act']>[1],
+): Promise<void> {
+  await node.prepare(three, { allowOlder: false, allowFailed: true });
+  await switching(async () => await activateSlot(node.running, digestOf(three)));
+}
+
+export const SCENARIOS: readonly CrashScenario[] = [
+  {
+    name: 'the first start',
+    before: async () => undefined,
+    act: async (node) => void (await node.settle()),
+    ...{ old: one, new: one },
+  },
+  {
+    name: 'the first upgrade',
+    before: async () => undefined,
+    async act(node, switching) {
+      await node.prepare(two);
+      await switching(async () => await activateSlot(node.running, digestOf(two)));
+    },
+    ...{ old: one, new: two },
+  },
+  {
+    name: 'the second upgrade, over a committed slot',
+    ...{ before: runTwo, act: upgradeToThree, old: two, new: three },
+  },
+  {
+    name: 'an upgrade over another that was prepared',
+    ...{ before: prepareTwo, act: upgradeToThree, old: one, new: three },
+  },
+  {
+    name: 'an upgrade after the records were lost',
+    async before(node) {
+      await runTwo(node);
+      node.content.records.set(Buffer.alloc(SLOT_RECORDS_BYTES));
+    },
+    ...{ act: upgradeToThree, old: two, new: three },
+  },
+  {
+    name: 'a commit',
+    before: tryTwo,
+    act: async (node) => void (await commitSlot(node.running)),
+    ...{ old: two, new: two },
+  },
+  {
+    name: 'a trial that is refused',
+    before: tryTwo,
+    act: async (node) => await recordRefusal(node.running, { code: 'UNHEALTHY', message: 'x' }),
+    ...{ old: two, new: two },
+  },
+  {
+    name: 'the start after a fallback, and the next upgrade',
+    async before(node) {
+      await tryTwo(node);
+      for (let tries = 0; tries < 3; tries += 1) node.boot();
+    },
+    async act(node, switching) {
+      await node.settle();
+      await upgradeToThree(node, switching);
+    },
+    ...{ old: one, new: three },
+  },
+  {
+    name: 'a rollback',
+    before: runTwo,
+    act: async (node, switching) => await switching(async () => await rollBackSlot(node.running)),
+    ...{ old: two, new: one },
+  },
+  {
+    name: 'an activation that is taken back',
+    async before(node) {
+      await prepareTwo(node);
+      await activateSlot(node.running, digestOf(two));
+    },
+    act: async (node, switching) => await switching(async () => await deactivateSlot(node.running)),
+    ...{ old: two, new: one },
+  },
+];
+
+/** A scenario as it went, event by event. */
+export interface Recording {
+  readonly before: DiskContent;
+  readonly events: readonly DiskEvent[];
+  /** What may run after a cut that came after so many events. */
+  readonly mayRun: (events: number) => readonly TestRelease[];
+}
+
+export async function record(scenario: CrashScenario): Promise<Recording> {
+  const events: DiskEvent[] = [];
+  let isOn = false;
+  const node = new TestNode(freshContent(one, ROOT_BYTES), RELEASES, {
+    onEvent: (event) => void (isOn && events.push(event)),
+  });
+  await scenario.before(node);
+  const before = copyContent(node.content);
+  isOn = true;
+  return { before, events, mayRun: await acting(scenario, node, events) };
+}
+
+/** What a node does that was cut off: it starts, recovers, and is upgraded. */
+export async function recordRecovery(content: DiskContent): Promise<Recording | null> {
+  const events: DiskEvent[] = [];
+  const node = new TestNode(copyContent(content), RELEASES, {
+    onEvent: (event) => void events.push(event),
+  });
+  const old = node.boot()?.release;
+  if (old === undefined || old === GOAL) return null;
+  const before = copyContent(node.content);
+  const act: CrashScenario['act'] = async (_, switching) => {
+    const { records } = await node.settle();
+    if (records[node.slot].state === 'trial') await commitSlot(node.running);
+    await upgradeToThree(node, switching);
+  };
+  return { before, events, mayRun: await acting({ act, old, new: GOAL }, node, events) };
+}
+
+async function acting(
+  { act, old, new: after }: Pick<CrashScenario, 'act' | 'old' | 'new'>,
+  node: TestNode,
+  events: readonly DiskEvent[],
+): Promise<Recording['mayRun']> {
+  let [begin, end] = [Infinity, Infinity];
+  await act(node, async (work) => {
+    begin = events.length;
+    await work();
+    end = events.length;
+  });
+  return (count) => {
+    if (count <= begin) return [old];
+    return count < end ? [old, after] : [after];
+  };
+}

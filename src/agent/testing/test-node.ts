@@ -1,0 +1,64 @@
+import type { Slot } from '../../disk/grub-environment-slots.ts';
+import type { NodeClock } from '../node/read-found-node.ts';
+import type { NodeState } from '../slots/node-state.ts';
+import { settleState } from '../slots/save-state.ts';
+import { prepareSlot, type PrepareResult } from '../upgrade/prepare-slot.ts';
+import type { SwitchRequest } from '../upgrade/switch-slot.ts';
+import { bootNode, type Booted } from './boot-node.ts';
+import type { TestRelease } from './test-release.ts';
+import { virtualDisk, type DiskContent, type DiskEvent } from './virtual-disk.ts';
+
+const NOTHING = { allowOlder: false, allowFailed: false };
+
+/** A node whose disk is in memory: the agent's own code, and a stand-in for firmware, GRUB and kernel. */
+export class TestNode {
+  readonly content: DiskContent;
+  slot: Slot;
+  readonly #releases: readonly TestRelease[];
+  readonly #onEvent: (event: DiskEvent) => void;
+  #boots = 0;
+
+  constructor(
+    content: DiskContent,
+    releases: readonly TestRelease[],
+    {
+      slot = 'A',
+      onEvent = () => undefined,
+    }: { slot?: Slot; onEvent?: (event: DiskEvent) => void } = {},
+  ) {
+    this.content = content;
+    this.slot = slot;
+    this.#releases = releases;
+    this.#onEvent = onEvent;
+  }
+
+  get #clock(): NodeClock {
+    return { bootId: `boot-${this.#boots}`, now: () => new Date(1e12 + this.#boots) };
+  }
+
+  /** What the operations of the agent take. */
+  get running(): SwitchRequest {
+    return { disk: virtualDisk(this.content, this.slot, this.#onEvent), clock: this.#clock };
+  }
+
+  /** Restarts it. @returns null when it does not come up any more */
+  boot(): Booted | null {
+    this.#boots += 1;
+    const booted = bootNode(this.content, this.#releases);
+    if (booted !== null) this.slot = booted.slot;
+    return booted;
+  }
+
+  /** As the agent does at its start. */
+  async settle(): Promise<NodeState> {
+    return await settleState(this.running.disk, this.#clock);
+  }
+
+  async prepare(release: TestRelease, allow = NOTHING): Promise<PrepareResult> {
+    return await prepareSlot({
+      ...this.running,
+      ...{ arch: 'amd64', release: release.verified, allow, fill: release.fill },
+      onPhase: () => undefined,
+    });
+  }
+}

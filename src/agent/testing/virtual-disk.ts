@@ -1,0 +1,103 @@
+import { serialiseGrubEnvironment } from '../../disk/grub-environment.ts';
+import { grubVariablesOf, type Slot } from '../../disk/grub-environment-slots.ts';
+import type { OpenedFile, PositionalFile } from '../../disk/positional-file.ts';
+import { emptySlotFiles } from '../../disk/slot-files.ts';
+import { SLOT_RECORDS_BYTES } from '../../disk/slot-records.ts';
+import type { NodeDisk } from '../node/node-disk.ts';
+import { otherSlot } from '../slots/node-state.ts';
+import type { TestRelease } from './test-release.ts';
+
+/** Places on a node's disk that are written one by one. */
+export type Place = 'environment' | 'records' | `${'configuration' | 'sums' | 'root'}-${Slot}`;
+
+/** What happens to a place. */
+export type DiskEvent =
+  | {
+      readonly kind: 'write';
+      readonly place: Place;
+      readonly position: number;
+      readonly bytes: Buffer;
+    }
+  | { readonly kind: 'flush'; readonly place: Place };
+
+export type DiskContent = Readonly<Record<Place, Buffer>>;
+
+/** A fresh node's disk: slot A holds this release, committed. */
+export function freshContent(release: TestRelease, rootBytes: number): DiskContent {
+  const empty = emptySlotFiles();
+  const slots = { order: 'A B', A: { ok: true, tries: 0 }, B: { ok: false, tries: 0 } } as const;
+  const root = Buffer.alloc(rootBytes);
+  root.set(release.image);
+  return {
+    environment: Buffer.from(serialiseGrubEnvironment(grubVariablesOf(slots))),
+    records: Buffer.alloc(SLOT_RECORDS_BYTES),
+    'configuration-A': Buffer.from(release.verified.bootFiles.configuration),
+    'sums-A': Buffer.from(release.verified.bootFiles.sums),
+    'configuration-B': Buffer.from(empty.configuration),
+    'sums-B': Buffer.from(empty.sums),
+    'root-A': root,
+    'root-B': Buffer.alloc(rootBytes, 'what was here before '),
+  };
+}
+
+export function copyContent(content: DiskContent): DiskContent {
+  return {
+    environment: Buffer.from(content.environment),
+    records: Buffer.from(content.records),
+    'configuration-A': Buffer.from(content['configuration-A']),
+    'sums-A': Buffer.from(content['sums-A']),
+    'root-A': Buffer.from(content['root-A']),
+    'configuration-B': Buffer.from(content['configuration-B']),
+    'sums-B': Buffer.from(content['sums-B']),
+    'root-B': Buffer.from(content['root-B']),
+  };
+}
+
+/** A disk in memory, whose writes and flushes are told. What is read is what was written last, flushed or not. */
+export function virtualDisk(
+  content: DiskContent,
+  booted: Slot,
+  onEvent: (event: DiskEvent) => void = () => undefined,
+): NodeDisk {
+  const file = (place: Place): PositionalFile => memoryFile(content[place], place, onEvent);
+  const standby = `root-${otherSlot(booted)}` as const;
+  const filesOf = (slot: Slot) => ({
+    configuration: file(`configuration-${slot}`),
+    sums: file(`sums-${slot}`),
+  });
+  return {
+    booted,
+    environment: file('environment'),
+    records: file('records'),
+    slotFiles: { A: filesOf('A'), B: filesOf('B') },
+    openStandby: async () => opened(file(standby)),
+    openActive: async () => opened(file(`root-${booted}`)),
+    async *readBack(bytes) {
+      yield content[standby].subarray(0, bytes);
+    },
+  };
+}
+
+const opened = (file: PositionalFile): OpenedFile => ({
+  ...file,
+  [Symbol.asyncDispose]: async () => undefined,
+});
+
+function memoryFile(
+  bytes: Buffer,
+  place: Place,
+  onEvent: (event: DiskEvent) => void,
+): PositionalFile {
+  return {
+    address: place,
+    size: bytes.length,
+    read: async (into, position) => {
+      into.set(bytes.subarray(position, position + into.length));
+    },
+    write: async (written, position) => {
+      bytes.set(written, position);
+      onEvent({ kind: 'write', place, position, bytes: Buffer.from(written) });
+    },
+    flush: async () => onEvent({ kind: 'flush', place }),
+  };
+}

@@ -1,0 +1,111 @@
+import test from 'ava';
+import type { Booted } from '../testing/boot-node.ts';
+import { TestNode } from '../testing/test-node.ts';
+import { ROOT_BYTES, testRelease, type TestRelease } from '../testing/test-release.ts';
+import { freshContent } from '../testing/virtual-disk.ts';
+import { activateSlot, commitSlot, deactivateSlot, rollBackSlot } from './switch-slot.ts';
+
+const NO = { allowOlder: false, allowFailed: false };
+const one = testRelease('1.0.0', 1);
+const two = testRelease('2.0.0', 2, { securityFloor: 1 });
+const three = testRelease('3.0.0', 3, { securityFloor: 3 });
+const RELEASES = [one, two, three];
+
+const node = (): TestNode => new TestNode(freshContent(one, ROOT_BYTES), RELEASES);
+const versionOf = (booted: Booted | null) => booted?.release.verified.manifest.version;
+
+const digestOf = ({ verified }: TestRelease): string => verified.digest;
+
+test('prepare, activate, restart, commit; and again into the other slot', async (t) => {
+  const it = node();
+  t.is((await it.prepare(two))?.blocksWritten, 1);
+  t.is(await it.prepare(two), null);
+  t.is(versionOf(it.boot()), '1.0.0');
+  await activateSlot(it.running, digestOf(two));
+  await activateSlot(it.running, digestOf(two));
+  t.is(versionOf(it.boot()), '2.0.0');
+  t.is((await it.settle()).records.B.state, 'trial');
+  await t.throwsAsync(it.prepare(three), { code: 'REFUSED', message: /runs on trial/ });
+  await commitSlot(it.running);
+  t.is((await it.settle()).records.B.state, 'good');
+  t.is(versionOf(it.boot()), '2.0.0');
+  await it.prepare(three);
+  await activateSlot(it.running, digestOf(three));
+  t.is(versionOf(it.boot()), '3.0.0');
+  await commitSlot(it.running);
+  t.deepEqual((await it.settle()).environment, {
+    order: 'A B',
+    A: { ok: true, tries: 0 },
+    B: { ok: true, tries: 0 },
+  });
+  await t.throwsAsync(rollBackSlot(it.running), { code: 'REFUSED', message: /security floor 3/ });
+});
+
+test('a trial that nobody commits falls back, and its release is not prepared again', async (t) => {
+  const it = node();
+  await it.prepare(two);
+  await activateSlot(it.running, digestOf(two));
+  for (const boot of [1, 2, 3]) t.is(versionOf(it.boot()), '2.0.0', `boot ${boot}`);
+  t.is(versionOf(it.boot()), '1.0.0');
+  const { records, environment } = await it.settle();
+  t.is(records.B.state, 'bad');
+  t.is(records.failed[0]?.digest, digestOf(two));
+  t.deepEqual(environment, { order: 'A B', A: { ok: true, tries: 0 }, B: { ok: false, tries: 0 } });
+  await t.throwsAsync(it.prepare(two), { code: 'REFUSED', message: /failed on this node/ });
+  await t.notThrowsAsync(it.prepare(two, { ...NO, allowFailed: true }));
+  await it.prepare(three);
+});
+
+test('a rollback boots the other slot without counting', async (t) => {
+  const it = node();
+  await it.prepare(two);
+  await activateSlot(it.running, digestOf(two));
+  it.boot();
+  await commitSlot(it.running);
+  await rollBackSlot(it.running);
+  t.is(versionOf(it.boot()), '1.0.0');
+  t.is((await it.settle()).records.A.state, 'good');
+  await rollBackSlot(it.running);
+  t.is(versionOf(it.boot()), '2.0.0');
+  it.content['root-A'].fill(1, 5000, 5001);
+  await t.throwsAsync(rollBackSlot(it.running), { code: 'REFUSED', message: /is damaged/ });
+  t.is(versionOf(it.boot()), '2.0.0');
+});
+
+test('an activation is taken back before the restart', async (t) => {
+  const it = node();
+  await it.prepare(two);
+  await activateSlot(it.running, digestOf(two));
+  await t.throwsAsync(it.prepare(three), { code: 'REFUSED', message: /is activated/ });
+  await deactivateSlot(it.running);
+  t.is(versionOf(it.boot()), '1.0.0');
+  t.is((await it.settle()).records.B.state, 'written');
+});
+
+test('what does not fit is refused with all reasons, and nothing is written', async (t) => {
+  const old = testRelease('0.9.0', 0, { arch: 'arm64' });
+  const it = node();
+  await it.settle();
+  const before = structuredClone(it.content);
+  const error = await t.throwsAsync(it.prepare(old), { code: 'REFUSED' });
+  t.regex(error?.message ?? '', /arm64, this machine is amd64; epoch 0 is older than epoch 1/);
+  t.deepEqual(structuredClone(it.content), before);
+  await t.throwsAsync(activateSlot(it.running, digestOf(two)), { code: 'REFUSED' });
+});
+
+test('without records the node knows its slots by GRUB alone, and upgrades', async (t) => {
+  const it = node();
+  await it.prepare(two);
+  await activateSlot(it.running, digestOf(two));
+  it.boot();
+  await commitSlot(it.running);
+  it.content.records.fill(0);
+  const { records } = await it.settle();
+  t.is(records.A.state, 'unknown');
+  t.is(records.B.state, 'good');
+  await rollBackSlot(it.running);
+  t.is(versionOf(it.boot()), '1.0.0');
+  await it.prepare(three);
+  await activateSlot(it.running, digestOf(three));
+  t.is(versionOf(it.boot()), '3.0.0');
+});

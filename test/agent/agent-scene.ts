@@ -1,0 +1,83 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { commands, ROOT, type Guest } from '../boot/testbed.ts';
+import { serveDirectory, type Scene } from '../release/serve/serve-scene.ts';
+
+/** Passphrases of keys that only a test uses. */
+const ENVIRONMENT = { KUBEOS_PASSPHRASE: 'correct horse battery staple' };
+
+/** A repository on an image server that guests reach, and images whose agent trusts it. */
+export interface AgentScene extends AsyncDisposable {
+  readonly directory: string;
+  readonly server: Scene;
+  /** Builds and publishes a release. @returns its digest */
+  release(version: string, ...overrides: readonly string[]): Promise<string>;
+  /** The disk of a release that was built. */
+  disk(version: string): string;
+}
+
+export async function startAgentScene(): Promise<AgentScene> {
+  await using stack = new AsyncDisposableStack();
+  const { path: directory } = stack.use(await mkdtempDisposable('/var/tmp/kubeos-agent-'));
+  const at = (name: string): string => path.join(directory, name);
+  const port = await freePort();
+  await run('tools/build-agent.ts', at('kubeos-agent'));
+  await kubeos('repository', 'init', at('repo'), '--keys', at('keys'));
+  const server = stack.use(
+    await serveDirectory(at('repo'), { listen: { host: '127.0.0.1', port } }),
+  );
+  let epoch = 0;
+  const release = async (version: string, ...overrides: readonly string[]): Promise<string> => {
+    epoch += 1;
+    const set = [
+      ...[`version=${version}`, `epoch=${epoch}`, ...overrides],
+      ...[`repository.url=http://10.0.2.2:${port}/`, `repository.root=${at('keys/root.json')}`],
+    ].flatMap((override) => ['--set', override]);
+    const image = ['build', 'fixtures/images/agent/kubeos.yaml', '--agent', at('kubeos-agent')];
+    const built = await kubeos(...image, '--out', at(version), '--json', ...set);
+    await kubeos('publish', at(`${version}/release`), '--to', at('repo'), '--keys', at('keys'));
+    return /sha256:[0-9a-f]{64}/.exec(built)?.[0] ?? '';
+  };
+  const held = stack.move();
+  return {
+    ...{ directory, server, release },
+    disk: (version) => at(`${version}/disk.raw`),
+    [Symbol.asyncDispose]: async () => await held.disposeAsync(),
+  };
+}
+
+async function kubeos(...args: readonly string[]): Promise<string> {
+  return await run('bin/kubeos.ts', ...args);
+}
+
+async function run(program: string, ...args: readonly string[]): Promise<string> {
+  const command = { tool: process.execPath, args: [program, ...args] };
+  const options = { workingDirectory: ROOT, environment: ENVIRONMENT };
+  return (await commands.run({ ...command, ...options })).stdout;
+}
+
+/** Images have the port in them before there is a server. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** Asks the agent of a guest, once it answers; fails with what it said. */
+export async function agent({ shell }: Guest, command: string): Promise<string> {
+  await shell.run('until kubeos-agent status >/dev/null 2>&1; do sleep 1; done');
+  const { exitCode, output } = await shell.run(`kubeos-agent ${command}`);
+  if (exitCode !== 0) throw new Error(`kubeos-agent ${command}: ${exitCode}: ${output}`);
+  return output;
+}
+
+/** Restarts the guest by its agent; the machine ends where a real one would start again. */
+export async function restart({ shell, machine }: Guest): Promise<void> {
+  shell.run('kubeos-agent reboot').catch(() => undefined);
+  await machine.exited;
+}
