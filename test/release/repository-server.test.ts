@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -6,6 +8,7 @@ import { hostCommands } from '../../src/host/run-commands.ts';
 import { initRepository } from '../../src/release/repository/init-repository.ts';
 import type { Publisher } from '../../src/release/repository/publisher.ts';
 import { publishRelease } from '../../src/release/repository/publish-release.ts';
+import { readBytes } from '../../src/release/repository/read-bytes.ts';
 import { refreshRepository } from '../../src/release/repository/refresh-repository.ts';
 import { rotateKeys } from '../../src/release/repository/rotate-keys.ts';
 import { serverStore, type ServerStoreOptions } from '../../src/release/repository/server-store.ts';
@@ -145,6 +148,21 @@ test('a server refuses who has no token, and takes no metadata of another root',
   await t.throwsAsync(session.commit(Buffer.from('{}'), null), { code: 'USAGE' });
   await t.throwsAsync(session.list(), { code: 'USAGE' });
   await stranger.close();
+});
+
+test('an answer that stops in the middle is told as a fault of the network', async (t) => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'Content-Length': 1000 });
+    response.write('not all', () => response.destroy());
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const bound = server.address();
+  const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
+  const address = new URL(`http://127.0.0.1:${port}/`);
+  const store = serverStore({ address, token: TOKEN, tls: {}, proxy: {} });
+  await t.throwsAsync(readBytes(store, 'metadata/timestamp.json', 1000), { code: 'NETWORK' });
+  await store.close();
+  server.close();
 });
 
 test('a token is not sent in the clear, and a server that is not there is told', async (t) => {

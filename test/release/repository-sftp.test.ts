@@ -1,7 +1,10 @@
-import { mkdtempDisposable, readdir, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtempDisposable, readdir, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
+import { KubeosError } from '../../src/errors.ts';
 import { collectGarbage } from '../../src/release/repository/collect-garbage.ts';
 import { publishRelease } from '../../src/release/repository/publish-release.ts';
 import { retireRelease } from '../../src/release/repository/retire-release.ts';
@@ -97,4 +100,65 @@ test('a second publisher over SFTP is refused while the first one works; a dead 
   t.deepEqual((await readdir(directory)).toSorted(), ['.staging', 'metadata']);
   await first.close();
   await second.close();
+});
+
+/** A way to a server that breaks after so many more bytes. */
+async function breakableWay(to: number) {
+  let left = Number.POSITIVE_INFINITY;
+  const server = createServer((near) => {
+    const far = connect(to, '127.0.0.1');
+    near.on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) for (const socket of [near, far]) socket.destroy();
+    });
+    for (const socket of [near, far]) socket.on('error', () => undefined);
+    near.pipe(far).pipe(near);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const bound = server.address();
+  return {
+    port: typeof bound === 'object' && bound !== null ? bound.port : 0,
+    breakAfter: (bytes: number) => (left = bytes),
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+test('a connection that breaks in the middle of a publication is told, and the same again finishes', async (t) => {
+  await using dir = await temporary();
+  await using sshd = await startSshd(path.join(dir.path, 'sshd'));
+  await using way = await breakableWay(sshd.port);
+  const options = login(sshd, path.join(dir.path, 'repository'));
+  const { fingerprint } = sshd;
+  const hostKey = { kind: 'fingerprint', fingerprint } as const;
+  const store = sftpStore({ ...options, hostKey, port: way.port });
+  const publisher = await makeTestRepository(store);
+  const { folder, digest } = await makeTestRelease(dir.path, '1.0.0');
+  way.breakAfter(1_000_000);
+  const error = await t.throwsAsync(publishRelease({ ...publisher, folder, packs: [] }), {
+    any: true,
+  });
+  // The lock cannot be given back either.
+  const first: unknown = error instanceof SuppressedError ? error.suppressed : error;
+  t.true(first instanceof KubeosError && first.code === 'NETWORK', String(first));
+  await t.throwsAsync(store.size('metadata/timestamp.json'), { code: 'NETWORK' });
+
+  // The lock is of this process, which lives on.
+  await rm(path.join(options.directory, '.lock'));
+  const again = sftpStore(options);
+  await publishRelease({ ...publisher, store: again, folder, packs: [] });
+  const found = await verifyPublished({ ...publisher, store: again, depth: 'bytes' });
+  t.deepEqual(found.complete, [digest]);
+  await again.close();
+});
+
+test('a file in the place of the repository is told', async (t) => {
+  await using dir = await temporary();
+  await using sshd = await startSshd(path.join(dir.path, 'sshd'));
+  await writeFile(path.join(dir.path, 'file'), '');
+  const store = sftpStore(login(sshd, path.join(dir.path, 'file')));
+  await t.throwsAsync(store.begin(), { code: 'USAGE', message: /makes no directory/ });
+  await store.close();
 });

@@ -1,5 +1,6 @@
 import ssh2, { type ConnectConfig, type ServerHostKeyAlgorithm, type SFTPWrapper } from 'ssh2';
 import { KubeosError } from '../../errors.ts';
+import { watchCalls } from './sftp-calls.ts';
 import { fingerprintOf, isHostKey, knownKeyTypes, type HostKeyRule } from './known-hosts.ts';
 
 /** Who logs in where. */
@@ -46,7 +47,10 @@ export async function connectSftp(login: SftpLogin): Promise<SftpConnection> {
     },
   });
   try {
-    return { sftp: await promise, close: () => client.end() };
+    const sftp = await promise;
+    const { end } = watchCalls(sftp);
+    client.on('close', end);
+    return { sftp, close: () => client.end() };
   } catch (cause) {
     client.destroy();
     throw refusal ?? unreachable(login, cause);

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { KubeosError } from '../../errors.ts';
 import {
   httpAgents,
@@ -93,10 +94,24 @@ async function readPublished(
   path: string,
 ): Promise<AsyncIterable<Uint8Array> | null> {
   const response = await send(server, { method: 'GET', path, headers: FRESH });
-  if (response.statusCode === 200) return response;
+  if (response.statusCode === 200) return bodyOf(server, response);
   if (response.statusCode !== 404) throw await refusalOf(server.place, response);
   discard(response);
   return null;
+}
+
+/** @throws KubeosError NETWORK when it ends before it is whole */
+async function* bodyOf({ place }: Server, response: IncomingMessage): AsyncGenerator<Uint8Array> {
+  try {
+    const body: AsyncIterable<Uint8Array> = response;
+    yield* body;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new KubeosError('NETWORK', `${place} stopped in the middle of an answer: ${why}`, {
+      cause,
+      hint: 'run the same command again; nothing of this change is visible yet',
+    });
+  }
 }
 
 /** A cache on the way may keep what was published before. */

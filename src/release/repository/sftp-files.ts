@@ -19,8 +19,9 @@ export async function statRemote(
   file: string,
 ): Promise<Omit<RemoteEntry, 'name'> | null> {
   try {
-    const { size, mtime } = await ask<{ readonly size: number; readonly mtime: number }>((done) =>
-      sftp.stat(file, done),
+    const { size, mtime } = await ask<{ readonly size: number; readonly mtime: number }>(
+      sftp,
+      (done) => sftp.stat(file, done),
     );
     return { size, modifiedMs: mtime * 1000 };
   } catch (error) {
@@ -36,7 +37,7 @@ export async function statRemote(
  */
 export async function replaceRemote(sftp: SFTPWrapper, from: string, to: string): Promise<void> {
   try {
-    await act((done) => sftp.ext_openssh_rename(from, to, done));
+    await act(sftp, (done) => sftp.ext_openssh_rename(from, to, done));
   } catch (cause) {
     if (!isUnsupported(cause)) throw cause;
     throw new KubeosError('USAGE', 'this SFTP server cannot replace a file at once', {
@@ -52,7 +53,7 @@ export async function replaceRemote(sftp: SFTPWrapper, from: string, to: string)
  */
 export async function renameToFree(sftp: SFTPWrapper, from: string, to: string): Promise<boolean> {
   try {
-    await act((done) => sftp.rename(from, to, done));
+    await act(sftp, (done) => sftp.rename(from, to, done));
     return true;
   } catch (error) {
     if ((await statRemote(sftp, to)) !== null) return false;
@@ -64,14 +65,14 @@ export async function renameToFree(sftp: SFTPWrapper, from: string, to: string):
 export async function touchRemote(sftp: SFTPWrapper, file: string): Promise<void> {
   await withHandle(sftp, { file, flags: 'r+' }, async (handle) => {
     const first = Buffer.alloc(1);
-    const count = await ask<number>((done) => sftp.read(handle, first, 0, 1, 0, done));
-    if (count === 1) await act((done) => sftp.write(handle, first, 0, 1, 0, done));
+    const count = await ask<number>(sftp, (done) => sftp.read(handle, first, 0, 1, 0, done));
+    if (count === 1) await act(sftp, (done) => sftp.write(handle, first, 0, 1, 0, done));
   });
 }
 
 export async function removeRemote(sftp: SFTPWrapper, file: string): Promise<void> {
   try {
-    await act((done) => sftp.unlink(file, done));
+    await act(sftp, (done) => sftp.unlink(file, done));
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
@@ -82,10 +83,15 @@ export async function makeRemoteFolder(sftp: SFTPWrapper, folder: string): Promi
   const parent = path.dirname(folder);
   if (parent !== folder) await makeRemoteFolder(sftp, parent);
   try {
-    await act((done) => sftp.mkdir(folder, done));
-  } catch (error) {
+    await act(sftp, (done) => sftp.mkdir(folder, done));
+  } catch (cause) {
     // Another publisher may have been faster.
-    if ((await statRemote(sftp, folder)) === null) throw error;
+    if ((await statRemote(sftp, folder)) !== null) return;
+    if (!isMissing(cause)) throw cause;
+    throw new KubeosError('USAGE', `the SFTP server makes no directory ${folder}`, {
+      cause,
+      hint: 'a file lies on the way to it, perhaps: name another directory',
+    });
   }
 }
 
@@ -95,7 +101,7 @@ export async function listRemote(
   folder: string,
 ): Promise<readonly RemoteEntry[]> {
   try {
-    const found = await ask<readonly FileEntry[]>((done) => sftp.readdir(folder, done));
+    const found = await ask<readonly FileEntry[]>(sftp, (done) => sftp.readdir(folder, done));
     return found
       .filter(({ attrs }) => (attrs.mode & 0o170000) === 0o100000)
       .map(({ filename, attrs }) => ({

@@ -12,7 +12,7 @@ export async function* readRemote(
   file: string,
   size: number,
 ): AsyncGenerator<Uint8Array> {
-  const handle = await ask<Buffer>((done) => sftp.open(file, 'r', done));
+  const handle = await ask<Buffer>(sftp, (done) => sftp.open(file, 'r', done));
   const ahead: Promise<Uint8Array>[] = [];
   try {
     for (let asked = 0, read = 0; read < size;) {
@@ -31,7 +31,7 @@ export async function* readRemote(
     }
   } finally {
     await Promise.allSettled(ahead);
-    await act((done) => sftp.close(handle, done)).catch(() => undefined);
+    await act(sftp, (done) => sftp.close(handle, done)).catch(() => undefined);
   }
 }
 
@@ -46,7 +46,7 @@ async function readPart(sftp: SFTPWrapper, handle: Buffer, part: Part): Promise<
   const buffer = Buffer.alloc(part.size);
   for (let done = 0; done < part.size;) {
     const at = done;
-    const count = await ask<number>((tell) => {
+    const count = await ask<number>(sftp, (tell) => {
       sftp.read(handle, buffer, at, part.size - at, part.position + at, tell);
     });
     if (count === 0) throw new KubeosError('NETWORK', 'a file was cut short while it was read');
@@ -70,7 +70,7 @@ export async function writeRemote(
       for (let start = 0; start < bytes.length; start += CHUNK) {
         const size = Math.min(CHUNK, bytes.length - start);
         const at = position + start;
-        const part = act((done) => sftp.write(handle, bytes, start, size, at, done));
+        const part = act(sftp, (done) => sftp.write(handle, bytes, start, size, at, done));
         part.catch(() => undefined); // told when its turn comes
         ahead.push(part);
         if (ahead.length >= IN_FLIGHT) await ahead.shift();
@@ -84,7 +84,7 @@ export async function writeRemote(
 
 async function flushRemote(sftp: SFTPWrapper, handle: Buffer): Promise<void> {
   try {
-    await ask<unknown>((done) => sftp.ext_openssh_fsync(handle, done));
+    await ask<unknown>(sftp, (done) => sftp.ext_openssh_fsync(handle, done));
   } catch (error) {
     if (!isUnsupported(error)) throw error;
   }
