@@ -73,7 +73,8 @@ function decode(frame: Uint8Array, rawBytes: number, dictionary?: Uint8Array): B
   try {
     return zstdDecompressSync(frame, {
       maxOutputLength: rawBytes,
-      chunkSize: Math.max(64, rawBytes),
+      // One more, or zlib would ask for as much again, to see whether more comes.
+      chunkSize: Math.max(64, rawBytes + 1),
       ...(dictionary === undefined ? {} : { dictionary }),
     });
   } catch (cause) {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { BLOCK_BYTES, blockBytes, type BlockTable } from '../block-table.ts';
+import { freeBytes } from '../pack/free-bytes.ts';
 import type { Target } from './target.ts';
 
 /** Blocks written between two flushes: a disk that is slow is waited for in steps, not for minutes at the end. */
@@ -20,6 +21,8 @@ export interface BlockWriter {
    * @returns false, and nothing written, when it is not the right one
    */
   put(index: number, raw: Uint8Array): Promise<boolean>;
+  /** The same for bytes that are given away: their memory is freed as soon as they are written, or refused. */
+  take(index: number, raw: Uint8Array): Promise<boolean>;
   /** Waits until what was put can be read back, and its bytes may change. */
   readonly settle: () => Promise<void>;
   /** Writes out, and flushes: also what was right before, because whoever wrote it may not have come to that. */
@@ -33,13 +36,17 @@ export function blockWriter(
   right: readonly boolean[],
 ): BlockWriter {
   const isRight = [...right];
-  let writing: Promise<void> = Promise.resolve();
-  let written = 0;
+  const behind = writeBehind(target);
   let missingCount = isRight.filter((is) => !is).length;
-  const write = async (raw: Uint8Array, index: number): Promise<void> => {
-    await target.write(raw, index * BLOCK_BYTES);
-    written += 1;
-    if (written % BLOCKS_PER_FLUSH === 0) await target.flush();
+  const put = async (index: number, raw: Uint8Array, done: Done): Promise<boolean> => {
+    if (!matches(table, index, raw)) {
+      done(raw);
+      return false;
+    }
+    await behind.write(index, raw, done);
+    if (isRight[index] === false) missingCount -= 1;
+    isRight[index] = true;
+    return true;
   };
   return {
     isRight: (index) => isRight[index] === true,
@@ -49,22 +56,38 @@ export function blockWriter(
       const found = isRight.indexOf(false, from);
       return found === -1 ? null : found;
     },
-    written: () => written,
-    async put(index, raw) {
-      if (!matches(table, index, raw)) return false;
-      // The next block is read and decoded while this one is written.
-      await writing;
-      writing = write(raw, index);
-      writing.catch(() => undefined); // thrown by the next call
-      if (isRight[index] === false) missingCount -= 1;
-      isRight[index] = true;
-      return true;
-    },
-    settle: async () => await writing,
+    written: behind.written,
+    put: async (index, raw) => await put(index, raw, () => {}),
+    take: async (index, raw) => await put(index, raw, freeBytes),
+    settle: behind.settle,
     finish: async () => {
-      await writing;
+      await behind.settle();
       await target.flush();
     },
+  };
+}
+
+/** What becomes of the bytes of a block that was written, or refused. */
+type Done = (raw: Uint8Array) => void;
+
+/** One block is written while the next is read and decoded. A failure is thrown by the next call. */
+function writeBehind(target: Target) {
+  let writing: Promise<void> = Promise.resolve();
+  let written = 0;
+  const write = async (index: number, raw: Uint8Array, done: Done): Promise<void> => {
+    await target.write(raw, index * BLOCK_BYTES);
+    done(raw);
+    written += 1;
+    if (written % BLOCKS_PER_FLUSH === 0) await target.flush();
+  };
+  return {
+    async write(index: number, raw: Uint8Array, done: Done): Promise<void> {
+      await writing;
+      writing = write(index, raw, done);
+      writing.catch(() => undefined);
+    },
+    settle: async (): Promise<void> => await writing,
+    written: () => written,
   };
 }
 

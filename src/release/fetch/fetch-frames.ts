@@ -96,7 +96,7 @@ async function fetchRun(
   for await (const { index, bytes } of readFrames(chunks, run, offsets)) {
     if (writer.isRight(index)) continue;
     const raw = decodeOrNull(bytes, blockBytes(table.imageBytes, index));
-    const isRight = raw !== null && (await writer.put(index, raw));
+    const isRight = raw !== null && (await writer.take(index, raw));
     inARow = isRight ? 0 : inARow + 1;
     if (!isRight) source.distrust();
     if (inARow === MAX_DAMAGED_IN_A_ROW) return;

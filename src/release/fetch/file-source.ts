@@ -36,9 +36,10 @@ async function* readRange(
   if (size !== fileBytes) {
     throw new SourceError('broken', `${file} has ${size} bytes, expected ${fileBytes}`);
   }
+  const memory = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, end - start));
   for (let position = start; position < end;) {
     signal.throwIfAborted();
-    const chunk = await readChunk(handle, { file, position, end });
+    const chunk = await readChunk(handle, memory.subarray(0, end - position), { file, position });
     position += chunk.length;
     budget.add(chunk.length);
     await throttle(chunk.length, signal);
@@ -48,9 +49,9 @@ async function* readRange(
 
 async function readChunk(
   handle: FileHandle,
-  { file, position, end }: { file: string; position: number; end: number },
+  chunk: Buffer,
+  { file, position }: { readonly file: string; readonly position: number },
 ): Promise<Buffer> {
-  const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end - position));
   const { bytesRead } = await orBroken(file, handle.read(chunk, 0, chunk.length, position));
   if (bytesRead === 0) throw new SourceError('broken', `${file} was cut short while it was read`);
   return chunk.subarray(0, bytesRead);
@@ -74,13 +75,12 @@ async function readSmall(
 }
 
 async function readAll(handle: FileHandle, file: string, size: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+  const bytes = Buffer.allocUnsafe(size);
   for (let position = 0; position < size;) {
-    const chunk = await readChunk(handle, { file, position, end: size });
-    chunks.push(chunk);
-    position += chunk.length;
+    const { length } = await readChunk(handle, bytes.subarray(position), { file, position });
+    position += length;
   }
-  return Buffer.concat(chunks);
+  return bytes;
 }
 
 async function openIfThere(file: string): Promise<FileHandle | null> {

@@ -1,3 +1,4 @@
+import { freeBytes } from '../pack/free-bytes.ts';
 import { findFile, type FoundFile, type HttpServer } from './find-file.ts';
 import { httpAgents, type ProxyVariables, type TlsFiles } from './http-agents.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
@@ -60,6 +61,7 @@ async function* readRange(file: RemoteFile, request: RangeRequest): AsyncGenerat
     skip -= dropped;
     left -= part.length;
     if (part.length > 0) yield part;
+    freeBytes(chunk);
   }
   if (left > 0) throw new SourceError('broken', `${found.url.href} ended ${left} bytes too early`);
 }
@@ -113,6 +115,7 @@ async function* bodyOf(
   });
   for await (const chunk of body) {
     left = Math.max(0, left - chunk.length);
+    answer.seen(chunk);
     await throttle(chunk.length, signal);
     yield chunk;
   }

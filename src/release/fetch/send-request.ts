@@ -1,5 +1,6 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { freeReads } from './free-reads.ts';
 import type { HttpAgents } from './http-agents.ts';
 import type { HttpLimits } from './http-limits.ts';
 import { SourceError } from './source.ts';
@@ -20,6 +21,8 @@ export interface HttpAnswer {
   readonly response: IncomingMessage;
   /** Bytes that came over the connection for this answer until now, its head included. */
   received(): number;
+  /** Told of each chunk of the body by a reader that wants memory of the connection freed. */
+  readonly seen: (chunk: Uint8Array) => void;
 }
 
 /** Longer heads end in an error (node:http, HPE_HEADER_OVERFLOW). */
@@ -47,10 +50,10 @@ async function attempt(given: HttpRequest): Promise<HttpAnswer | 'keptConnection
     signal,
     maxHeaderSize: MAX_HEAD_BYTES,
   });
-  const received = receivedFor(request);
+  const { received, seen } = connectionOf(request);
   try {
     const response = await answerTo(request, received, given);
-    return { response, received };
+    return { response, received, seen };
   } catch (cause) {
     request.destroy();
     given.budget?.add(received());
@@ -60,14 +63,18 @@ async function attempt(given: HttpRequest): Promise<HttpAnswer | 'keptConnection
   }
 }
 
-/** How many bytes came over its connection since the request has it. */
-function receivedFor(request: ClientRequest): () => number {
+/** What comes over its connection from when the request has it. */
+function connectionOf(request: ClientRequest): Pick<HttpAnswer, 'received' | 'seen'> {
   let received = (): number => 0;
+  let seen: HttpAnswer['seen'] = () => {};
   request.once('socket', (socket) => {
     const before = socket.bytesRead;
     received = () => socket.bytesRead - before;
+    const reads = freeReads(socket);
+    seen = reads.seen;
+    request.once('close', reads.stop);
   });
-  return () => received();
+  return { received: () => received(), seen: (chunk) => seen(chunk) };
 }
 
 async function answerTo(

@@ -28,7 +28,7 @@ export interface Source {
   /** Places that it asks. */
   readonly mirrors: number;
   /**
-   * Exactly the bytes asked for, in order, or an error. A chunk belongs to the reader.
+   * Exactly the bytes asked for, in order, or an error. A chunk is valid until the next is asked for.
    *
    * @throws SourceError; KubeosError NETWORK when the budget does not cover the range
    */

@@ -1,5 +1,6 @@
 import { BLOCK_BYTES, blockBytes } from '../block-table.ts';
 import { decompressFrame } from '../frame.ts';
+import { freeBytes } from './free-bytes.ts';
 import type { Cursor, Operation } from './operation.ts';
 import {
   cursorOfBlock,
@@ -53,7 +54,11 @@ export async function* applyPack(request: ApplyRequest): AsyncGenerator<MadeBloc
   const { table, pack, from = resumePoint(table, 0) } = request;
   const { imageBytes } = table.header;
   const buffer = Buffer.allocUnsafeSlow(Math.min(BLOCK_BYTES, imageBytes));
-  const run = { ...request, dictionary: Buffer.allocUnsafeSlow(MAX_DICTIONARY_BYTES) };
+  const run = {
+    ...request,
+    dictionary: Buffer.allocUnsafeSlow(MAX_DICTIONARY_BYTES),
+    decoded: Buffer.alloc(0),
+  };
   let index = from.block;
   for (const placed of operations(table, from.cursor)) {
     const end = placed.cursor.output + placed.operation.bytes;
@@ -74,6 +79,8 @@ export async function* applyPack(request: ApplyRequest): AsyncGenerator<MadeBloc
 interface ApplyRun extends ApplyRequest {
   /** One for all frames: it is needed while one is decoded, and memory that is asked for anew piles up. */
   readonly dictionary: Buffer;
+  /** What the last frame held: only one is needed at a time. */
+  decoded: Uint8Array;
 }
 
 /** A stretch of the new image, in bytes. */
@@ -142,13 +149,21 @@ async function repeat(
   bytes.set(block.bytes.subarray(from, from + bytes.length - written), written);
 }
 
-async function decodeFrame(
-  { pack, base, dictionary }: ApplyRun,
-  operation: Operation & { readonly kind: 'delta' | 'frame' },
+type WithFrame = Operation & { readonly kind: 'delta' | 'frame' };
+
+async function decodeFrame(run: ApplyRun, operation: WithFrame): Promise<Uint8Array> {
+  const frame = await run.pack.take(operation.frameBytes);
+  const window = operation.kind === 'frame' ? undefined : await windowOf(run, operation);
+  freeBytes(run.decoded);
+  run.decoded = decompressFrame(frame, operation.bytes, window);
+  return run.decoded;
+}
+
+async function windowOf(
+  { base, dictionary }: ApplyRun,
+  { dictionaryOffset, dictionaryBytes }: WithFrame & { readonly kind: 'delta' },
 ): Promise<Uint8Array> {
-  const frame = await pack.take(operation.frameBytes);
-  if (operation.kind === 'frame') return decompressFrame(frame, operation.bytes);
-  const window = dictionary.subarray(0, operation.dictionaryBytes);
-  await base(window, operation.dictionaryOffset);
-  return decompressFrame(frame, operation.bytes, window);
+  const window = dictionary.subarray(0, dictionaryBytes);
+  await base(window, dictionaryOffset);
+  return window;
 }

@@ -9,7 +9,7 @@ import {
 
 /** The bytes of a pack in order, as exact lengths. It holds one piece and what came with it. */
 export interface PackReader {
-  /** @throws KubeosError RELEASE_INVALID where fewer come */
+  /** Valid until the next are taken. @throws KubeosError RELEASE_INVALID where fewer come */
   readonly take: (bytes: number) => Promise<Uint8Array>;
   /** Whether nothing more comes. */
   readonly isAtEnd: () => Promise<boolean>;
@@ -19,6 +19,7 @@ export interface PackReader {
 export function packReader(pieces: AsyncIterable<Uint8Array>): PackReader {
   const source = pieces[Symbol.asyncIterator]();
   let rest: Uint8Array = new Uint8Array();
+  let memory = Buffer.alloc(0);
   const fill = async (): Promise<boolean> => {
     while (rest.length === 0) {
       const piece = await source.next();
@@ -28,7 +29,8 @@ export function packReader(pieces: AsyncIterable<Uint8Array>): PackReader {
     return true;
   };
   const take = async (bytes: number): Promise<Uint8Array> => {
-    const taken = Buffer.allocUnsafe(bytes);
+    if (memory.length < bytes) memory = Buffer.allocUnsafeSlow(bytes);
+    const taken = memory.subarray(0, bytes);
     for (let filled = 0; filled < bytes;) {
       if (!(await fill())) throw invalidPack(`ends ${bytes - filled} bytes too early`);
       const part = rest.subarray(0, bytes - filled);
