@@ -1,3 +1,4 @@
+import { KubeosError } from '../../errors.ts';
 import { freeBytes } from '../pack/free-bytes.ts';
 import { findFile, type FoundFile, type HttpServer } from './find-file.ts';
 import { httpAgents, type ProxyVariables, type TlsFiles } from './http-agents.ts';
@@ -134,6 +135,17 @@ function withoutCredentials(address: URL): URL {
 /** RFC 7617. */
 function basicOf({ username, password }: URL): string | undefined {
   if (username === '' && password === '') return undefined;
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const pair = `${decoded(username)}:${decoded(password)}`;
   return `Basic ${Buffer.from(pair).toString('base64')}`;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // The part itself is a secret.
+    throw new KubeosError('USAGE', 'user or password in the address cannot be read', {
+      hint: 'write each % in them as %25',
+    });
+  }
 }

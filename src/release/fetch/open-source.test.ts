@@ -10,3 +10,11 @@ for (const address of ['ftp://a/b', 'file://usb/kubeos', 'https://', 'javascript
 test('no address at all is refused', (t) => {
   t.throws(() => openSource([], {}), { code: 'USAGE' });
 });
+
+test('credentials that cannot be sent are refused, and not told', (t) => {
+  const refused = { code: 'USAGE' };
+  const inAddress = t.throws(() => openSource(['https://node:s3%cret@host/'], {}), refused);
+  const options = { authorization: 'Bearer s3cret\n' };
+  const inHeader = t.throws(() => openSource(['https://host/'], options), refused);
+  t.false(`${inAddress.message} ${inHeader.message}`.includes('s3'));
+});

@@ -41,6 +41,7 @@ export interface OpenedSource extends Disposable {
  */
 export function openSource(addresses: readonly string[], options: SourceOptions): OpenedSource {
   const { maxTransferBytes, bytesPerSecond, backoff = BACKOFF } = options;
+  assertHeader(options.authorization ?? '');
   const budget = transferBudget(maxTransferBytes);
   const shared = {
     ...options,
@@ -60,6 +61,14 @@ export function openSource(addresses: readonly string[], options: SourceOptions)
   if (sources.length === 0) throw new KubeosError('USAGE', 'no address of a repository is given');
   const source = mirrors(sources, backoff);
   return { source, budget, [Symbol.dispose]: () => source.close() };
+}
+
+/** RFC 9110, 5.5. The value is a secret. */
+function assertHeader(value: string): void {
+  if (/^[\t\x20-\x7e]*$/.test(value)) return;
+  throw new KubeosError('USAGE', 'the Authorization header has a character that none may have', {
+    hint: 'look for a line break at the end of the token',
+  });
 }
 
 function addressUrl(address: string): URL {

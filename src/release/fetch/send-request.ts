@@ -114,7 +114,7 @@ function asSourceError(url: URL, cause: unknown): SourceError {
   if (cause instanceof SourceError) return cause;
   const code = codeOf(cause);
   const why = cause instanceof Error && cause.message !== '' ? cause.message : code;
-  if (!/CERT|SELF_SIGNED|ISSUER|_SSL_/.test(code)) {
+  if (!/CERT|SELF_SIGNED|ISSUER|LEAF_SIGNATURE|_SSL_/.test(code)) {
     return new SourceError('broken', `${url.href}: ${why}`, { cause });
   }
   return new SourceError('refused', `${url.href}: ${why}`, {

@@ -48,6 +48,15 @@ test('a server of an unknown CA is refused at once', async (t) => {
   t.is(origin.requests.length, 0);
 });
 
+test('a server that does not send the unknown CA is refused at once, too', async (t) => {
+  await using scene = await tlsSetting();
+  const { given, certificates } = scene;
+  await using origin = await originOf(serveFiles(given.repository), certificates.server);
+  const fetching = fetchOnce({ ...given, addresses: [origin.url] });
+  const error = await t.throwsAsync(fetching, { code: 'NETWORK' });
+  t.is(Reflect.get(error, 'failure'), 'refused');
+});
+
 test('a client shows its certificate to a server that asks for one', async (t) => {
   await using scene = await tlsSetting(true);
   const {
