@@ -33,7 +33,7 @@ export const runRepositoryInit: CommandRun = async (args, context) => {
   const folder = isNew ? await keyFolderOf(options, context) : first;
   const now = new Date();
   const root = await makeFirstRoot({ folder, now, threshold: options.threshold });
-  const store = await openStore(options.repository, options);
+  const store = await openStore(options.repository, options, context.signal);
   const publisher = { store, root, signers: folder.signers, now, lifetimes: DEFAULT_LIFETIMES };
   const made = await initRepository({ ...publisher, halt: keySet('halt', folder, 1) });
   await store.close();

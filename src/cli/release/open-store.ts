@@ -8,6 +8,7 @@ import { directoryStore } from '../../release/repository/directory-store.ts';
 import type { RepositoryStore } from '../../release/repository/repository-store.ts';
 import { serverStore } from '../../release/repository/server-store.ts';
 import { sftpStore } from '../../release/repository/sftp-store.ts';
+import { stoppableStore } from '../../release/repository/stoppable-store.ts';
 import { dockerConfigFile } from './docker-config-file.ts';
 import { readGiven, readSecret } from './read-given.ts';
 import { sftpLogin } from './sftp-login.ts';
@@ -30,7 +31,19 @@ export type StoreOptions = Readonly<z.infer<z.ZodObject<typeof storeArguments>>>
  *
  * @throws KubeosError USAGE
  */
-export async function openStore(address: string, options: StoreOptions): Promise<RepositoryStore> {
+export async function openStore(
+  address: string,
+  options: StoreOptions,
+  signal: AbortSignal,
+): Promise<RepositoryStore> {
+  return stoppableStore(await storeAt(address, options, signal), signal);
+}
+
+async function storeAt(
+  address: string,
+  options: StoreOptions,
+  signal: AbortSignal,
+): Promise<RepositoryStore> {
   const [scheme] = /^[a-z]+:\/\//.exec(address) ?? [];
   switch (scheme) {
     case undefined:
@@ -41,7 +54,7 @@ export async function openStore(address: string, options: StoreOptions): Promise
       return sftpStore(await sftpLogin(new URL(address), options));
     case 'https://':
     case 'http://':
-      return await openServerStore(new URL(address), options);
+      return await openServerStore(new URL(address), options, signal);
     default:
       throw new KubeosError('USAGE', `${address} is no place for a repository`, {
         hint: 'give a directory, sftp://user@host/directory, https://host/ or oci://registry/name',
@@ -54,7 +67,11 @@ async function openRegistryStore(address: string): Promise<RepositoryStore> {
   return ociStore(parsed, await loadCredentials(dockerConfigFile(), parsed.registry));
 }
 
-async function openServerStore(address: URL, options: StoreOptions): Promise<RepositoryStore> {
+async function openServerStore(
+  address: URL,
+  options: StoreOptions,
+  signal: AbortSignal,
+): Promise<RepositoryStore> {
   const { tokenFile, ca, clientCertificate, clientKey } = options;
   return serverStore({
     address,
@@ -67,5 +84,6 @@ async function openServerStore(address: URL, options: StoreOptions): Promise<Rep
       ...(clientKey === undefined ? {} : { key: await readGiven('client-key', clientKey) }),
     },
     proxy: process.env,
+    signal,
   });
 }

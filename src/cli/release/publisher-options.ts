@@ -44,7 +44,7 @@ export async function asPublisher<T>(
 ): Promise<T> {
   const { signers } = await keyFolderOf(options, context);
   const root = await readRoot(options.keys);
-  const store = await openStore(options.repository, options);
+  const store = await openStore(options.repository, options, context.signal);
   try {
     return await action({ store, root, signers, now: new Date(), lifetimes: DEFAULT_LIFETIMES });
   } finally {

@@ -24,6 +24,7 @@ export interface ServerRequest {
 export async function exchange(
   { method, url, headers, body }: ServerRequest,
   agents: HttpAgents,
+  signal?: AbortSignal,
 ): Promise<IncomingMessage> {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const length = method === 'GET' || method === 'HEAD' ? {} : { 'Content-Length': body?.size ?? 0 };
@@ -32,6 +33,7 @@ export async function exchange(
     agent: agents.agentFor(url),
     headers: { ...headers, ...length },
     timeout: IDLE_MS,
+    ...(signal === undefined ? {} : { signal }),
   });
   request.on('timeout', () => {
     request.destroy(new Error(`no answer for ${IDLE_MS / 1000} s`));
@@ -45,6 +47,7 @@ export async function exchange(
   try {
     return await promise;
   } catch (cause) {
+    signal?.throwIfAborted();
     throw unreachable(url, cause);
   }
 }

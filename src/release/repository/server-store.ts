@@ -20,6 +20,8 @@ export interface ServerStoreOptions {
   readonly token: string | null;
   readonly tls: TlsFiles;
   readonly proxy: ProxyVariables;
+  /** Ends what is under way. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface ServerStoreOptions {
  * @throws KubeosError USAGE for a token that would go over the network in the clear
  */
 export function serverStore(options: ServerStoreOptions): RepositoryStore {
-  const { address, token, tls, proxy } = options;
+  const { address, token, tls, proxy, signal } = options;
   if (token !== null && address.protocol !== 'https:' && !isLoopback(address.hostname)) {
     throw new KubeosError('USAGE', `the token is not sent to ${address.origin} in the clear`, {
       hint: 'use https://',
@@ -42,6 +44,7 @@ export function serverStore(options: ServerStoreOptions): RepositoryStore {
     place: base.href,
     base,
     agents,
+    signal,
     upload: token === null ? {} : { Authorization: `Bearer ${token}` },
   };
   return {
@@ -57,6 +60,7 @@ interface Server {
   readonly place: string;
   readonly base: URL;
   readonly agents: HttpAgents;
+  readonly signal: AbortSignal | undefined;
   readonly upload: Readonly<Record<string, string>>;
 }
 
@@ -162,10 +166,10 @@ async function commit(server: Server, session: string, expected: Uint8Array | nu
 }
 
 async function send(
-  { base, agents }: Server,
+  { base, agents, signal }: Server,
   { path, ...request }: Omit<ServerRequest, 'url'> & { readonly path: string },
 ) {
-  return await exchange({ ...request, url: new URL(path, base) }, agents);
+  return await exchange({ ...request, url: new URL(path, base) }, agents, signal);
 }
 
 function cannot({ place }: Server, what: string): KubeosError {
