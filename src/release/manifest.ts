@@ -14,7 +14,9 @@ const bytes = z
   .max(2 ** 40);
 
 const bootFile = z.strictObject({
-  path: z.string().regex(/^(\/[A-Za-z0-9._+-]+){1,8}$/, 'an absolute path'),
+  path: z
+    .string()
+    .regex(/^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._+-]+){1,8}$/, 'an absolute path without . and ..'),
   size: bytes,
   sha256,
 });
