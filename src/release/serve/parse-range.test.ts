@@ -33,3 +33,11 @@ test('a range inside the content is exactly that', (t) => {
 test('an empty file is always whole', (t) => {
   t.deepEqual(parseRange('bytes=0-', 0), { kind: 'whole' });
 });
+
+test('a number of any length is a number', (t) => {
+  const most = '9223372036854775807';
+  t.deepEqual(parseRange(`bytes=10-${most}`, 100), { kind: 'part', span: { start: 10, end: 100 } });
+  t.deepEqual(parseRange(`bytes=-${most}`, 100), { kind: 'part', span: { start: 0, end: 100 } });
+  t.deepEqual(parseRange(`bytes=${most}-`, 100), { kind: 'unsatisfiable' });
+  t.is(parseRange(`bytes=${'9'.repeat(400)}-${'9'.repeat(500)}`, 100).kind, 'unsatisfiable');
+});

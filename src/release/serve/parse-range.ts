@@ -33,9 +33,13 @@ export function parseRange(field: string | undefined, sizeBytes: number): RangeR
   return second === undefined ? { kind: 'part', span } : WHOLE;
 }
 
-/** @returns undefined for what is no range; an empty span for one that lies outside the content */
+/**
+ * Numbers may be of any length: who wants all that follows asks for more than there is (RFC 9110 section 14.1.2).
+ *
+ * @returns undefined for what is no range; an empty span for one that lies outside the content
+ */
 function parseSpan(range: string, sizeBytes: number): ByteSpan | undefined {
-  const [, first, last] = /^(\d{0,15})-(\d{0,15})$/.exec(range) ?? [];
+  const [, first, last] = /^(\d*)-(\d*)$/.exec(range) ?? [];
   if (first === undefined || last === undefined || range === '-') return undefined;
   if (first === '') return { start: Math.max(0, sizeBytes - Number(last)), end: sizeBytes };
   const start = Number(first);
