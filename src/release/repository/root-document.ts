@@ -4,6 +4,7 @@ import { ed25519Key } from '../metadata/key-id.ts';
 import type { PublicKeys, RoleKeys, RootMetadata } from '../metadata/metadata-schema.ts';
 import { parseMetadata, type ParsedMetadata } from '../metadata/parse-metadata.ts';
 import { expiryOf } from './lifetimes.ts';
+import { publicKeyOf } from './public-key-of.ts';
 import { isSignature, keyIdOf, signChecked, type Signer } from './signer.ts';
 import { metadataBytes, payloadOf, type Signature } from './sign-metadata.ts';
 
@@ -95,7 +96,14 @@ export function missingSignatures(
   before: RootMetadata | null,
 ): readonly RoleKeys[] {
   const { signed, signatures } = parseDraft(draft);
-  const have = new Set(signatures.map(({ keyid }) => keyid));
+  const keys = { ...before?.keys, ...signed.keys };
+  const payload = payloadOf(signed);
+  // A draft was on other machines: a signature that was damaged there is missing, and can be made again.
+  const isGood = ({ keyid, sig }: Signature): boolean => {
+    const key = publicKeyOf(keys, keyid);
+    return key !== null && isSignature(key, payload, Buffer.from(sig, 'hex'));
+  };
+  const have = new Set(signatures.filter(isGood).map(({ keyid }) => keyid));
   const roles = [signed.roles.root, ...(before === null ? [] : [before.roles.root])];
   return roles
     .map(({ keyids, threshold }) => ({

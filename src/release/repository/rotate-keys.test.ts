@@ -169,6 +169,23 @@ test('a root is renewed by keys that lie elsewhere, and by the same call again',
   t.is((await client(publisher)).root.version, 2);
 });
 
+test('a signature that was damaged on its way is missing, and is made again', async (t) => {
+  await using dir = await temporary();
+  const publisher = await makeTestRepository(path.join(dir.path, 'r'));
+  const drafts = draftsInMemory();
+  const signers = keys('targets', 'snapshot', 'timestamp', 'root-a');
+  const renew = { ...publisher, signers, role: 'root', keys: null, drafts } as const;
+  await t.throwsAsync(rotateKeys(renew), { code: 'USAGE' });
+  const signed = await signRoot(drafts.draft ?? new Uint8Array(), testKey('root-c'));
+  const damaged = Buffer.from(signed)
+    .toString()
+    .replaceAll(/"sig":"../g, '"sig":"00');
+  await drafts.write(Buffer.from(damaged));
+  await t.throwsAsync(rotateKeys(renew), { code: 'USAGE', message: /1 more root keys/ });
+  await drafts.write(await signRoot(drafts.draft ?? new Uint8Array(), testKey('root-c')));
+  t.is((await rotateKeys(renew)).repository.root.version, 2);
+});
+
 test('a draft that was installed and not removed is no reason for another root', async (t) => {
   await using dir = await temporary();
   const publisher = await makeTestRepository(path.join(dir.path, 'r'));
