@@ -60,6 +60,8 @@ function sessionOf(store: RepositoryStore, directory: string, lock: PublisherLoc
       await lock.assertHeld();
       assertUnmoved(store.place, await readBytes(store, TIMESTAMP_PATH, 2 ** 20), expected);
       if (timestamp === null) return;
+      // Names too are on the disk before what leads to them, also of files that were there and of a publisher who was killed.
+      for (const folder of ['targets', 'metadata']) await flushNames(path.join(directory, folder));
       await put(directory, TIMESTAMP_PATH, [timestamp]);
     },
     list: async () => await listFiles(directory),
@@ -116,6 +118,14 @@ async function writeFlushed(
   await using handle = await open(file, 'wx');
   for await (const chunk of chunks) await handle.writeFile(chunk);
   await handle.sync();
+}
+
+async function flushNames(folder: string): Promise<void> {
+  try {
+    await flush(folder);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
 }
 
 async function makeFolder(directory: string, folder: string): Promise<void> {
