@@ -27,6 +27,8 @@ export interface PackRequest {
   readonly step: () => void;
 }
 
+/** Header and operations mostly fit into this. */
+const HEAD_BYTES = 2 ** 16;
 /** Over this share of blocks that do not come out right, base or pack are not what they should be. */
 const MAX_WRONG_SHARE = 0.1;
 
@@ -55,9 +57,10 @@ function isOfPack(error: unknown): boolean {
 }
 
 async function makeBlocks(request: PackRequest, missing: number): Promise<void> {
-  const { source, pack, signal } = request;
-  const range = { end: pack.length, fileBytes: pack.length, signal, mayReadFromBeginning: true };
-  await using first = openChunks(source.read(pack.path, { ...range, start: 0 }));
+  const { pack, writer } = request;
+  // What was made before an interruption is not asked for: only where it ends, which the table tells.
+  const headBytes = writer.nextMissing(0) === 0 ? pack.length : HEAD_BYTES;
+  await using first = openChunks(piecewise(request, headBytes));
   const reader = packReader(first.chunks);
   const operations = await readOperationTable(reader, expectedPack(request));
   const run = { ...request, operations, wrong: wrongBlocks(missing) };
@@ -71,9 +74,25 @@ async function makeBlocks(request: PackRequest, missing: number): Promise<void> 
   await first[Symbol.asyncDispose]();
   // Behind what could not be decoded, or what was made before an interruption: another request goes on.
   while (from !== null) {
-    await using next = openChunks(source.read(pack.path, { ...range, start: from.packOffset }));
+    await using next = openChunks(readPack(request, from.packOffset, pack.length));
     from = await make(run, packReader(next.chunks), from);
   }
+}
+
+/** All of the pack, but the second part of it only when the first is not enough. */
+async function* piecewise(request: PackRequest, headBytes: number): AsyncGenerator<Buffer> {
+  const { length } = request.pack;
+  yield* readPack(request, 0, Math.min(headBytes, length));
+  if (headBytes < length) yield* readPack(request, headBytes, length);
+}
+
+function readPack(
+  { source, pack, signal }: PackRequest,
+  start: number,
+  end: number,
+): AsyncIterable<Buffer> {
+  const range = { start, end, fileBytes: pack.length, signal, mayReadFromBeginning: true };
+  return source.read(pack.path, range);
 }
 
 function expectedPack({ pack, base, table }: PackRequest): ExpectedPack {
@@ -93,10 +112,14 @@ interface PackRun extends PackRequest {
   readonly wrong: () => void;
 }
 
-/** Where to go on for what is missing from that block on. */
-function nextPoint({ writer, operations }: PackRun, block: number): ResumePoint | null {
+/** Where to go on for what is missing from that block on; `after` is where it was gone on before. */
+function nextPoint(
+  { writer, operations }: PackRun,
+  block: number,
+  after?: ResumePoint,
+): ResumePoint | null {
   const missing = writer.nextMissing(block);
-  return missing === null ? null : resumePoint(operations, missing);
+  return missing === null ? null : resumePoint(operations, missing, after);
 }
 
 /** @returns where to go on, behind a block that cannot be made; null at the end */
@@ -122,7 +145,7 @@ async function make(
     if (!(error instanceof KubeosError && error.code === 'RELEASE_INVALID')) throw error;
     run.source.distrust();
     run.wrong();
-    return nextPoint(run, block + 1);
+    return nextPoint(run, block + 1, from);
   }
 }
 

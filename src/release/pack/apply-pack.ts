@@ -38,9 +38,16 @@ export interface ResumePoint {
   readonly cursor: Cursor;
 }
 
-/** @throws RangeError when the image has no such block */
-export function resumePoint(table: OperationTable, block: number): ResumePoint {
-  const cursor = cursorOfBlock(table, block);
+/**
+ * @param after of a block before this one, where that is known: a table has millions of operations
+ * @throws RangeError when the image has no such block
+ */
+export function resumePoint(
+  table: OperationTable,
+  block: number,
+  after?: ResumePoint,
+): ResumePoint {
+  const cursor = cursorOfBlock(table, block, after?.cursor);
   return { block, packOffset: cursor.pack, cursor };
 }
 

@@ -115,6 +115,8 @@ test('a block is found in the operation that makes its first byte', async (t) =>
   t.deepEqual(cursorOfBlock(table, 0), placed[0]?.cursor);
   t.deepEqual(cursorOfBlock(table, 1), placed[0]?.cursor);
   t.deepEqual(cursorOfBlock(table, 2), placed[3]?.cursor);
+  t.deepEqual(cursorOfBlock(table, 2, placed[0]?.cursor), placed[3]?.cursor);
+  t.deepEqual(cursorOfBlock(table, 2, placed[3]?.cursor), placed[3]?.cursor);
   t.throws(() => cursorOfBlock(table, 3), { instanceOf: RangeError });
 });
 

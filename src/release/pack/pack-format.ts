@@ -122,10 +122,13 @@ export function* operations(
   }
 }
 
-/** Where to go on for the block with this index: the operation that makes its first byte. */
-export function cursorOfBlock(table: OperationTable, block: number): Cursor {
+/**
+ * Where to go on for the block with this index: the operation that makes its first byte. It is looked for from an
+ * operation that is known not to lie behind it; default: the first.
+ */
+export function cursorOfBlock(table: OperationTable, block: number, from?: Cursor): Cursor {
   const first = block * BLOCK_BYTES;
-  for (const { cursor, operation } of operations(table)) {
+  for (const { cursor, operation } of operations(table, from)) {
     if (cursor.output + operation.bytes > first) return cursor;
   }
   throw new RangeError(`the image has no block ${block}`);

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
 import { imageTable } from '../../../src/release/fetch/image-table.ts';
+import { openSource } from '../../../src/release/fetch/open-source.ts';
 import type { Base } from '../../../src/release/fetch/target.ts';
 import type { ListedRelease } from '../../../src/release/metadata/listed-targets.ts';
 import { deltaName, fileName, storedPath } from '../../../src/release/metadata/target-name.ts';
@@ -22,12 +23,15 @@ interface Upgrade extends AsyncDisposable {
   readonly packBytes: number;
 }
 
+const few = (image: Buffer, at: number): Buffer => image.fill(at % 251, at, at + 40);
+const many = (image: Buffer, at: number): Buffer => randomFillSync(image, at, 30_000);
+
 /** Version 2 changes a few bytes in every block: no block can be copied, and a pack of it is small. */
-async function upgrade(blocks: number): Promise<Upgrade> {
+async function upgrade(blocks: number, change = few): Promise<Upgrade> {
   await using stack = new AsyncDisposableStack();
   const given = stack.use(await setting(blocks));
   const image = Buffer.from(given.release.image);
-  for (let at = 3000; at < image.length; at += 300_000) image.fill(at % 251, at, at + 40);
+  for (let at = 3000; at + 30_000 < image.length; at += 300_000) change(image, at);
   const next = await putRelease(given.repository, image, '2.0.0');
   const output = path.join(given.repository, 'pack');
   const baseFile = path.join(given.repository, '1.0.0.img');
@@ -114,6 +118,18 @@ test('an interrupted upgrade goes on in the middle of the pack', async (t) => {
   t.true(await isImage(up.given.output, up.next));
   t.is(report.how, 'pack');
   t.regex(origin.requests.at(-1) ?? '', /kdp bytes=[1-9]/);
+});
+
+test('an interrupted upgrade needs no budget for what it has of the pack', async (t) => {
+  await using up = await upgrade(12, many);
+  await using origin = await originOf(serveFiles(up.given.repository));
+  await writeFile(up.given.output, up.next.image.subarray(0, 6 * MIB));
+  using opened = openSource([origin.url], { maxTransferBytes: 900_000 });
+  const { budget, source } = opened;
+  t.true(up.packBytes > budget.maxBytes);
+  const report = await fetchUpgrade(up, origin.url, { budget, source, requestBytes: 0 });
+  t.true(await isImage(up.given.output, up.next));
+  t.is(report.how, 'pack');
 });
 
 test('a damaged pack costs frames, never a bad block', async (t) => {
