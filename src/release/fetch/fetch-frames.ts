@@ -28,6 +28,8 @@ export interface FramesRequest {
 const MAX_DAMAGED_IN_A_ROW = 4;
 /** Passes over what is missing that brought nothing right. */
 const MAX_FRUITLESS_PASSES = 4;
+/** Times image.zst that are asked for in all: a server could send one right block in each pass, and damage the others. */
+const MAX_TIMES_IMAGE = 8;
 
 /**
  * Fetches every block that is still missing as frames of image.zst: as merged ranges, or all of image.zst where the
@@ -37,14 +39,18 @@ const MAX_FRUITLESS_PASSES = 4;
  * @throws KubeosError NETWORK, RELEASE_INVALID when what the servers have stays damaged
  */
 export async function fetchFrames(request: FramesRequest): Promise<'frames' | 'whole'> {
-  const { writer } = request;
+  const { writer, offsets } = request;
+  const imageBytes = offsets.at(-1) ?? 0;
   let hasRanges = true;
   let how: 'frames' | 'whole' = 'frames';
+  let askedBytes = 0;
   for (let fruitless = 0; writer.missingCount() > 0;) {
     const before = writer.missingCount();
     const { kind, runs, bytes } = runsFor(request, hasRanges);
     // Nothing is begun that the budget cannot finish.
     request.budget.cover(bytes);
+    askedBytes += bytes;
+    if (askedBytes > MAX_TIMES_IMAGE * imageBytes) throw damaged(request);
     if (kind === 'whole') how = kind;
     const pass = await passOver(request, runs, hasRanges);
     if (pass === 'rangeIgnored') hasRanges = false;

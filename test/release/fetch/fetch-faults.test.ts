@@ -1,4 +1,4 @@
-import { mkdtempDisposable } from 'node:fs/promises';
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
 import { openSource } from '../../../src/release/fetch/open-source.ts';
@@ -78,6 +78,30 @@ test('a mirror that sends damaged bytes is asked last from then on', async (t) =
   await fetchOnce({ ...given, addresses: [bad.url, good.url] });
   t.true(await isImage(given.output, given.release));
   t.is(bad.requests.filter((line) => line.includes('image.zst')).length, 1);
+});
+
+test('a server that sends one right block of each answer is given up', async (t) => {
+  await using given = await setting(40);
+  const image = await readFile(path.join(given.repository, given.release.imagePath));
+  const oneBlock = onImage(given.repository, (request, response) => {
+    const [, start, end] = /(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? [
+      0,
+      0,
+      image.length - 1,
+    ];
+    const body = Buffer.from(image.subarray(Number(start), Number(end) + 1));
+    body.fill(0, 130_000);
+    response.writeHead(request.headers.range === undefined ? 200 : 206, {
+      'content-length': body.length,
+      'content-range': `bytes ${start}-${end}/${image.length}`,
+    });
+    response.end(body);
+  });
+  await using bad = await originOf(oneBlock);
+  const error = await t.throwsAsync(fetchOnce({ ...given, addresses: [bad.url] }), {
+    code: 'RELEASE_INVALID',
+  });
+  t.regex(error.message, /stay damaged/);
 });
 
 test('a server without Range is read from the beginning, and once where it does not break off', async (t) => {
