@@ -1,5 +1,6 @@
-import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpAgent, type AgentOptions } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { isPastProxy } from './is-past-proxy.ts';
 
 /** PEM. */
 export interface TlsFiles {
@@ -37,19 +38,29 @@ export function httpAgents(
     readonly maxSockets?: number;
   },
 ): HttpAgents {
+  const options = { ...KEPT, maxSockets };
+  const direct = agentsOf(tls, options);
   // The agents of Node 26 speak to proxies: CONNECT for https, the whole address in the request for http.
-  const options = { ...KEPT, maxSockets, proxyEnv: proxy };
-  const { ca } = tls;
-  const plain = new HttpAgent(options);
-  const own = new HttpsAgent({ ...options, ...tls });
-  const foreign = new HttpsAgent({ ...options, ...(ca === undefined ? {} : { ca }) });
+  const proxied = agentsOf(tls, { ...options, proxyEnv: proxy });
   return {
     agentFor(url) {
+      const { plain, own, foreign } = isPastProxy(url, proxy) ? direct : proxied;
       if (url.protocol === 'http:') return plain;
       return url.origin === origin ? own : foreign;
     },
     close() {
-      for (const agent of [plain, own, foreign]) agent.destroy();
+      for (const agents of [direct, proxied]) {
+        for (const agent of Object.values(agents)) agent.destroy();
+      }
     },
+  };
+}
+
+function agentsOf(tls: TlsFiles, options: AgentOptions) {
+  const { ca } = tls;
+  return {
+    plain: new HttpAgent(options),
+    own: new HttpsAgent({ ...options, ...tls }),
+    foreign: new HttpsAgent({ ...options, ...(ca === undefined ? {} : { ca }) }),
   };
 }

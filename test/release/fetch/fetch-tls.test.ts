@@ -113,6 +113,15 @@ test('https goes through the proxy by CONNECT, and past it where NO_PROXY says s
   t.true(await isImage(given.output, given.release));
 });
 
+test('NO_PROXY may name a subnet', async (t) => {
+  await using given = await setting(2);
+  await using origin = await originOf(serveFiles(given.repository));
+  await using proxy = await tunnelProxy();
+  const options = { proxy: { http_proxy: proxy.url, no_proxy: '10.0.0.0/8,127.0.0.0/8' } };
+  await fetchOnce({ ...given, addresses: [origin.url], options });
+  t.is(proxy.requests.length, 0);
+});
+
 test('http goes through the proxy by whole addresses', async (t) => {
   await using given = await setting(2);
   await using origin = await originOf(serveFiles(given.repository));
