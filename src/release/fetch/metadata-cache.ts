@@ -9,10 +9,13 @@ import { fileSource } from './file-source.ts';
 import { unthrottled } from './throttle.ts';
 import { transferBudget } from './transfer-budget.ts';
 
+/** Later times are none (ECMA-262, 21.4.1.1): nothing would be past its end beside one. */
+const MAX_TIME_MS = 8_640_000_000_000_000;
+
 const stateSchema = z.strictObject({
   known: knownVersionsSchema,
   /** Milliseconds since 1970: the last trusted timestamp was not made before this. */
-  issuedAfter: z.int().min(0),
+  issuedAfter: z.int().min(0).max(MAX_TIME_MS),
 });
 
 /** What is kept of the last set that was trusted, besides its files. */

@@ -211,6 +211,18 @@ for (const [title, damage] of damages) {
   });
 }
 
+test('a time in the cache that is none does not make old metadata new', async (t) => {
+  await using all = await scene();
+  const { fetch, today, cache } = all;
+  await fetch([today]);
+  const file = path.join(cache, 'current', 'state.json');
+  const state = await readFile(file, 'utf8');
+  const changed = state.replace(/"issuedAfter":\d+/, '"issuedAfter":8640000000000001');
+  t.not(changed, state);
+  await writeFile(file, changed);
+  await t.throwsAsync(fetch([today], { now: later(30) }), { code: 'UNTRUSTED' });
+});
+
 test('what a crash left in the cache is removed by the next set', async (t) => {
   await using all = await scene();
   const { fetch, today, yesterday, cache } = all;
