@@ -98,7 +98,8 @@ function activeRecord(found: FoundNode, before: SlotRecord, isCommitted: boolean
   const release = isSame ? before.release : configured;
   const state = isCommitted ? 'good' : 'trial';
   if (isSame && before.state === state) return before;
-  return { ...before, state, release, since: found.now.toISOString() };
+  const activatedIn = isCommitted ? null : before.activatedIn;
+  return { state, release, since: found.now.toISOString(), activatedIn };
 }
 
 /** The standby slot was to be booted on trial; what that came to. */

@@ -35,22 +35,20 @@ export function activate(state: NodeState, bootId: string, at: Change): NodeStat
   });
 }
 
-/** The next boot is the running slot again. */
-export function deactivate(state: NodeState, at: Change): NodeState {
-  const standby = otherSlot(at.booted);
-  return withStandby(state, at, {
-    record: { state: 'written', activatedIn: null },
-    environment: { [standby]: UNBOOTABLE, order: orderFrom(at.booted) },
-  });
+/** The next boot is the running slot again: the block first, as in `commit`. */
+export function deactivate(state: NodeState, { booted }: Change): NodeState {
+  const order = orderFrom(booted);
+  const environment = { ...state.environment, [otherSlot(booted)]: UNBOOTABLE, order };
+  return { ...state, environment };
 }
 
-/** The running slot is good: it boots without counting. */
-export function commit(state: NodeState, { booted, now }: Change): NodeState {
-  const record = { ...state.records[booted], state: 'good', since: now.toISOString() } as const;
-  return {
-    records: { ...state.records, [booted]: { ...record, activatedIn: null } },
-    environment: { ...state.environment, [booted]: COMMITTED, order: orderFrom(booted) },
-  };
+/**
+ * The running slot is good: it boots without counting. The block alone says so, and the records follow it; a record that
+ * came first would hide that the slot was given up in between.
+ */
+export function commit(state: NodeState, { booted }: Change): NodeState {
+  const environment = { ...state.environment, [booted]: COMMITTED, order: orderFrom(booted) };
+  return { ...state, environment };
 }
 
 /** The next boot is the other slot, which was good and still is. */

@@ -54,7 +54,7 @@ function save(content: DiskContent, slots: SlotEnvironment): void {
   content.environment.set(serialiseGrubEnvironment(grubVariablesOf(slots)));
 }
 
-function canLoad(content: DiskContent, slot: Slot): boolean {
+export function canLoad(content: DiskContent, slot: Slot): boolean {
   const configuration = content[`configuration-${slot}`].toString('latin1');
   if (parseSlotConfiguration(configuration) === null) return false;
   const sums = parseSlotSums(content[`sums-${slot}`].toString('latin1'));

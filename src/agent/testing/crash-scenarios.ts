@@ -133,6 +133,8 @@ export const SCENARIOS: readonly CrashScenario[] = [
 /** A scenario as it went, event by event. */
 export interface Recording {
   readonly before: DiskContent;
+  /** When all was done. */
+  readonly after: DiskContent;
   readonly events: readonly DiskEvent[];
   /** What may run after a cut that came after so many events. */
   readonly mayRun: (events: number) => readonly TestRelease[];
@@ -147,7 +149,8 @@ export async function record(scenario: CrashScenario): Promise<Recording> {
   await scenario.before(node);
   const before = copyContent(node.content);
   isOn = true;
-  return { before, events, mayRun: await acting(scenario, node, events) };
+  const mayRun = await acting(scenario, node, events);
+  return { before, after: node.content, events, mayRun };
 }
 
 /** What a node does that was cut off: it starts, recovers, and is upgraded. */
@@ -164,7 +167,8 @@ export async function recordRecovery(content: DiskContent): Promise<Recording | 
     if (records[node.slot].state === 'trial') await commitSlot(node.running);
     await upgradeToThree(node, switching);
   };
-  return { before, events, mayRun: await acting({ act, old, new: GOAL }, node, events) };
+  const mayRun = await acting({ act, old, new: GOAL }, node, events);
+  return { before, after: node.content, events, mayRun };
 }
 
 async function acting(

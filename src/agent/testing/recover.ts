@@ -1,24 +1,62 @@
+import { isDeepStrictEqual } from 'node:util';
 import { parseGrubEnvironment } from '../../disk/grub-environment.ts';
-import { slotEnvironmentOf } from '../../disk/grub-environment-slots.ts';
+import { slotEnvironmentOf, type Slot, type SlotState } from '../../disk/grub-environment-slots.ts';
+import { decodeSlotRecords } from '../../disk/slot-records.ts';
 import { activateSlot, commitSlot } from '../upgrade/switch-slot.ts';
-import { runningIn } from './boot-node.ts';
+import { canLoad, runningIn } from './boot-node.ts';
 import type { CrashState } from './crash-states.ts';
-import { GOAL, RELEASES } from './crash-scenarios.ts';
+import { GOAL, RELEASES, type Recording } from './crash-scenarios.ts';
 import { TestNode } from './test-node.ts';
-import type { TestRelease } from './test-release.ts';
+import { PAGE } from './test-release.ts';
 import { copyContent, type DiskContent, type DiskEvent } from './virtual-disk.ts';
 
 /**
- * What the invariants say of a disk after a cut (docs/contracts.md section 2), judged by starting it, running the agent's
- * recovery, and upgrading it.
+ * What the invariants say of a disk after a cut (docs/contracts.md section 2), judged by looking at it, starting it, running
+ * the agent's recovery, and upgrading it.
  *
  * @returns what is violated, or null
  */
-export async function violationOf(
+export async function violationOf(state: CrashState, recording: Recording): Promise<string | null> {
+  return (
+    slotsViolation(state.content) ??
+    recordsViolation(state, recording) ??
+    (await startViolation(state, recording)) ??
+    (await trialViolation(state))
+  );
+}
+
+/** Judged by what is there, whatever would boot. */
+function slotsViolation(content: DiskContent): string | null {
+  const environment = slotEnvironmentOf(parseGrubEnvironment(content.environment).variables);
+  const [a, b] = SLOTS.map((slot) => slotViolation(content, slot, environment[slot]));
+  const isAnyGood = SLOTS.some((slot) => environment[slot].ok && isRunnable(content, slot));
+  return a ?? b ?? (isAnyGood ? null : 'no committed slot holds what it says (I5)');
+}
+
+const SLOTS = ['A', 'B'] as const;
+
+function slotViolation(content: DiskContent, slot: Slot, { ok, tries }: SlotState): string | null {
+  if (isRunnable(content, slot)) return null;
+  if (ok || tries > 0) return `GRUB may choose slot ${slot}, which is not whole (I2)`;
+  // As the last resort GRUB tries a slot whatever the block says.
+  return canLoad(content, slot) ? `GRUB can load slot ${slot}, which is not whole (I3)` : null;
+}
+
+/** A record that was there is never lost, and what was done is recorded for good. */
+function recordsViolation({ content, events }: CrashState, recording: Recording): string | null {
+  const stored = decodeSlotRecords(content.records)?.records ?? null;
+  const before = decodeSlotRecords(recording.before.records);
+  if (stored === null)
+    return before === null && events < recording.events.length ? null : 'the records are lost';
+  if (events < recording.events.length) return null;
+  const done = decodeSlotRecords(recording.after.records)?.records;
+  return isDeepStrictEqual(stored, done) ? null : 'what was done is not recorded';
+}
+
+async function startViolation(
   { content, events }: CrashState,
-  mayRun: (events: number) => readonly TestRelease[],
+  { mayRun }: Recording,
 ): Promise<string | null> {
-  if (!hasCommittedSlot(content)) return 'no committed slot holds what it says (I5)';
   const writes: DiskEvent[] = [];
   const node = new TestNode(copyContent(content), RELEASES, {
     onEvent: (event) => void writes.push(event),
@@ -29,6 +67,20 @@ export async function violationOf(
   const { version } = booted.release.verified.manifest;
   if (!mayRun(events).includes(booted.release)) return `${version} runs (I4)`;
   return await recoveryViolation(node, writes);
+}
+
+/** Were the release on trial one that panics: the node falls back from it, and knows that. */
+async function trialViolation({ content }: CrashState): Promise<string | null> {
+  const { order, A, B } = slotEnvironmentOf(parseGrubEnvironment(content.environment).variables);
+  const slot = order === 'A B' ? 'A' : 'B';
+  if ({ A, B }[slot].tries === 0) return null;
+  const node = new TestNode(copyContent(content), RELEASES, { slot });
+  const digest = runningIn(content, slot, RELEASES)?.verified.digest;
+  // Kernel and initramfs are as they were.
+  node.content[`root-${slot}`].fill('damage', 3 * PAGE, 4 * PAGE);
+  if (node.boot()?.slot === slot) return 'a release that panics is not fallen back from (I5)';
+  const { failed } = (await node.settle()).records;
+  return failed.some((one) => one.digest === digest) ? null : 'a failed release is forgotten (I6)';
 }
 
 async function recoveryViolation(
@@ -58,9 +110,5 @@ async function upgradeViolation(node: TestNode): Promise<string | null> {
   return isGood && node.boot()?.release === GOAL ? null : 'the next upgrade does not last (I7)';
 }
 
-function hasCommittedSlot(content: DiskContent): boolean {
-  const slots = slotEnvironmentOf(parseGrubEnvironment(content.environment).variables);
-  return (['A', 'B'] as const).some(
-    (slot) => slots[slot].ok && runningIn(content, slot, RELEASES) !== null,
-  );
-}
+const isRunnable = (content: DiskContent, slot: Slot): boolean =>
+  runningIn(content, slot, RELEASES) !== null;

@@ -10,13 +10,21 @@ import { virtualDisk, type DiskContent, type DiskEvent } from './virtual-disk.ts
 
 const NOTHING = { allowOlder: false, allowFailed: false };
 
+let boots = 0;
+
+/** No two boots of any machine have the same. */
+function nextBootId(): string {
+  boots += 1;
+  return `boot-${boots}`;
+}
+
 /** A node whose disk is in memory: the agent's own code, and a stand-in for firmware, GRUB and kernel. */
 export class TestNode {
   readonly content: DiskContent;
   slot: Slot;
   readonly #releases: readonly TestRelease[];
   readonly #onEvent: (event: DiskEvent) => void;
-  #boots = 0;
+  #bootId = nextBootId();
 
   constructor(
     content: DiskContent,
@@ -33,7 +41,7 @@ export class TestNode {
   }
 
   get #clock(): NodeClock {
-    return { bootId: `boot-${this.#boots}`, now: () => new Date(1e12 + this.#boots) };
+    return { bootId: this.#bootId, now: () => new Date(1e12) };
   }
 
   /** What the operations of the agent take. */
@@ -43,7 +51,7 @@ export class TestNode {
 
   /** Restarts it. @returns null when it does not come up any more */
   boot(): Booted | null {
-    this.#boots += 1;
+    this.#bootId = nextBootId();
     const booted = bootNode(this.content, this.#releases);
     if (booted !== null) this.slot = booted.slot;
     return booted;

@@ -41,9 +41,10 @@ export async function activateSlot(request: SwitchRequest, digest: string): Prom
 
 /** Takes an activation back, before the restart. */
 export async function deactivateSlot(request: SwitchRequest): Promise<NodeState> {
-  const state = await settleState(request.disk, request.clock);
-  const { state: has } = state.records[otherSlot(request.disk.booted)];
-  return has === 'trial' ? await save(request, state, deactivate(state, change(request))) : state;
+  const { disk, clock } = request;
+  const state = await settleState(disk, clock);
+  if (state.records[otherSlot(disk.booted)].state !== 'trial') return state;
+  return await switchBlock(request, state, deactivate(state, change(request)));
 }
 
 /** The running slot is good. Twice is the same as once. */
@@ -51,8 +52,16 @@ export async function commitSlot(request: SwitchRequest): Promise<NodeState> {
   const { disk, clock } = request;
   const state = await settleState(disk, clock);
   if (state.environment[disk.booted].ok) return state;
-  await saveState(disk, state, commit(state, change(request)));
-  // What follows from being committed, the security floor among it.
+  return await switchBlock(request, state, commit(state, change(request)));
+}
+
+/** Changes the block, and then in the records what follows from it. */
+async function switchBlock(
+  { disk, clock }: SwitchRequest,
+  before: NodeState,
+  after: NodeState,
+): Promise<NodeState> {
+  await saveState(disk, before, after);
   return await settleState(disk, clock);
 }
 

@@ -1,0 +1,116 @@
+/** A line of the agent that keeps a promise, and what is left when it is taken out. */
+export interface Mutant {
+  readonly name: string;
+  /** Below the root of the project. */
+  readonly file: string;
+  /** Found exactly once there. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+const RECORDS = 'src/disk/slot-record-file.ts';
+const STATE = 'src/agent/slots/save-state.ts';
+const PREPARE = 'src/agent/upgrade/prepare-slot.ts';
+const SWITCH = 'src/agent/upgrade/switch-slot.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'slot records are not flushed',
+    file: RECORDS,
+    find: '    await file.flush();\n',
+    replace: '',
+  },
+  {
+    name: 'only one copy of the slot records is written',
+    file: RECORDS,
+    find: 'for (const copy of [first, 1 - first])',
+    replace: 'for (const copy of [0])',
+  },
+  {
+    name: 'the environment block is not flushed',
+    file: STATE,
+    find: '  await disk.environment.flush();\n',
+    replace: '',
+  },
+  {
+    name: 'the environment block is written before the records',
+    file: STATE,
+    find: `  if (!isDeepStrictEqual(before.records, after.records)) {
+    await writeSlotRecords(disk.records, after.records);
+  }
+  if (!isDeepStrictEqual(before.environment, after.environment)) {
+    await writeEnvironment(disk, after.environment);
+  }
+`,
+    replace: `  if (!isDeepStrictEqual(before.environment, after.environment)) {
+    await writeEnvironment(disk, after.environment);
+  }
+  if (!isDeepStrictEqual(before.records, after.records)) {
+    await writeSlotRecords(disk.records, after.records);
+  }
+`,
+  },
+  {
+    name: 'nothing is recorded before the root partition is written',
+    file: PREPARE,
+    find: '  await saveState(disk, state, writing);\n',
+    replace: '',
+  },
+  {
+    name: 'the slot files are not emptied before the root partition is written',
+    file: PREPARE,
+    find: '  await writeSlotFiles(disk.slotFiles[standby], emptySlotFiles());\n',
+    replace: '',
+  },
+  {
+    name: 'the slot files are written before the root partition',
+    file: PREPARE,
+    find: `  const report = await writeRoot(request);
+  await writeSlotFiles(disk.slotFiles[standby], release.bootFiles);
+`,
+    replace: `  await writeSlotFiles(disk.slotFiles[standby], release.bootFiles);
+  const report = await writeRoot(request);
+`,
+  },
+  {
+    name: 'the slot files are not flushed',
+    file: PREPARE,
+    find: '  await file.flush();\n',
+    replace: '',
+  },
+  {
+    name: 'the root partition is not flushed',
+    file: 'src/release/fetch/block-writer.ts',
+    find: '      await target.flush();\n',
+    replace: '',
+  },
+  {
+    name: 'the slot is recorded as written before its boot files are',
+    file: PREPARE,
+    find: `  await writeSlotFiles(disk.slotFiles[standby], release.bootFiles);
+  await saveState(disk, writing, finishWriting(writing, { ...at, now: clock.now() }));
+`,
+    replace: `  await saveState(disk, writing, finishWriting(writing, { ...at, now: clock.now() }));
+  await writeSlotFiles(disk.slotFiles[standby], release.bootFiles);
+`,
+  },
+  {
+    name: 'a commit is recorded before the block says it',
+    file: SWITCH,
+    find: '  return await switchBlock(request, state, commit(state, change(request)));',
+    replace: `  const good = { ...state.records[disk.booted], state: 'good' as const };
+  const recorded = { ...state, records: { ...state.records, [disk.booted]: good } };
+  await saveState(disk, state, recorded);
+  return await switchBlock(request, recorded, commit(recorded, change(request)));`,
+  },
+  {
+    name: 'an activation is recorded as taken back before the block says it',
+    file: SWITCH,
+    find: '  return await switchBlock(request, state, deactivate(state, change(request)));',
+    replace: `  const other = otherSlot(disk.booted);
+  const written = { ...state.records[other], state: 'written' as const };
+  const recorded = { ...state, records: { ...state.records, [other]: written } };
+  await saveState(disk, state, recorded);
+  return await switchBlock(request, recorded, deactivate(recorded, change(request)));`,
+  },
+];
