@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { FailureReason } from '../disk/slot-records.ts';
 import type { Manifest } from '../release/manifest.ts';
 import type { NodeDisk } from './node/node-disk.ts';
@@ -26,6 +27,8 @@ export interface AgentParts {
   readonly repositories: string;
   /** Directory on PERSIST for metadata that was trusted. */
   readonly metadata: string;
+  /** A process for what comes from a network; one for each operation. */
+  readonly connectFetcher: () => Promise<Duplex>;
   /** Restarts the machine in order. */
   readonly restart: () => Promise<void>;
 }

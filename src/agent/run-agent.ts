@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CommandReader, CommandRunner } from './command-runner.ts';
+import type { CommandRunner } from './command-runner.ts';
 import { Agent } from './agent.ts';
 import { serveSocket, type SocketPlace } from './api/serve-socket.ts';
+import { connectUnit } from './connect-unit.ts';
 import { findNodeDisk, type KernelFiles } from './node/find-node-disk.ts';
 import { openNodeDisk } from './node/open-node-disk.ts';
-import { GATE_LIMITS } from './health/health-gate.ts';
-import { CHECK_PLACES, nodeChecks } from './health/node-checks.ts';
+import { readLimits } from './health/read-limits.ts';
 import { passTrial } from './health/pass-trial.ts';
+import { remoteLook } from './health/remote-look.ts';
 import { settleState } from './slots/save-state.ts';
 
 /** Where things are on a node. */
@@ -16,6 +18,11 @@ export interface AgentPlaces extends KernelFiles {
   readonly records: string;
   readonly metadata: string;
   readonly repositories: string;
+  /** How long a trial lasts. */
+  readonly healthLimits: string;
+  /** Where systemd starts a process for each connection: to fetch, to look whether the node is well. */
+  readonly fetcher: string;
+  readonly health: string;
 }
 
 export const NODE_PLACES: AgentPlaces = {
@@ -29,13 +36,15 @@ export const NODE_PLACES: AgentPlaces = {
   records: '/persist/kubeos/slots.json',
   metadata: '/persist/kubeos/metadata',
   repositories: '/usr/lib/kubeos/repositories',
+  healthLimits: '/usr/lib/kubeos/health.json',
+  fetcher: '/run/kubeos/fetch.sock',
+  health: '/run/kubeos/health.sock',
 };
 
 export interface AgentHost {
   readonly places: AgentPlaces;
   readonly version: string;
   readonly run: CommandRunner;
-  readonly read: CommandReader;
   /** One line for the journal. */
   readonly log: (line: string) => void;
   /** Ends the daemon. */
@@ -53,8 +62,10 @@ export async function runAgent(host: AgentHost): Promise<void> {
     `slot ${disk.booted}: ${running.release?.version ?? 'unknown release'}, ${running.state}`,
   );
   const restart = async (): Promise<void> => await run('systemctl', ['--no-block', 'reboot']);
-  const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
-  const agent = new Agent({ ...places, version, disk, clock, arch, restart });
+  const arch = process.arch === 'arm64' ? ('arm64' as const) : ('amd64' as const);
+  const fetcher = async (): Promise<Duplex> => await connectUnit(places.fetcher);
+  const parts = { ...places, version, disk, clock, arch, restart, connectFetcher: fetcher };
+  const agent = new Agent(parts);
   await using sockets = new AsyncDisposableStack();
   for (const place of places.sockets) sockets.use(await serveSocket(agent, place));
   await notify(run, ['--ready', `--status=slot ${disk.booted}`]);
@@ -63,11 +74,12 @@ export async function runAgent(host: AgentHost): Promise<void> {
   agent.operations.cancel();
 }
 
-async function judge(agent: Agent, { log, read }: AgentHost): Promise<void> {
+async function judge(agent: Agent, { log, places }: AgentHost): Promise<void> {
+  using look = remoteLook(async () => await connectUnit(places.health));
   const wait = async (ms: number): Promise<void> => await sleep(ms);
   await passTrial({
-    checks: await nodeChecks(CHECK_PLACES, read),
-    limits: GATE_LIMITS,
+    look,
+    limits: await readLimits(places.healthLimits),
     time: { now: () => performance.now(), wait },
     log,
     commit: async () => await agent.commit().done,

@@ -56,9 +56,13 @@ async function openHandle(file: string, flags: number): Promise<FileHandle> {
 async function readAll(handle: FileHandle, into: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < into.length;) {
     const { bytesRead } = await handle.read(into, done, into.length - done, position + done);
-    if (bytesRead === 0) throw new Error(`nothing is left to read at byte ${position + done}`);
+    if (bytesRead === 0) throw tooShort(position + done);
     done += bytesRead;
   }
+}
+
+function tooShort(position: number): KubeosError {
+  return new KubeosError('RELEASE_INVALID', `nothing is left to read at byte ${position}`);
 }
 
 async function sizeOf(handle: FileHandle): Promise<number> {
@@ -78,7 +82,7 @@ export async function blockDeviceBytes(rdev: number): Promise<number> {
 export function partOf(file: PositionalFile, offset: number, size: number): PositionalFile {
   const inside = (length: number, position: number): number => {
     if (position >= 0 && position + length <= size) return offset + position;
-    throw new RangeError(`bytes ${position} to ${position + length} of ${size}`);
+    throw tooShort(size);
   };
   return {
     address: file.address,

@@ -13,9 +13,15 @@ export interface AgentScene extends AsyncDisposable {
   readonly directory: string;
   readonly server: Scene;
   /** Builds and publishes a release. @returns its digest */
-  release(version: string, ...overrides: readonly string[]): Promise<string>;
+  release(version: string, change?: ReleaseChange): Promise<string>;
   /** The disk of a release that was built. */
   disk(version: string): string;
+}
+
+export interface ReleaseChange {
+  /** Of fixtures/images/agent. */
+  readonly definition?: string;
+  readonly set?: readonly string[];
 }
 
 export async function startAgentScene(): Promise<AgentScene> {
@@ -29,13 +35,16 @@ export async function startAgentScene(): Promise<AgentScene> {
     await serveDirectory(at('repo'), { listen: { host: '127.0.0.1', port } }),
   );
   let epoch = 0;
-  const release = async (version: string, ...overrides: readonly string[]): Promise<string> => {
+  const release: AgentScene['release'] = async (
+    version,
+    { definition = 'kubeos.yaml', set: overrides = [] } = {},
+  ) => {
     epoch += 1;
     const set = [
       ...[`version=${version}`, `epoch=${epoch}`, ...overrides],
       ...[`repository.url=http://10.0.2.2:${port}/`, `repository.root=${at('keys/root.json')}`],
     ].flatMap((override) => ['--set', override]);
-    const image = ['build', 'fixtures/images/agent/kubeos.yaml', '--agent', at('kubeos-agent')];
+    const image = ['build', `fixtures/images/agent/${definition}`, '--agent', at('kubeos-agent')];
     const built = await kubeos(...image, '--out', at(version), '--json', ...set);
     await kubeos('publish', at(`${version}/release`), '--to', at('repo'), '--keys', at('keys'));
     return /sha256:[0-9a-f]{64}/.exec(built)?.[0] ?? '';

@@ -9,7 +9,7 @@ const NETWORK = { network: true };
 test('a node upgrades itself by a delta pack, commits, rolls back, and keeps what is on PERSIST', async (t) => {
   await using scene = await startAgentScene();
   const one = await scene.release('1.0.0');
-  const two = await scene.release('2.0.0', 'sysctl.vm.swappiness=8');
+  const two = await scene.release('2.0.0', { set: ['sysctl.vm.swappiness=8'] });
   const disk = scene.disk('1.0.0');
   {
     await using guest = await bootGuest(disk, 'uefi', NETWORK);

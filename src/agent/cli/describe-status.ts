@@ -1,3 +1,4 @@
+import type { CheckResult } from '../health/health-check.ts';
 import type { Operation } from '../operation-queue.ts';
 import type { AgentStatus, SlotStatus } from '../status.ts';
 
@@ -28,4 +29,13 @@ export function describeOperation({ kind, phase, progress, bytesTransferred }: O
   const fetched =
     bytesTransferred === 0 ? '' : `, ${(bytesTransferred / 2 ** 20).toFixed(1)} MiB fetched`;
   return `${kind}: ${phase}${share}${phase === 'writing' ? fetched : ''}`;
+}
+
+export function describeHealth(results: readonly CheckResult[]): string {
+  return results
+    .map(({ name, isGood, isRequired, message }) => {
+      const bad = isRequired ? 'BAD' : 'bad (advisory)';
+      return `${name.padEnd(20)} ${isGood ? 'good' : bad}  ${message}\n`;
+    })
+    .join('');
 }

@@ -1,13 +1,16 @@
-/** One look at one thing. */
-export interface CheckResult {
-  readonly name: string;
-  readonly isGood: boolean;
-  /** What is advisory is told, and decides nothing. */
-  readonly isRequired: boolean;
-  /** What a failure says: something of this release, or of the node, its hardware or its cluster. */
-  readonly blames: 'release' | 'node';
-  readonly message: string;
-}
+import { z } from 'zod';
 
-/** Never throws: a check that cannot look has failed. */
-export type HealthCheck = () => Promise<CheckResult>;
+/** One look at one thing. */
+export const checkResultSchema = z.strictObject({
+  name: z.string().max(64),
+  isGood: z.boolean(),
+  /** What is advisory is told, and decides nothing. */
+  isRequired: z.boolean(),
+  /** What a failure says: something of this release, or of the node, its hardware or its cluster. */
+  blames: z.enum(['release', 'node']),
+  message: z.string().max(256),
+});
+export type CheckResult = Readonly<z.infer<typeof checkResultSchema>>;
+
+/** One round of all checks. Never throws: a check that cannot look has failed. */
+export type Look = () => Promise<readonly CheckResult[]>;

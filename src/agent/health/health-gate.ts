@@ -1,4 +1,4 @@
-import type { CheckResult, HealthCheck } from './health-check.ts';
+import type { CheckResult, Look } from './health-check.ts';
 
 export interface GateLimits {
   /** Milliseconds for which everything required has to stay good. */
@@ -7,12 +7,6 @@ export interface GateLimits {
   readonly deadlineMs: number;
   readonly intervalMs: number;
 }
-
-export const GATE_LIMITS: GateLimits = {
-  stableMs: 10_000,
-  deadlineMs: 10 * 60_000,
-  intervalMs: 1000,
-};
 
 export interface GateTime {
   /** Milliseconds that only grow: the clock of a node may jump. */
@@ -29,16 +23,14 @@ export type Verdict =
 
 /** Watches a node on trial until it was good for long enough, or the deadline is over. */
 export async function healthGate(
-  checks: readonly HealthCheck[],
+  look: Look,
   { limits, time }: { readonly limits: GateLimits; readonly time: GateTime },
-  onRound: (failing: readonly CheckResult[]) => void = () => undefined,
 ): Promise<Verdict> {
   const start = time.now();
   let goodSince: number | null = null;
   for (;;) {
-    const results = await Promise.all(checks.map(async (check) => await check()));
+    const results = await look();
     const failing = results.filter(({ isGood, isRequired }) => !isGood && isRequired);
-    onRound(failing);
     const now = time.now();
     goodSince = failing.length === 0 ? (goodSince ?? now) : null;
     if (goodSince !== null && now - goodSince >= limits.stableMs) return { kind: 'healthy' };

@@ -1,10 +1,10 @@
 import type { FailureReason } from '../../disk/slot-records.ts';
 import type { NodeState } from '../slots/node-state.ts';
-import type { CheckResult, HealthCheck } from './health-check.ts';
+import type { CheckResult, Look } from './health-check.ts';
 import { healthGate, type GateLimits, type GateTime } from './health-gate.ts';
 
 export interface TrialContext {
-  readonly checks: readonly HealthCheck[];
+  readonly look: Look;
   readonly limits: GateLimits;
   readonly time: GateTime;
   readonly log: (line: string) => void;
@@ -19,9 +19,9 @@ export interface TrialContext {
  * costs a try. What is not the release's fault neither commits nor restarts: the gate is asked again.
  */
 export async function passTrial(context: TrialContext): Promise<void> {
-  const { checks, log } = context;
+  const { look, log } = context;
   for (;;) {
-    const verdict = await healthGate(checks, context);
+    const verdict = await healthGate(look, context);
     if (verdict.kind === 'healthy') {
       await context.commit();
       return log('healthy: committed');

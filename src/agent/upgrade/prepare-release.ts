@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { fetchRelease, type FetchReport } from '../../release/fetch/fetch-release.ts';
-import { openSource } from '../../release/fetch/open-source.ts';
-import type { Base, Target } from '../../release/fetch/target.ts';
+import type { Duplex } from 'node:stream';
+import type { Base } from '../../release/fetch/target.ts';
 import type { Manifest } from '../../release/manifest.ts';
+import { openFetcher } from '../fetcher/fetcher.ts';
+import { fillFromFetcher } from '../fetcher/fill-from-fetcher.ts';
 import type { NodeDisk } from '../node/node-disk.ts';
 import type { NodeClock } from '../node/read-found-node.ts';
 import type { Report } from '../operation-queue.ts';
@@ -11,7 +12,6 @@ import {
   activeTable,
   loadVerifiedRelease,
   readRepository,
-  type FoundRelease,
   type ReleaseQuestion,
 } from './load-verified-release.ts';
 import { prepareSlot, type PrepareResult } from './prepare-slot.ts';
@@ -33,6 +33,8 @@ export interface PrepareContext {
   readonly repositories: string;
   /** Where trusted metadata is kept, on PERSIST. */
   readonly metadata: string;
+  /** A fetcher of its own for each operation. */
+  readonly connectFetcher: () => Promise<Duplex>;
   readonly signal: AbortSignal;
   readonly report: Report;
 }
@@ -45,12 +47,11 @@ export async function prepareRelease(
   const { clock, signal, report } = context;
   const repository = await readRepository(context.repositories, order.repository);
   report({ phase: 'verifying' });
-  using opened = openSource([repository.url], {
-    proxy: process.env,
-    ...(order.maxTransferBytes !== undefined && { maxTransferBytes: order.maxTransferBytes }),
+  using fetcher = await openFetcher(await context.connectFetcher(), {
+    ...{ addresses: [repository.url], maxTransferBytes: order.maxTransferBytes, signal },
   });
   const question = {
-    ...{ repository, source: opened.source, name: order.release, signal },
+    ...{ repository, source: fetcher.source, name: order.release, signal },
     now: clock.now(),
     cache: path.join(context.metadata, repository.name),
   };
@@ -61,27 +62,14 @@ export async function prepareRelease(
     release: found.verified,
     allow: order.allow,
     onPhase: (phase) => report({ phase }),
-    fill: async (target) => await fill(target, { ...opened, base, found, context }),
-  });
-}
-
-interface Filling extends ReturnType<typeof openSource> {
-  readonly base: Base | null;
-  readonly found: FoundRelease;
-  readonly context: PrepareContext;
-}
-
-async function fill(
-  target: Target,
-  { source, budget, base, found, context }: Filling,
-): Promise<FetchReport> {
-  const { signal, report } = context;
-  return await fetchRelease({
-    ...{ source, budget, target, base, signal },
-    release: found.loaded,
-    listed: found.listed,
-    onProgress: ({ blocks, blocksDone, bytesTransferred }) =>
-      report({ progress: { blocks, blocksDone }, bytesTransferred }),
+    fill: async (target) =>
+      await fillFromFetcher({
+        ...{ exchange: fetcher.exchange, target, base, signal },
+        release: found.loaded,
+        listed: found.listed,
+        onProgress: ({ blocks, blocksDone, bytesTransferred }) =>
+          report({ progress: { blocks, blocksDone }, bytesTransferred }),
+      }),
   });
 }
 

@@ -36,6 +36,9 @@ export const definitionSchema = z.strictObject({
   partitions: field.partitions.prefault({}).describe('Sizes of the four partitions'),
   root: field.root.prefault({}).describe('Form of the root image'),
   release: field.release.prefault({}).describe('Form of the release'),
+  health: field.health
+    .prefault({})
+    .describe('When a node on trial commits, and when it is given up'),
   firmware: z
     .array(z.enum(['uefi', 'bios']))
     .min(1)

@@ -21,6 +21,9 @@ const ALWAYS: readonly OwnedPath[] = [
 
 const ACCOUNT_FILES = ['/etc/passwd', '/etc/shadow', '/etc/group', '/etc/gshadow'];
 
+/** Below what is owned, but for others to fill. */
+export const LEFT_TO_OTHERS = ['/usr/lib/kubeos/health.d'];
+
 /** Paths of the image that the builder makes from other parts of the definition. */
 export function writtenByKubeos(definition: CheckableDefinition): readonly OwnedPath[] {
   const hasSysctl = Object.keys(definition.sysctl).length > 0;

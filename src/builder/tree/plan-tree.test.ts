@@ -78,7 +78,8 @@ test('no image carries a machine id or an SSH host key', (t) => {
 
 test('the agent and its unit are put in place only when there is one', (t) => {
   t.false(plan({}).has('/usr/bin/kubeos-agent'));
-  const entries = plan({}, { agent: Buffer.from('program') });
+  const units = new Map([['kubeos-agent.service', '[Unit]']]);
+  const entries = plan({}, { agent: { program: Buffer.from('program'), units } });
   t.like(entries.get('/usr/bin/kubeos-agent'), { kind: 'file', mode: 0o755 });
   t.true(entries.has('/usr/lib/systemd/system/multi-user.target.wants/kubeos-agent.service'));
 });

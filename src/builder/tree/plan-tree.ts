@@ -5,7 +5,7 @@ import type { ObservedTree } from './observe-tree.ts';
 import { planOsIdentity } from './os-identity.ts';
 import { planReadOnlySystem } from './read-only-system.ts';
 import { planSshHostKeys } from './ssh-host-keys.ts';
-import { planAgent } from './agent.ts';
+import { planAgent, type AgentFiles } from './agent.ts';
 import { planTrust, type TrustFiles } from './trust.ts';
 import type { TreeEntry } from './tree-entry.ts';
 
@@ -14,7 +14,7 @@ export interface LoadedFiles {
   readonly sources: SourceTree;
   readonly trust: TrustFiles;
   /** The agent's program; null leaves the image without one. */
-  readonly agent: Uint8Array | null;
+  readonly agent: AgentFiles | null;
 }
 
 /** What a build adds to the root file system. Later entries win, so that a definition's files have the last word. */

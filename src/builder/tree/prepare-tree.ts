@@ -5,6 +5,7 @@ import type { BuildPlan } from '../build/build-plan.ts';
 import { checkTree } from '../definition/check-tree.ts';
 import { DefinitionError } from '../definition/definition-error.ts';
 import { assertAgentStarts } from './assert-agent-starts.ts';
+import { loadAgentFiles } from './agent.ts';
 import { applyTree } from './apply-tree.ts';
 import type { SourceTree } from './definition-files.ts';
 import { bootableKernel } from './kernel-image.ts';
@@ -43,7 +44,7 @@ export async function prepareTree(plan: BuildPlan, commands: Commands): Promise<
   const entries = planTree(definition, observed, {
     sources,
     trust: await loadTrustFiles(definition, directory),
-    agent: plan.agentFile === null ? null : await readFile(plan.agentFile),
+    agent: plan.agentFile === null ? null : await loadAgentFiles(plan.agentFile),
   });
   await placeKernel(plan, kernel, commands);
   const removals = await findRemovals(tree);

@@ -22,6 +22,8 @@ export interface FetchRequest {
   /** The one that the source counts in. */
   readonly budget: TransferBudget;
   readonly target: Target;
+  /** Which blocks of the target are right; default: it is read to know that. */
+  readonly right?: readonly boolean[];
   readonly base: Base | null;
   readonly signal: AbortSignal;
   /** What a request costs, in bytes that could come in its time. */
@@ -63,7 +65,7 @@ export async function fetchRelease(request: FetchRequest): Promise<FetchReport> 
   const { release, target, budget, signal } = request;
   const { table } = release;
   if (target.size < table.imageBytes) throw tooSmall(target, table.imageBytes);
-  const right = await observeTarget(target, table, signal);
+  const right = request.right ?? (await observeTarget(target, table, signal));
   const writer = blockWriter(target, table, right);
   const blocksReused = table.blocks.length - writer.missingCount();
   const step = (): void => {

@@ -37,8 +37,12 @@ export async function loadRelease(
     imageSha256: image.sha256,
     compressedBytes: full.size,
   });
-  const imagePath = storedPath(fileName(digest, 'image.zst'), full.sha256);
-  return { digest, manifest, table, imagePath };
+  return { digest, manifest, table, imagePath: imagePathOf(digest, manifest) };
+}
+
+/** image.zst in a source. */
+export function imagePathOf(digest: string, { full }: Manifest): string {
+  return storedPath(fileName(digest, 'image.zst'), full.sha256);
 }
 
 /** The manifest with that digest, `sha256:…`. @throws KubeosError NETWORK, RELEASE_INVALID */

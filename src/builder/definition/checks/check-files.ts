@@ -3,7 +3,7 @@ import type { DefinitionFault } from '../definition-fault.ts';
 import { quoted } from '../describe-value.ts';
 import { findDuplicates } from '../find-duplicates.ts';
 import { holderOf, isWithin } from '../image-paths.ts';
-import { writtenByKubeos } from '../written-by-kubeos.ts';
+import { LEFT_TO_OTHERS, writtenByKubeos } from '../written-by-kubeos.ts';
 
 /** Mounted over while the node runs: what the image holds there is never seen. */
 const MOUNTED_OVER = ['/proc', '/sys', '/dev', '/run', '/tmp'];
@@ -67,7 +67,8 @@ function ownedFaults(
   index: number,
 ): DefinitionFault[] {
   const owned = writtenByKubeos(definition).find((entry) => isWithin(path, entry.path));
-  if (owned === undefined) return [];
+  const isLeft = LEFT_TO_OTHERS.some((place) => isWithin(path, place));
+  if (owned === undefined || isLeft) return [];
   return [
     {
       path: ['files', index, 'path'],

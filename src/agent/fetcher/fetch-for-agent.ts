@@ -1,0 +1,84 @@
+import type { Duplex } from 'node:stream';
+import { KubeosError } from '../../errors.ts';
+import { openSource, type OpenedSource } from '../../release/fetch/open-source.ts';
+import { SourceError } from '../../release/fetch/source.ts';
+import { AgentCalls } from './agent-calls.ts';
+import { fillForAgent } from './fill-for-agent.ts';
+import { MessagePipe } from '../message-pipe.ts';
+import { askSchema, type Ask, type Tell } from './messages.ts';
+
+/**
+ * The other side of the agent: all that speaks to a network and decodes what comes from there, in a process that owns
+ * nothing and may write nothing. Does what one agent asks on one socket, until that ends.
+ */
+export async function fetchForAgent(socket: Duplex): Promise<void> {
+  const pipe = new MessagePipe(socket);
+  const abort = new AbortController();
+  const calls = new AgentCalls(pipe);
+  let opened: OpenedSource | null = null;
+  try {
+    for (;;) {
+      const message = await pipe.next();
+      if (message === null) return;
+      const asked = askSchema.parse(message.says);
+      if (asked.ask === 'open') opened = await open(asked, pipe);
+      else if (asked.ask === 'reply') calls.answer(asked, message.bytes);
+      else if (opened === null) throw new KubeosError('INTERNAL', 'no repository was named first');
+      else if (asked.ask === 'distrust') opened.source.distrust();
+      else void answer(asked, { opened, pipe, calls, signal: abort.signal });
+    }
+  } finally {
+    abort.abort(new KubeosError('CANCELLED', 'the agent has gone'));
+    opened?.[Symbol.dispose]();
+    pipe.close();
+  }
+}
+
+async function open(
+  { addresses, maxTransferBytes }: Extract<Ask, { ask: 'open' }>,
+  pipe: MessagePipe,
+): Promise<OpenedSource> {
+  const opened = openSource(addresses, {
+    proxy: process.env,
+    ...(maxTransferBytes !== null && { maxTransferBytes }),
+  });
+  const { address, mirrors } = opened.source;
+  await pipe.send({ tell: 'opened', address, mirrors } satisfies Tell);
+  return opened;
+}
+
+export interface FetcherParts {
+  readonly opened: OpenedSource;
+  readonly pipe: MessagePipe;
+  readonly calls: AgentCalls;
+  readonly signal: AbortSignal;
+}
+
+/** Answers with what was asked for, or with why it failed. */
+async function answer(
+  asked: Extract<Ask, { ask: 'small' | 'fill' }>,
+  parts: FetcherParts,
+): Promise<void> {
+  const { opened, pipe, signal } = parts;
+  try {
+    if (asked.ask === 'fill') return await fillForAgent(asked, parts);
+    const bytes = await opened.source.readSmall(asked.path, { ...asked, signal });
+    await pipe.send({ tell: 'small', isThere: bytes !== null } satisfies Tell, bytes ?? undefined);
+  } catch (error) {
+    if (!signal.aborted) await pipe.send(failureOf(error));
+  }
+}
+
+const MAX_WORDS = 4000;
+
+function failureOf(error: unknown): Tell {
+  const message = error instanceof Error ? error.message : 'something that is no error was thrown';
+  const isOurs = error instanceof KubeosError;
+  return {
+    tell: 'failed',
+    code: isOurs ? error.code : 'INTERNAL',
+    message: message.slice(0, MAX_WORDS),
+    hint: (isOurs ? error.hint : undefined)?.slice(0, MAX_WORDS) ?? null,
+    failure: error instanceof SourceError ? error.failure : null,
+  };
+}

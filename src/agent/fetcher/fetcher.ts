@@ -1,0 +1,123 @@
+import type { Duplex } from 'node:stream';
+import { KubeosError, type ErrorCode } from '../../errors.ts';
+import { SourceError, type Source } from '../../release/fetch/source.ts';
+import { MessagePipe, type Message } from '../message-pipe.ts';
+import { tellSchema, type Ask, type Tell } from './messages.ts';
+
+/** The agent's end of its fetcher: one repository, one operation. */
+export interface Fetcher extends Disposable {
+  /** Small files only: blocks come by `fillFromFetcher`. */
+  readonly source: Source;
+  readonly exchange: Exchange;
+}
+
+/** What is told next, checked; an error where it is a failure. */
+export interface Exchange {
+  ask(asked: Ask, bytes?: Uint8Array): Promise<void>;
+  hear(): Promise<{ readonly told: Exclude<Tell, { tell: 'failed' }>; readonly bytes: Uint8Array }>;
+}
+
+export interface FetcherOrder {
+  readonly addresses: readonly string[];
+  readonly maxTransferBytes: number | undefined;
+  /** Ends the fetcher, wherever it is. */
+  readonly signal: AbortSignal;
+}
+
+/** A fetcher that says nothing for so long is given up. It speaks at least when a request failed for good. */
+const SILENCE_MS = 10 * 60_000;
+
+/** @throws KubeosError USAGE for an address that is none */
+export async function openFetcher(socket: Duplex, order: FetcherOrder): Promise<Fetcher> {
+  const pipe = new MessagePipe(socket);
+  const end = (): void => pipe.close();
+  order.signal.addEventListener('abort', end, { once: true });
+  const exchange = exchangeOver(pipe, order.signal);
+  const { addresses, maxTransferBytes = null } = order;
+  await exchange.ask({ ask: 'open', addresses: [...addresses], maxTransferBytes });
+  const { told } = await exchange.hear();
+  if (told.tell !== 'opened') throw unexpected(told);
+  return {
+    exchange,
+    source: smallFilesOf(exchange, { ...told, close: end }),
+    [Symbol.dispose]: () => {
+      order.signal.removeEventListener('abort', end);
+      end();
+    },
+  };
+}
+
+function exchangeOver(pipe: MessagePipe, signal: AbortSignal): Exchange {
+  return {
+    ask: async (asked, bytes) => await pipe.send(asked, bytes),
+    async hear() {
+      const message = await withinSilence(pipe).catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw error;
+      });
+      signal.throwIfAborted();
+      if (message === null) throw new KubeosError('INTERNAL', 'the fetcher ended early', LOG);
+      const told = tellSchema.parse(message.says);
+      if (told.tell === 'failed') throw failureOf(told);
+      return { told, bytes: message.bytes };
+    },
+  };
+}
+
+const LOG = { hint: 'its log: journalctl -u "kubeos-fetch@*"' };
+
+async function withinSilence(pipe: MessagePipe): Promise<Message | null> {
+  const timer = setTimeout(() => pipe.close(), SILENCE_MS);
+  try {
+    return await pipe.next();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+interface Opened {
+  readonly address: string;
+  readonly mirrors: number;
+  readonly close: () => void;
+}
+
+/** Metadata and manifests as bytes: what they are worth is for the agent to find out. */
+function smallFilesOf(exchange: Exchange, { address, mirrors, close }: Opened): Source {
+  return {
+    address,
+    mirrors,
+    close,
+    read: () => {
+      throw new KubeosError('INTERNAL', 'the agent reads no images');
+    },
+    async readSmall(path, { maxBytes, isFresh = false }) {
+      await exchange.ask({ ask: 'small', path, maxBytes, isFresh });
+      const { told, bytes } = await exchange.hear();
+      if (told.tell !== 'small') throw unexpected(told);
+      if (bytes.length > maxBytes) throw new KubeosError('INTERNAL', `${path} is too long`);
+      return told.isThere ? Buffer.from(bytes) : null;
+    },
+    distrust: () => void exchange.ask({ ask: 'distrust' }),
+  };
+}
+
+export function unexpected({ tell }: Tell): KubeosError {
+  return new KubeosError('INTERNAL', `the fetcher says "${tell}" out of turn`);
+}
+
+const CODES: ReadonlySet<string> = new Set<ErrorCode>([
+  ...(['NETWORK', 'RELEASE_INVALID', 'UNTRUSTED', 'USAGE', 'TIMED_OUT', 'NO_SPACE'] as const),
+]);
+
+function failureOf({
+  code,
+  message,
+  hint,
+  failure,
+}: Extract<Tell, { tell: 'failed' }>): KubeosError {
+  const details = hint === null ? {} : { hint };
+  if (failure !== null) return new SourceError(failure, message, details);
+  return new KubeosError(isCode(code) ? code : 'INTERNAL', message, details);
+}
+
+const isCode = (code: string): code is ErrorCode => CODES.has(code);

@@ -1,0 +1,206 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { once } from 'node:events';
+import path from 'node:path';
+import test from 'ava';
+import { Agent } from '../../src/agent/agent.ts';
+import { ROUTES, type Role } from '../../src/agent/api/routes.ts';
+import { serveSocket } from '../../src/agent/api/serve-socket.ts';
+import { askAgent } from '../../src/agent/client/ask-agent.ts';
+import { ROOT_BYTES, testRelease } from '../../src/agent/testing/test-release.ts';
+import {
+  freshContent,
+  virtualDisk,
+  type DiskContent,
+} from '../../src/agent/testing/virtual-disk.ts';
+import { prepareSlot } from '../../src/agent/upgrade/prepare-slot.ts';
+
+const one = testRelease('1.0.0', 1);
+const two = testRelease('2.0.0', 2);
+const CLOCK = { bootId: 'this-boot', now: () => new Date('2026-01-01T00:00:00Z') };
+
+interface Served extends AsyncDisposable {
+  readonly agent: Agent;
+  readonly content: DiskContent;
+  readonly sockets: Readonly<Record<Role, string>>;
+  readonly restarts: number[];
+}
+
+/** An agent on a disk in memory, that holds release 1, and release 2 prepared. */
+async function serve(): Promise<Served> {
+  await using stack = new AsyncDisposableStack();
+  const dir = stack.use(await mkdtempDisposable('/var/tmp/kubeos-api-'));
+  const content = freshContent(one, ROOT_BYTES);
+  const disk = virtualDisk(content, 'A');
+  await prepareSlot({
+    ...{ disk, clock: CLOCK, arch: 'amd64', release: two.verified, fill: two.fill },
+    allow: { allowOlder: false, allowFailed: false },
+    onPhase: () => undefined,
+  });
+  const restarts: number[] = [];
+  const agent = new Agent({
+    ...{ version: '0.1.0', disk, clock: CLOCK, arch: 'amd64' },
+    repositories: path.join(dir.path, 'repositories'),
+    metadata: path.join(dir.path, 'metadata'),
+    connectFetcher: async () => await Promise.reject(new Error('no fetcher in this test')),
+    restart: async () => void restarts.push(1),
+  });
+  const sockets = { admin: path.join(dir.path, 'admin/s'), proxy: path.join(dir.path, 'proxy/s') };
+  for (const role of ['admin', 'proxy'] as const) {
+    stack.use(await serveSocket(agent, { role, socket: sockets[role], mode: 0o700 }));
+  }
+  const held = stack.move();
+  const dispose = async (): Promise<void> => await held.disposeAsync();
+  return { agent, content, sockets, restarts, [Symbol.asyncDispose]: dispose };
+}
+
+interface Raw {
+  readonly status: number;
+  readonly body: string;
+}
+
+async function ask(socketPath: string, call: string, body?: string): Promise<Raw> {
+  const [method, url] = call.split(' ');
+  return await new Promise((resolve, reject) => {
+    const asking = request({ socketPath, method, path: url, agent: false }, (answer) => {
+      let text = '';
+      answer.setEncoding('utf8');
+      answer.on('data', (chunk: string) => (text += chunk));
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: text }));
+    });
+    asking.on('error', reject);
+    asking.end(body);
+  });
+}
+
+const RELEASE = JSON.stringify({ release: two.verified.digest });
+
+/** What each call answers on each socket. */
+const MATRIX: readonly (readonly [string, string, string | undefined, Record<Role, number>])[] = [
+  ['GET', '/v1/status', undefined, { admin: 200, proxy: 200 }],
+  ['GET', '/healthz', undefined, { admin: 200, proxy: 200 }],
+  ['POST', '/v1/prepare', RELEASE, { admin: 202, proxy: 202 }],
+  ['POST', '/v1/activate', RELEASE, { admin: 200, proxy: 200 }],
+  ['POST', '/v1/commit', undefined, { admin: 200, proxy: 200 }],
+  ['POST', '/v1/rollback', undefined, { admin: 409, proxy: 409 }],
+  ['POST', '/v1/reboot', undefined, { admin: 202, proxy: 202 }],
+  ['DELETE', '/v1/activation', undefined, { admin: 200, proxy: 403 }],
+  ['DELETE', '/v1/operation', undefined, { admin: 200, proxy: 200 }],
+];
+
+test('every call of the API is in the matrix of roles', (t) => {
+  const listed = MATRIX.map(([method, url]) => `${method} ${url}`);
+  t.deepEqual(
+    listed.toSorted(),
+    ROUTES.map(({ method, path: url }) => `${method} ${url}`).toSorted(),
+  );
+});
+
+for (const [method, url, body, expected] of MATRIX) {
+  for (const role of ['admin', 'proxy'] as const) {
+    test(`${role} asks for ${method} ${url}`, async (t) => {
+      await using served = await serve();
+      const before = structuredClone(served.content);
+      const answer = await ask(served.sockets[role], `${method} ${url}`, body);
+      t.is(answer.status, expected[role], answer.body);
+      t.like(JSON.parse(answer.body), { agentVersion: '0.1.0' });
+      if (answer.status === 403) t.deepEqual(structuredClone(served.content), before);
+    });
+  }
+}
+
+test('the cluster names releases by digest, and overrides no refusal', async (t) => {
+  await using served = await serve();
+  for (const body of [
+    { release: '2.0.0' },
+    { release: two.verified.digest, allowOlder: true },
+    { release: two.verified.digest, allowFailed: true },
+    { release: two.verified.digest, url: 'http://elsewhere/' },
+  ]) {
+    const { status } = await ask(served.sockets.proxy, 'POST /v1/prepare', JSON.stringify(body));
+    t.is(status, 400, JSON.stringify(body));
+  }
+});
+
+test('one operation at a time; the second is told the first', async (t) => {
+  await using served = await serve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { done } = served.agent.operations.start('commit', null, async () => await promise);
+  const second = await ask(served.sockets.admin, 'POST /v1/activate', RELEASE);
+  t.is(second.status, 409);
+  t.like(JSON.parse(second.body), { code: 'REFUSED', remedy: 'wait for its end, or cancel it' });
+  t.is((await ask(served.sockets.admin, 'GET /v1/status')).status, 200);
+  resolve();
+  await done;
+  t.is((await ask(served.sockets.admin, 'POST /v1/activate', RELEASE)).status, 200);
+});
+
+test('what fails later is told by status, with what to do', async (t) => {
+  await using served = await serve();
+  await ask(served.sockets.admin, 'POST /v1/prepare', JSON.stringify({ release: 'stable' }));
+  const { body } = await ask(served.sockets.admin, 'GET /v1/status');
+  t.like(JSON.parse(body), {
+    last: { kind: 'prepare', outcome: 'failed', error: { code: 'USAGE' } },
+  });
+});
+
+const HOSTILE: readonly (readonly [string, string, string, string | undefined, number])[] = [
+  ['another path', 'GET', '/v1/disk', undefined, 404],
+  ['a path that climbs', 'GET', '/v1/../v1/status', undefined, 404],
+  ['a query', 'GET', '/v1/status?x=1', undefined, 404],
+  ['another method', 'PUT', '/v1/status', undefined, 405],
+  ['no JSON', 'POST', '/v1/activate', '{', 400],
+  [
+    'a prototype',
+    'POST',
+    '/v1/activate',
+    '{"__proto__":{"release":"x"},"release":"sha256:x"}',
+    400,
+  ],
+  ['a number', 'POST', '/v1/activate', '1', 400],
+  ['nothing', 'POST', '/v1/activate', undefined, 400],
+  ['a body without end', 'POST', '/v1/activate', ' '.repeat(70_000), 400],
+  ['a word for nothing', 'POST', '/v1/commit', '{"force":true}', 400],
+];
+
+for (const [name, method, url, body, expected] of HOSTILE) {
+  test(`${name} is refused, and nothing is changed`, async (t) => {
+    await using served = await serve();
+    const before = structuredClone(served.content);
+    const { status, body: said } = await ask(served.sockets.proxy, `${method} ${url}`, body);
+    t.is(status, expected, said);
+    t.deepEqual(structuredClone(served.content), before);
+  });
+}
+
+async function open(socketPath: string): Promise<Socket> {
+  const socket = connect(socketPath);
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  return socket;
+}
+
+test('clients that say nothing, or too much, are closed and delay nobody', async (t) => {
+  await using served = await serve();
+  const { admin } = served.sockets;
+  const silent = await Promise.all(Array.from({ length: 10 }, async () => await open(admin)));
+  t.is((await ask(admin, 'GET /healthz')).status, 200);
+  const ended = Promise.all(
+    silent.map(async (socket) => void (await once(socket.resume(), 'close'))),
+  );
+  const long = await open(admin);
+  long.write(`GET /healthz HTTP/1.1\r\nhost: x\r\nlong: ${'x'.repeat(10_000)}\r\n\r\n`);
+  const [answer] = (await once(long, 'data')) as [Buffer];
+  t.regex(answer.toString(), /^HTTP\/1\.1 431 /);
+  await t.notThrowsAsync(ended);
+});
+
+test('the client says what the agent said', async (t) => {
+  await using served = await serve();
+  const socket = served.sockets.admin;
+  const refused = askAgent({ socket, method: 'POST', path: '/v1/rollback' });
+  await t.throwsAsync(refused, { code: 'REFUSED', message: /slot B is written, not good/ });
+  const gone = askAgent({ socket: `${socket}.gone`, method: 'GET', path: '/v1/status' });
+  await t.throwsAsync(gone, { code: 'HOST_NOT_READY', message: /no agent answers/ });
+});
