@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { FailureReason } from '../disk/slot-records.ts';
 import type { Manifest } from '../release/manifest.ts';
+import type { CheckResult } from './health/health-check.ts';
 import type { NodeDisk } from './node/node-disk.ts';
 import type { NodeClock } from './node/read-found-node.ts';
 import { OperationQueue, type Started } from './operation-queue.ts';
@@ -37,6 +38,7 @@ export interface AgentParts {
 export class Agent {
   readonly operations = new OperationQueue();
   readonly #parts: AgentParts;
+  #trial: AgentStatus['trial'] = null;
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
@@ -46,13 +48,20 @@ export class Agent {
     return this.#parts.version;
   }
 
+  /** What is required and not good on a trial, at the last look. */
+  noteTrial(failing: readonly CheckResult[]): void {
+    this.#trial = { failing };
+  }
+
   async status(): Promise<AgentStatus> {
     const { version: agentVersion, disk, clock } = this.#parts;
     const { current: operation, last } = this.operations;
     // An operation may be writing: only operations write.
     const state = await settleState(disk, clock, { isReadOnly: true });
     const { booted } = disk;
-    return statusOf({ agentVersion, booted, bootId: clock.bootId, state, operation, last });
+    const isTrial = state.records[booted].state === 'trial';
+    const trial = isTrial ? (this.#trial ?? { failing: [] }) : null;
+    return statusOf({ agentVersion, booted, bootId: clock.bootId, state, operation, last, trial });
   }
 
   prepare(order: PrepareOrder): Started<PrepareResult> {

@@ -82,10 +82,17 @@ async function judge(agent: Agent, { log, places }: AgentHost): Promise<void> {
     limits: await readLimits(places.healthLimits),
     time: { now: () => performance.now(), wait },
     log,
-    commit: async () => await agent.commit().done,
+    onRound: (failing) => agent.noteTrial(failing),
+    commit: async () => await commitWhenFree(agent, wait),
     refuse: async (reason) => await agent.refuseTrial(reason),
     restart: async () => await agent.restart(),
   });
+}
+
+/** Somebody may be asking for something else just now. */
+async function commitWhenFree(agent: Agent, wait: (ms: number) => Promise<void>): Promise<void> {
+  while (agent.operations.current !== null) await wait(100);
+  await agent.commit().done;
 }
 
 /** systemd(1) is told where it asked to be: Node has no datagram sockets of that kind. */

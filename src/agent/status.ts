@@ -1,5 +1,6 @@
 import type { Slot } from '../disk/grub-environment-slots.ts';
 import type { SlotRecord, SlotRecords } from '../disk/slot-records.ts';
+import type { CheckResult } from './health/health-check.ts';
 import type { Operation, OperationResult } from './operation-queue.ts';
 import { otherSlot, type NodeState } from './slots/node-state.ts';
 
@@ -15,6 +16,8 @@ export interface AgentStatus {
   readonly floor: number;
   readonly operation: Operation | null;
   readonly last: OperationResult | null;
+  /** While the running release is on trial: what of the required checks is not good. */
+  readonly trial: { readonly failing: readonly CheckResult[] } | null;
 }
 
 export interface SlotStatus extends Pick<SlotRecord, 'state' | 'release' | 'since'> {
@@ -29,6 +32,7 @@ export interface StatusSource {
   readonly state: NodeState;
   readonly operation: Operation | null;
   readonly last: OperationResult | null;
+  readonly trial: AgentStatus['trial'];
 }
 
 export function statusOf({ state, ...rest }: StatusSource): AgentStatus {

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import path from 'node:path';
 import test from 'ava';
-import { Agent } from '../../src/agent/agent.ts';
+import { Agent, type AgentParts } from '../../src/agent/agent.ts';
 import { ROUTES, type Role } from '../../src/agent/api/routes.ts';
 import { serveSocket } from '../../src/agent/api/serve-socket.ts';
 import { askAgent } from '../../src/agent/client/ask-agent.ts';
@@ -23,6 +23,7 @@ const CLOCK = { bootId: 'this-boot', now: () => new Date('2026-01-01T00:00:00Z')
 interface Served extends AsyncDisposable {
   readonly agent: Agent;
   readonly content: DiskContent;
+  readonly parts: AgentParts;
   readonly sockets: Readonly<Record<Role, string>>;
   readonly restarts: number[];
 }
@@ -39,20 +40,21 @@ async function serve(): Promise<Served> {
     onPhase: () => undefined,
   });
   const restarts: number[] = [];
-  const agent = new Agent({
+  const parts: AgentParts = {
     ...{ version: '0.1.0', disk, clock: CLOCK, arch: 'amd64' },
     repositories: path.join(dir.path, 'repositories'),
     metadata: path.join(dir.path, 'metadata'),
     connectFetcher: async () => await Promise.reject(new Error('no fetcher in this test')),
     restart: async () => void restarts.push(1),
-  });
+  };
+  const agent = new Agent(parts);
   const sockets = { admin: path.join(dir.path, 'admin/s'), proxy: path.join(dir.path, 'proxy/s') };
   for (const role of ['admin', 'proxy'] as const) {
     stack.use(await serveSocket(agent, { role, socket: sockets[role], mode: 0o700 }));
   }
   const held = stack.move();
   const dispose = async (): Promise<void> => await held.disposeAsync();
-  return { agent, content, sockets, restarts, [Symbol.asyncDispose]: dispose };
+  return { agent, content, parts, sockets, restarts, [Symbol.asyncDispose]: dispose };
 }
 
 interface Raw {
@@ -120,6 +122,23 @@ test('the cluster names releases by digest, and overrides no refusal', async (t)
   ]) {
     const { status } = await ask(served.sockets.proxy, 'POST /v1/prepare', JSON.stringify(body));
     t.is(status, 400, JSON.stringify(body));
+  }
+});
+
+test('the cluster does not commit what the health gate has not passed; root may', async (t) => {
+  await using served = await serve();
+  await served.agent.activate(two.verified.digest).done;
+  const onTrial = virtualDisk(served.content, 'B');
+  const clock = { ...CLOCK, bootId: 'the-next-boot' };
+  const agent = new Agent({ ...served.parts, disk: onTrial, clock });
+  await using dir = await mkdtempDisposable('/var/tmp/kubeos-api-');
+  const socket = path.join(dir.path, 'x/s');
+  for (const [role, status] of [
+    ['proxy', 409],
+    ['admin', 200],
+  ] as const) {
+    await using _ = await serveSocket(agent, { role, socket, mode: 0o700 });
+    t.is((await ask(socket, 'POST /v1/commit')).status, status, role);
   }
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { KubeosError } from '../../errors.ts';
 import type { Agent } from '../agent.ts';
 import type { Operation } from '../operation-queue.ts';
 
@@ -71,8 +72,9 @@ export const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/v1/commit',
     roles: BOTH,
-    run: async (agent, body) => {
+    run: async (agent, body, role) => {
       nothing.parse(body);
+      if (role === 'proxy') await assertCommitted(agent);
       await agent.commit().done;
       return { status: 200, body: await agent.status() };
     },
@@ -113,6 +115,15 @@ export const ROUTES: readonly Route[] = [
     run: (agent) => ({ status: agent.operations.cancel() ? 202 : 200, body: {} }),
   },
 ];
+
+/** Only a person may be surer than the health gate, which commits by itself. */
+async function assertCommitted(agent: Agent): Promise<void> {
+  const { trial } = await agent.status();
+  if (trial === null) return;
+  throw new KubeosError('REFUSED', 'the health gate has not passed yet', {
+    hint: 'wait: the agent commits by itself; its status says what is not healthy yet',
+  });
+}
 
 const NO = { allowOlder: false, allowFailed: false };
 

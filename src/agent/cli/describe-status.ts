@@ -4,10 +4,11 @@ import type { AgentStatus, SlotStatus } from '../status.ts';
 
 /** What a person who was woken needs first: what runs, whether it is good, what the next boot is, what is wrong. */
 export function describeStatus(status: AgentStatus): string {
-  const { booted, next, slots, operation, last, failed, floor } = status;
+  const { booted, next, slots, operation, last, failed, floor, trial } = status;
   const lines = [
     `slot ${booted} runs  ${releaseLine(slots[booted])}`,
     ...(['A', 'B'] as const).map((slot) => `  ${slot}  ${releaseLine(slots[slot])}`),
+    ...(trial?.failing ?? []).map(({ name, message }) => `not healthy yet: ${name} ${message}`),
     `next boot: slot ${next.slot}${next.isTrial ? ', on trial' : ''}`,
     ...(operation === null ? [] : [describeOperation(operation)]),
     ...(last?.error == null ? [] : [`last ${last.kind} failed: ${last.error.message}`]),

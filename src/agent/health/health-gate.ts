@@ -21,16 +21,24 @@ export type Verdict =
   /** What fails would fail with any release: going back would not help, and costs nothing. */
   | { readonly kind: 'undecided'; readonly failing: readonly CheckResult[] };
 
+export interface GateContext {
+  readonly limits: GateLimits;
+  readonly time: GateTime;
+  /** Told what is required and not good, after each look. */
+  readonly onRound: (failing: readonly CheckResult[]) => void;
+}
+
 /** Watches a node on trial until it was good for long enough, or the deadline is over. */
 export async function healthGate(
   look: Look,
-  { limits, time }: { readonly limits: GateLimits; readonly time: GateTime },
+  { limits, time, onRound }: GateContext,
 ): Promise<Verdict> {
   const start = time.now();
   let goodSince: number | null = null;
   for (;;) {
     const results = await look();
     const failing = results.filter(({ isGood, isRequired }) => !isGood && isRequired);
+    onRound(failing);
     const now = time.now();
     goodSince = failing.length === 0 ? (goodSince ?? now) : null;
     if (goodSince !== null && now - goodSince >= limits.stableMs) return { kind: 'healthy' };

@@ -1,15 +1,11 @@
 import type { FailureReason } from '../../disk/slot-records.ts';
-import type { NodeState } from '../slots/node-state.ts';
 import type { CheckResult, Look } from './health-check.ts';
-import { healthGate, type GateLimits, type GateTime } from './health-gate.ts';
+import { healthGate, type GateContext } from './health-gate.ts';
 
-export interface TrialContext {
+export interface TrialContext extends GateContext {
   readonly look: Look;
-  readonly limits: GateLimits;
-  readonly time: GateTime;
   readonly log: (line: string) => void;
-  /** Waits for an operation that is under way. */
-  readonly commit: () => Promise<NodeState>;
+  readonly commit: () => Promise<void>;
   readonly refuse: (reason: FailureReason) => Promise<void>;
   readonly restart: () => Promise<void>;
 }
