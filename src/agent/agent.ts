@@ -1,14 +1,10 @@
-import type { Duplex } from 'node:stream';
 import type { FailureReason } from '../disk/slot-records.ts';
-import type { Manifest } from '../release/manifest.ts';
 import type { CheckResult } from './health/health-check.ts';
-import type { NodeDisk } from './node/node-disk.ts';
-import type { NodeClock } from './node/read-found-node.ts';
 import { OperationQueue, type Started } from './operation-queue.ts';
 import { settleState } from './slots/save-state.ts';
 import type { NodeState } from './slots/node-state.ts';
 import { statusOf, type AgentStatus } from './status.ts';
-import { prepareRelease, type PrepareOrder } from './upgrade/prepare-release.ts';
+import { prepareRelease, type NodeParts, type PrepareOrder } from './upgrade/prepare-release.ts';
 import type { PrepareResult } from './upgrade/prepare-slot.ts';
 import {
   activateSlot,
@@ -19,17 +15,8 @@ import {
 } from './upgrade/switch-slot.ts';
 
 /** What the agent of one node works on. */
-export interface AgentParts {
+export interface AgentParts extends NodeParts {
   readonly version: string;
-  readonly disk: NodeDisk;
-  readonly clock: NodeClock;
-  readonly arch: Manifest['arch'];
-  /** Directory of the repositories that the image names. */
-  readonly repositories: string;
-  /** Directory on PERSIST for metadata that was trusted. */
-  readonly metadata: string;
-  /** A process for what comes from a network; one for each operation. */
-  readonly connectFetcher: () => Promise<Duplex>;
   /** Restarts the machine in order. */
   readonly restart: () => Promise<void>;
 }

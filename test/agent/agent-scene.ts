@@ -2,7 +2,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { commands, ROOT, type Guest } from '../boot/testbed.ts';
+import { bootGuest, commands, ROOT, type Guest } from '../boot/testbed.ts';
 import { serveDirectory, type Scene } from '../release/serve/serve-scene.ts';
 
 /** Passphrases of keys that only a test uses. */
@@ -83,6 +83,14 @@ export async function agent({ shell }: Guest, command: string): Promise<string> 
   const { exitCode, output } = await shell.run(`kubeos-agent ${command}`);
   if (exitCode !== 0) throw new Error(`kubeos-agent ${command}: ${exitCode}: ${output}`);
   return output;
+}
+
+/** Prepares a release on a node that boots this disk, and restarts into its trial. */
+export async function putOnTrial(disk: string, version: string): Promise<void> {
+  await using guest = await bootGuest(disk, 'uefi', { network: true });
+  await agent(guest, `prepare ${version}`);
+  await agent(guest, 'activate');
+  await restart(guest);
 }
 
 /** Restarts the guest by its agent; the machine ends where a real one would start again. */

@@ -1,9 +1,8 @@
 import test from 'ava';
 import { readSlots } from '../boot/disk-surgery.ts';
 import { bootGuest, bootUntilReset } from '../boot/testbed.ts';
-import { agent, restart, startAgentScene } from './agent-scene.ts';
+import { agent, putOnTrial, startAgentScene } from './agent-scene.ts';
 
-const NETWORK = { network: true };
 const COMMITTED = { ok: true, tries: 0 };
 
 test('a release that is not healthy falls back, says why, and is not tried again', async (t) => {
@@ -11,17 +10,12 @@ test('a release that is not healthy falls back, says why, and is not tried again
   await scene.release('1.0.0');
   const sick = await scene.release('2.0.0', { definition: 'unhealthy.yaml' });
   const disk = scene.disk('1.0.0');
-  {
-    await using guest = await bootGuest(disk, 'uefi', NETWORK);
-    await agent(guest, 'prepare 2.0.0');
-    await agent(guest, 'activate');
-    await restart(guest);
-  }
+  await putOnTrial(disk, '2.0.0');
   for (const triesLeft of [2, 1, 0]) {
     // Each restarts by itself when its health check has failed for long enough.
     t.regex(await bootUntilReset(disk, 'uefi'), /slot B on trial/, `${triesLeft} left`);
   }
-  await using guest = await bootGuest(disk, 'uefi', NETWORK);
+  await using guest = await bootGuest(disk, 'uefi', { network: true });
   const status = await agent(guest, 'status');
   t.regex(status, /^slot A runs {2}1\.0\.0 {2}good/);
   t.regex(status, new RegExp(`failed here: ${sick} \\(.*unhealthy-by-order exit code 1`));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { KubeosError } from '../../errors.ts';
 import type { Agent } from '../agent.ts';
-import type { Operation } from '../operation-queue.ts';
+import type { Operation, Started } from '../operation-queue.ts';
 
 /** Who asks: by the socket that was asked (contract section 5). */
 export type Role = 'admin' | 'proxy';
@@ -64,8 +64,7 @@ export const ROUTES: readonly Route[] = [
     roles: BOTH,
     run: async (agent, body) => {
       const { release } = z.strictObject({ release: digest }).parse(body);
-      await agent.activate(release).done;
-      return { status: 200, body: await agent.status() };
+      return await settled(agent, agent.activate(release));
     },
   },
   {
@@ -75,8 +74,7 @@ export const ROUTES: readonly Route[] = [
     run: async (agent, body, role) => {
       nothing.parse(body);
       if (role === 'proxy') await assertCommitted(agent);
-      await agent.commit().done;
-      return { status: 200, body: await agent.status() };
+      return await settled(agent, agent.commit());
     },
   },
   {
@@ -85,8 +83,7 @@ export const ROUTES: readonly Route[] = [
     roles: BOTH,
     run: async (agent, body) => {
       nothing.parse(body);
-      await agent.rollBack().done;
-      return { status: 200, body: await agent.status() };
+      return await settled(agent, agent.rollBack());
     },
   },
   {
@@ -103,10 +100,7 @@ export const ROUTES: readonly Route[] = [
     method: 'DELETE',
     path: '/v1/activation',
     roles: ADMIN,
-    run: async (agent) => {
-      await agent.cancelActivation().done;
-      return { status: 200, body: await agent.status() };
-    },
+    run: async (agent) => await settled(agent, agent.cancelActivation()),
   },
   {
     method: 'DELETE',
@@ -126,5 +120,11 @@ async function assertCommitted(agent: Agent): Promise<void> {
 }
 
 const NO = { allowOlder: false, allowFailed: false };
+
+/** What is done at once is answered with what came of it. */
+async function settled(agent: Agent, { done }: Started<unknown>): Promise<Answer> {
+  await done;
+  return { status: 200, body: await agent.status() };
+}
 
 const accepted = (operation: Operation): Answer => ({ status: 202, body: { operation } });

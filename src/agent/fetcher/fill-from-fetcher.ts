@@ -1,6 +1,6 @@
 import { KubeosError } from '../../errors.ts';
 import { encodeBlockTable } from '../../release/block-table.ts';
-import { blockWriter, type BlockWriter } from '../../release/fetch/block-writer.ts';
+import { blockWriter, finishing, type BlockWriter } from '../../release/fetch/block-writer.ts';
 import { blocksInBase, copyBaseBlocks } from '../../release/fetch/copy-base-blocks.ts';
 import type { FetchProgress, FetchReport } from '../../release/fetch/fetch-release.ts';
 import { isReadable } from '../../release/fetch/is-readable.ts';
@@ -39,15 +39,6 @@ export async function fillFromFetcher(request: FillRequest): Promise<FetchReport
     ...{ blocksReused, blocksWritten: writer.written() },
     ...made,
   };
-}
-
-/** What was right when it failed is kept, on the disk. */
-async function finishing<T>(writer: BlockWriter, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } finally {
-    await writer.finish();
-  }
 }
 
 /** Blocks of the running image first: they need no fetcher. */

@@ -25,16 +25,20 @@ export interface PrepareOrder {
   readonly allow: Pick<PrepareQuestion, 'allowOlder' | 'allowFailed'>;
 }
 
-export interface PrepareContext {
+/** What an upgrade works on. */
+export interface NodeParts {
   readonly disk: NodeDisk;
   readonly clock: NodeClock;
   readonly arch: Manifest['arch'];
-  /** Repositories that the image names. */
+  /** Directory of the repositories that the image names. */
   readonly repositories: string;
-  /** Where trusted metadata is kept, on PERSIST. */
+  /** Directory on PERSIST for metadata that was trusted. */
   readonly metadata: string;
-  /** A fetcher of its own for each operation. */
+  /** A process for what comes from a network; one for each operation. */
   readonly connectFetcher: () => Promise<Duplex>;
+}
+
+export interface PrepareContext extends NodeParts {
   readonly signal: AbortSignal;
   readonly report: Report;
 }

@@ -91,6 +91,15 @@ function writeBehind(target: Target) {
   };
 }
 
+/** What was right when the work failed is kept, on the disk. */
+export async function finishing<T>(writer: BlockWriter, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } finally {
+    await writer.finish();
+  }
+}
+
 /** Whether these are the bytes of that block. */
 export function matches(table: BlockTable, index: number, raw: Uint8Array): boolean {
   const block = table.blocks[index];

@@ -1,6 +1,6 @@
 import { KubeosError } from '../../errors.ts';
 import type { ListedRelease } from '../metadata/listed-targets.ts';
-import { blockWriter, type BlockWriter } from './block-writer.ts';
+import { blockWriter, finishing, type BlockWriter } from './block-writer.ts';
 import { blocksInBase, copyBaseBlocks } from './copy-base-blocks.ts';
 import { fetchFrames, type FramesRequest } from './fetch-frames.ts';
 import { fetchPack } from './fetch-pack.ts';
@@ -82,15 +82,6 @@ export async function fetchRelease(request: FetchRequest): Promise<FetchReport> 
     blocksWritten: writer.written(),
     ...made,
   };
-}
-
-/** What was right when it failed is kept, on the disk. */
-async function finishing(writer: BlockWriter, work: Promise<Made>): Promise<Made> {
-  try {
-    return await work;
-  } finally {
-    await writer.finish();
-  }
 }
 
 interface FetchRun extends FetchRequest {

@@ -1,13 +1,12 @@
 import { constants } from 'node:fs';
-import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { flush } from '../../disk/flush-tree.ts';
+import { blockDeviceBytes } from '../../disk/positional-file.ts';
 import { writeAll } from '../../disk/write-at.ts';
 import { KubeosError } from '../../errors.ts';
 import { positionalReader } from '../pack/positional-reader.ts';
 import type { Target } from './target.ts';
-
-const SECTOR_BYTES = 512;
 
 export type OpenedTarget = Target & AsyncDisposable;
 
@@ -23,7 +22,7 @@ export async function openTarget(file: string, imageBytes: number): Promise<Open
   const stat = await handle.stat();
   if (!stat.isFile() && !stat.isBlockDevice())
     throw unfit(`${file} is no file and no block device`);
-  const size = stat.isFile() ? imageBytes : await deviceBytes(stat.rdev);
+  const size = stat.isFile() ? imageBytes : await blockDeviceBytes(stat.rdev);
   if (size < imageBytes) {
     throw new KubeosError('NO_SPACE', `${file} has ${size} bytes, the image has ${imageBytes}`);
   }
@@ -53,15 +52,6 @@ async function openExclusively(file: string): Promise<FileHandle> {
     await flush(path.dirname(file));
     return made;
   }
-}
-
-/** stat(2) tells no size of a block device; the kernel counts in 512 bytes here whatever its sectors are. */
-async function deviceBytes(rdev: number): Promise<number> {
-  // makedev(3): 12 bits of the major number, 20 of the minor.
-  const major = (rdev >>> 8) & 0xfff;
-  const minor = (rdev & 0xff) | ((rdev >>> 12) & 0xfff00);
-  const sectors = await readFile(`/sys/dev/block/${major}:${minor}/size`, 'utf8');
-  return Number(sectors) * SECTOR_BYTES;
 }
 
 const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
