@@ -10,6 +10,7 @@ import { openNodeDisk } from './node/open-node-disk.ts';
 import { readLimits } from './health/read-limits.ts';
 import { passTrial } from './health/pass-trial.ts';
 import { remoteLook } from './health/remote-look.ts';
+import { tellReady } from './service-manager.ts';
 import { settleState } from './slots/save-state.ts';
 
 /** Where things are on a node. */
@@ -68,7 +69,7 @@ export async function runAgent(host: AgentHost): Promise<void> {
   const agent = new Agent(parts);
   await using sockets = new AsyncDisposableStack();
   for (const place of places.sockets) sockets.use(await serveSocket(agent, place));
-  await notify(run, ['--ready', `--status=slot ${disk.booted}`]);
+  using _ = await tellReady(run, `slot ${disk.booted}`);
   if (running.state === 'trial') await Promise.race([judge(agent, host), ended(signal)]);
   await ended(signal);
   agent.operations.cancel();
@@ -93,11 +94,6 @@ async function judge(agent: Agent, { log, places }: AgentHost): Promise<void> {
 async function commitWhenFree(agent: Agent, wait: (ms: number) => Promise<void>): Promise<void> {
   while (agent.operations.current !== null) await wait(100);
   await agent.commit().done;
-}
-
-/** systemd(1) is told where it asked to be: Node has no datagram sockets of that kind. */
-async function notify(run: CommandRunner, args: readonly string[]): Promise<void> {
-  if (process.env['NOTIFY_SOCKET'] !== undefined) await run('systemd-notify', args);
 }
 
 async function bootId({ proc }: KernelFiles): Promise<string> {

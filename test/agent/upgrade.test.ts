@@ -1,57 +1,89 @@
 import test from 'ava';
 import { assertSound } from '../boot/disk-afterwards.ts';
 import { readSlots } from '../boot/disk-surgery.ts';
-import { bootGuest } from '../boot/testbed.ts';
+import { bootGuest, BOOT_TIMEOUT_MS, type Guest } from '../boot/testbed.ts';
+import { startQemu } from '../qemu/start-qemu.ts';
 import { agent, restart, startAgentScene } from './agent-scene.ts';
 
 const NETWORK = { network: true };
+const COMMITTED = { ok: true, tries: 0 };
 
-test('a node upgrades itself by a delta pack, commits, rolls back, and keeps what is on PERSIST', async (t) => {
+/** Power is cut where the machine is disposed of without having been shut down. */
+async function cutWhen(disk: string, isTime: (guest: Guest) => Promise<unknown>): Promise<void> {
+  await using guest = await bootGuest(disk, 'uefi', NETWORK);
+  await agent(guest, 'status');
+  await isTime(guest);
+}
+
+/** Prepares until the agent says that it has come so far. */
+const preparing =
+  (said: string) =>
+  async (guest: Guest): Promise<void> => {
+    await guest.shell.run('kubeos-agent prepare 2.0.0 >/run/prepare 2>&1 &');
+    await guest.shell.run(`until grep -q '${said}' /run/prepare; do sleep 0.2; done`);
+  };
+
+/** Resident now, and at most so far. */
+async function memoryOf({ shell }: Guest): Promise<string> {
+  const pid = '$(systemctl show --property MainPID --value kubeos-agent)';
+  const { output } = await shell.run(`grep -E 'VmHWM|VmRSS' /proc/${pid}/status`);
+  return output.replaceAll(/\s+/g, ' ');
+}
+
+test('a node is upgraded by a delta pack while power is cut six times; it commits, keeps PERSIST, and rolls back', async (t) => {
   await using scene = await startAgentScene();
   const one = await scene.release('1.0.0');
   const two = await scene.release('2.0.0', { set: ['sysctl.vm.swappiness=8'] });
+  const isOne = new RegExp(`^slot A runs {2}1\\.0\\.0 {2}good {2}${one}`);
   const disk = scene.disk('1.0.0');
-  {
-    await using guest = await bootGuest(disk, 'uefi', NETWORK);
-    await guest.shell.run('echo marker > /persist/marker');
-    t.regex(
-      await agent(guest, 'status'),
-      new RegExp(`^slot A runs {2}1\\.0\\.0 {2}good {2}${one}`),
-    );
+  await cutWhen(disk, async (guest) => {
+    await guest.shell.run('echo marker > /persist/marker && sync');
+    t.regex(await agent(guest, 'status'), isOne);
+    t.log(`the daemon's memory at first: ${await memoryOf(guest)}`);
+    await preparing('writing 30 %')(guest);
+  });
+  t.deepEqual((await readSlots(disk)).B, { ok: false, tries: 0 });
+  await cutWhen(disk, async (guest) => {
+    const status = await agent(guest, 'status');
+    t.regex(status, isOne);
+    t.regex(status, /B {2}2\.0\.0 {2}writing/);
+    await preparing('reading-back')(guest);
+  });
+  await cutWhen(disk, async (guest) => {
     await agent(guest, 'prepare 2.0.0');
-    const packs = scene.server.log.filter(({ path }) => path.endsWith('.kdp'));
-    t.true(packs.length > 0, 'by delta pack');
-    t.deepEqual((await readSlots(disk)).B, { ok: false, tries: 0 });
+    t.log(`after preparing: ${await memoryOf(guest)}`);
+    t.true(
+      scene.server.log.some(({ path }) => path.endsWith('.kdp')),
+      'by delta pack',
+    );
     await agent(guest, 'activate');
     t.regex(await agent(guest, 'status'), /next boot: slot B, on trial/);
-    await restart(guest);
+  });
+  t.deepEqual(await readSlots(disk), { order: 'B A', A: COMMITTED, B: { ok: false, tries: 3 } });
+  {
+    const machine = { firmware: 'uefi', disks: [{ file: disk }], memoryMiB: 768 } as const;
+    await using trial = await startQemu(machine);
+    await trial.waitFor(/slot B on trial, 2 tries left/, BOOT_TIMEOUT_MS);
   }
-  t.deepEqual(await readSlots(disk), {
-    order: 'B A',
-    A: { ok: true, tries: 0 },
-    B: { ok: false, tries: 3 },
+  await cutWhen(disk, async (guest) => {
+    t.regex(await agent(guest, 'status'), /^slot B runs {2}2\.0\.0 {2}(trial, 1 boots left|good)/);
+  });
+  await cutWhen(disk, async (guest) => {
+    await guest.shell.run('while kubeos-agent status | grep -q trial; do sleep 0.2; done');
   });
   {
     await using guest = await bootGuest(disk, 'uefi', NETWORK);
-    await agent(guest, 'status');
-    await guest.shell.run('while kubeos-agent status | grep -q trial; do sleep 1; done');
-    t.regex(
-      await agent(guest, 'status'),
-      new RegExp(`^slot B runs {2}2\\.0\\.0 {2}good {2}${two}`),
-    );
+    const status = await agent(guest, 'status');
+    t.regex(status, new RegExp(`^slot B runs {2}2\\.0\\.0 {2}good {2}${two}`));
     t.is((await guest.shell.run('cat /proc/sys/vm/swappiness')).output, '8');
     t.is((await guest.shell.run('cat /persist/marker')).output, 'marker');
     await agent(guest, 'rollback');
     await restart(guest);
   }
   await using guest = await bootGuest(disk, 'uefi', NETWORK);
-  t.regex(await agent(guest, 'status'), new RegExp(`^slot A runs {2}1\\.0\\.0 {2}good {2}${one}`));
+  t.regex(await agent(guest, 'status'), isOne);
   t.is((await guest.shell.run('cat /persist/marker')).output, 'marker');
   await guest.powerOff();
   await assertSound(disk);
-  t.deepEqual(await readSlots(disk), {
-    order: 'A B',
-    A: { ok: true, tries: 0 },
-    B: { ok: true, tries: 0 },
-  });
+  t.deepEqual(await readSlots(disk), { order: 'A B', A: COMMITTED, B: COMMITTED });
 });
