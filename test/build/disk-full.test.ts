@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline';
 import test from 'ava';
 import { commands, ROOT } from '../boot/testbed.ts';
 
+/** Both write into the cache, which is on the small disk then. */
+const STEPS_OF_THE_CACHE = ['fetch', 'install'] as const;
 const STEPS = ['tree', 'initramfs', 'root', 'disk', 'outputs'] as const;
 
 test('a disk that is full when a step starts gives a clear error and nothing half-made', async (t) => {
@@ -16,14 +18,17 @@ test('a disk that is full when a step starts gives a clear error and nothing hal
   await using directory = await mkdtempDisposable('/var/tmp/kubeos-full-');
   await using small = await mountSmall(path.join(directory.path, 'small'));
   const cache = path.join(directory.path, 'cache');
-  for (const step of STEPS) {
+  for (const step of [...STEPS_OF_THE_CACHE, ...STEPS]) {
     const out = path.join(small.path, `out-${step}`);
-    const result = await buildAndFill({ out, cache, step, small: small.path });
+    const isOfCache = STEPS_OF_THE_CACHE.some((one) => one === step);
+    const used = isOfCache ? path.join(small.path, `cache-${step}`) : cache;
+    const result = await buildAndFill({ out, cache: used, step, small: small.path });
     t.is(result.exitCode, 4, `${step}: ${result.stderr}`);
     t.regex(result.stderr, /space/i, step);
     t.regex(result.stderr, /→ free some/, step);
     t.deepEqual(await readdir(out), ['build.log'], step);
     await rm(out, { recursive: true });
+    if (isOfCache) await rm(used, { recursive: true, force: true });
   }
 });
 

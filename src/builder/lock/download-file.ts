@@ -106,7 +106,10 @@ function explain(error: unknown, download: Download): unknown {
     return new KubeosError('CANCELLED', `stopped fetching ${download.subject}`, { cause: error });
   }
   if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
-    return new KubeosError('NO_SPACE', `no space for ${download.file}`, { cause: error });
+    return new KubeosError('NO_SPACE', `no space for ${download.file}`, {
+      cause: error,
+      hint: 'free some space on that file system, or name another place with --cache-directory',
+    });
   }
   const reason =
     error instanceof Error ? (innermost(error)?.message ?? error.message) : String(error);
