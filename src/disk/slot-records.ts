@@ -5,13 +5,13 @@ import { KubeosError } from '../errors.ts';
 /** Two copies, each in a page of its own. */
 export const SLOT_RECORDS_BYTES = 8192;
 const COPY_BYTES = SLOT_RECORDS_BYTES / 2;
-/** So many failed releases are remembered, and so many letters of why. */
+/** So many failed releases are remembered, as far as a copy has room for them, and so many letters of why. */
 const MAX_FAILED = 16;
 const MAX_REASON = 160;
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
-const release = z.strictObject({
+export const recordedReleaseSchema = z.strictObject({
   /** Of its manifest. */
   digest,
   version: z.string().max(64),
@@ -31,7 +31,7 @@ const slot = z.strictObject({
    * and not yet committed. `good`: was committed. `bad`: fell back from. `unknown`: nothing is recorded about it.
    */
   state: z.enum(['empty', 'writing', 'written', 'trial', 'good', 'bad', 'unknown']),
-  release: release.nullable(),
+  release: recordedReleaseSchema.nullable(),
   /** When it came into this state. */
   since: z.iso.datetime(),
   /** Of a trial: the boot in which it was activated, before its own. */
@@ -49,22 +49,34 @@ const records = z.strictObject({
 
 /** A slot's record (contract section 3). */
 export type SlotRecord = Readonly<z.infer<typeof slot>>;
-export type RecordedRelease = Readonly<z.infer<typeof release>>;
+export type RecordedRelease = Readonly<z.infer<typeof recordedReleaseSchema>>;
 export type FailureReason = Readonly<z.infer<typeof reason>>;
 export type SlotRecords = Readonly<z.infer<typeof records>>;
 
 /**
  * One copy: a line of JSON that says its own checksum, filled up with spaces. A copy that was torn does not pass for one.
+ * Releases that failed longest ago are left out where there is no room for all.
  *
- * @throws KubeosError INTERNAL for records that do not fit
+ * @throws KubeosError INTERNAL for slots that do not fit
  */
 export function encodeSlotRecords(value: SlotRecords, sequence: number): Buffer {
-  const body = JSON.stringify({ sequence, ...value });
-  const line = `${JSON.stringify({ checksum: checksumOf(body) }).slice(0, -1)},"records":${body}}`;
-  if (line.length >= COPY_BYTES) {
+  const line = lineOf(value, sequence);
+  if (line.length < COPY_BYTES) {
+    return Buffer.concat([
+      line,
+      Buffer.alloc(COPY_BYTES - line.length - 1, ' '),
+      Buffer.from('\n'),
+    ]);
+  }
+  if (value.failed.length === 0) {
     throw new KubeosError('INTERNAL', `the slot records need ${line.length} bytes`);
   }
-  return Buffer.from(`${line.padEnd(COPY_BYTES - 1)}\n`);
+  return encodeSlotRecords({ ...value, failed: value.failed.slice(0, -1) }, sequence);
+}
+
+function lineOf(value: SlotRecords, sequence: number): Buffer {
+  const body = JSON.stringify({ sequence, ...value });
+  return Buffer.from(`{"checksum":"${checksumOf(body)}","records":${body}}`);
 }
 
 /** The records of both copies: the newest that is whole, and where it lies; null where neither is. */

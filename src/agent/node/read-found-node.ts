@@ -3,7 +3,7 @@ import { slotEnvironmentOf, type SlotEnvironment } from '../../disk/grub-environ
 import { parseSlotConfiguration } from '../../disk/parse-slot-configuration.ts';
 import type { PositionalFile } from '../../disk/positional-file.ts';
 import { readSlotRecords } from '../../disk/slot-record-file.ts';
-import type { RecordedRelease } from '../../disk/slot-records.ts';
+import { recordedReleaseSchema, type RecordedRelease } from '../../disk/slot-records.ts';
 import { SLOT_CONFIGURATION_BYTES } from '../../disk/slot-files.ts';
 import type { FoundNode } from '../slots/node-state.ts';
 import type { NodeDisk } from './node-disk.ts';
@@ -38,9 +38,11 @@ export async function readFoundNode(
 async function configuredIn(file: PositionalFile): Promise<RecordedRelease | null> {
   const text = (await readAll(file, SLOT_CONFIGURATION_BYTES)).toString('latin1');
   const found = parseSlotConfiguration(text);
-  if (found === null || !/^sha256:[0-9a-f]{64}$/.test(found.release)) return null;
+  if (found === null) return null;
   const { release: digest, version, epoch, securityFloor, image } = found;
-  return { digest, version, epoch, securityFloor, image };
+  // What a damaged file says could not be recorded.
+  const said = recordedReleaseSchema.safeParse({ digest, version, epoch, securityFloor, image });
+  return said.success ? said.data : null;
 }
 
 async function readAll(file: PositionalFile, bytes: number): Promise<Buffer> {
