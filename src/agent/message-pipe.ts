@@ -10,7 +10,7 @@ export interface Message {
   readonly bytes: Uint8Array;
 }
 
-/** The hash table of an image of 40 GiB in hex, and more; nothing longer is read. */
+/** The block tables of an image of 40 GiB and its base, in base64; nothing longer is read. */
 export const MAX_SAYS_BYTES = 4 * 2 ** 20;
 /** A block, or a file of metadata. */
 export const MAX_CARRIED_BYTES = 4 * 2 ** 20;
@@ -32,6 +32,8 @@ export class MessagePipe {
 
   constructor(socket: Duplex) {
     this.#socket = socket;
+    // Told by the next `send` or `next`: an error that nobody listens for would end the process.
+    socket.on('error', () => undefined);
     const chunks: AsyncIterable<unknown> = socket;
     this.#chunks = chunks[Symbol.asyncIterator]();
   }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import test from 'ava';
@@ -16,6 +16,8 @@ import { many, upgrade, type Upgrade } from '../release/fetch/upgrade.ts';
 
 interface Listening extends AsyncDisposable {
   open(address: string, signal?: AbortSignal): Promise<Fetcher>;
+  /** Ends all fetchers, as a kill would. */
+  endAll(): Promise<void>;
 }
 
 /** A socket where each connection gets a fetcher, as systemd gives it one. */
@@ -36,6 +38,11 @@ async function listening(
     open: async (address, signal = AbortSignal.timeout(60_000)) => {
       const order = { addresses: [address], maxTransferBytes: undefined, signal };
       return await openFetcher(connect(place), order);
+    },
+    endAll: async () => {
+      const closed = sockets.map(async (socket) => socket.closed || (await once(socket, 'close')));
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(closed);
     },
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
@@ -102,6 +109,26 @@ test('what the fetcher fails with is what the agent fails with', async (t) => {
   const gone = { ...up, next: { ...up.next, digest: `sha256:${'0'.repeat(64)}` } };
   const error = await t.throwsAsync(fill(fetcher, gone), { code: 'NETWORK', message: /has no/ });
   t.like(error, { failure: 'missing' });
+});
+
+test('a fetcher that is gone at once, or for an address that is none, is an error and nothing more', async (t) => {
+  await using dir = await mkdtempDisposable('/var/tmp/kubeos-fetcher-');
+  {
+    await using listener = await listening(dir.path, async (socket) => {
+      socket.resetAndDestroy();
+    });
+    for (let round = 0; round < 20; round += 1) await t.throwsAsync(listener.open('x'));
+  }
+  await using listener = await listening(dir.path);
+  const unknown = { code: 'USAGE', message: /gopher/ };
+  await t.throwsAsync(listener.open('gopher://old.example/'), unknown);
+  using fetcher = await listener.open(dir.path);
+  const ended = listener.endAll();
+  fetcher.source.distrust();
+  await ended;
+  const asked = fetcher.source.readSmall('x', { maxBytes: 9, signal: AbortSignal.timeout(9999) });
+  await t.throwsAsync(asked);
+  fetcher.source.distrust();
 });
 
 test('an agent that stops takes its fetcher with it, and what was written is kept', async (t) => {

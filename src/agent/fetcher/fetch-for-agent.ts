@@ -37,14 +37,19 @@ export async function fetchForAgent(socket: Duplex): Promise<void> {
 async function open(
   { addresses, maxTransferBytes }: Extract<Ask, { ask: 'open' }>,
   pipe: MessagePipe,
-): Promise<OpenedSource> {
-  const opened = openSource(addresses, {
-    proxy: process.env,
-    ...(maxTransferBytes !== null && { maxTransferBytes }),
-  });
-  const { address, mirrors } = opened.source;
-  await pipe.send({ tell: 'opened', address, mirrors } satisfies Tell);
-  return opened;
+): Promise<OpenedSource | null> {
+  try {
+    const opened = openSource(addresses, {
+      proxy: process.env,
+      ...(maxTransferBytes !== null && { maxTransferBytes }),
+    });
+    const { address, mirrors } = opened.source;
+    await pipe.send({ tell: 'opened', address, mirrors } satisfies Tell);
+    return opened;
+  } catch (error) {
+    await pipe.send(failureOf(error));
+    return null;
+  }
 }
 
 export interface FetcherParts {
@@ -65,7 +70,8 @@ async function answer(
     const bytes = await opened.source.readSmall(asked.path, { ...asked, signal });
     await pipe.send({ tell: 'small', isThere: bytes !== null } satisfies Tell, bytes ?? undefined);
   } catch (error) {
-    if (!signal.aborted) await pipe.send(failureOf(error));
+    // An agent that has gone needs no answer.
+    if (!signal.aborted) await pipe.send(failureOf(error)).catch(() => undefined);
   }
 }
 

@@ -31,20 +31,29 @@ const SILENCE_MS = 10 * 60_000;
 export async function openFetcher(socket: Duplex, order: FetcherOrder): Promise<Fetcher> {
   const pipe = new MessagePipe(socket);
   const end = (): void => pipe.close();
+  using stack = new DisposableStack();
+  stack.defer(end);
   order.signal.addEventListener('abort', end, { once: true });
+  stack.defer(() => order.signal.removeEventListener('abort', end));
   const exchange = exchangeOver(pipe, order.signal);
-  const { addresses, maxTransferBytes = null } = order;
-  await exchange.ask({ ask: 'open', addresses: [...addresses], maxTransferBytes });
-  const { told } = await exchange.hear();
-  if (told.tell !== 'opened') throw unexpected(told);
+  const told = await open(exchange, order);
+  const held = stack.move();
   return {
     exchange,
     source: smallFilesOf(exchange, { ...told, close: end }),
-    [Symbol.dispose]: () => {
-      order.signal.removeEventListener('abort', end);
-      end();
-    },
+    [Symbol.dispose]: () => held.dispose(),
   };
+}
+
+async function open(
+  exchange: Exchange,
+  { addresses, maxTransferBytes }: FetcherOrder,
+): Promise<Extract<Tell, { tell: 'opened' }>> {
+  const budget = { maxTransferBytes: maxTransferBytes ?? null };
+  await exchange.ask({ ask: 'open', addresses: [...addresses], ...budget });
+  const { told } = await exchange.hear();
+  if (told.tell === 'opened') return told;
+  throw unexpected(told);
 }
 
 function exchangeOver(pipe: MessagePipe, signal: AbortSignal): Exchange {
@@ -97,7 +106,8 @@ function smallFilesOf(exchange: Exchange, { address, mirrors, close }: Opened): 
       if (bytes.length > maxBytes) throw new KubeosError('INTERNAL', `${path} is too long`);
       return told.isThere ? Buffer.from(bytes) : null;
     },
-    distrust: () => void exchange.ask({ ask: 'distrust' }),
+    // A fetcher that has ended is found out by what is asked next.
+    distrust: () => void exchange.ask({ ask: 'distrust' }).catch(() => undefined),
   };
 }
 

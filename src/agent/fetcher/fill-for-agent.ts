@@ -28,7 +28,8 @@ export async function fillForAgent(
     onProgress: ({ bytesTransferred }) => {
       if (performance.now() - toldAt < PROGRESS_MS) return;
       toldAt = performance.now();
-      void pipe.send({ tell: 'progress', bytesTransferred } satisfies Tell);
+      const told = pipe.send({ tell: 'progress', bytesTransferred } satisfies Tell);
+      told.catch(() => undefined); // an agent that has gone is found out by the next block
     },
   });
   const { bytesTransferred, requests, how } = report;
