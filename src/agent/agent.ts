@@ -78,8 +78,10 @@ export class Agent {
   }
 
   /** The release on trial is not healthy: the reason is kept, and it is not prepared here again. */
-  async refuseTrial(reason: FailureReason): Promise<void> {
-    await recordRefusal(this.#parts, reason);
+  refuseTrial(reason: FailureReason): Started<void> {
+    return this.operations.start('refuse-trial', null, async () => {
+      await recordRefusal(this.#parts, reason);
+    });
   }
 
   async restart(): Promise<void> {

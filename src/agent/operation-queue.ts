@@ -1,6 +1,7 @@
 import { KubeosError } from '../errors.ts';
 
-export type OperationKind = 'prepare' | 'activate' | 'commit' | 'rollback' | 'cancel-activation';
+export type OperationKind =
+  'prepare' | 'activate' | 'commit' | 'rollback' | 'cancel-activation' | 'refuse-trial';
 
 /** What goes on, as status shows it. */
 export interface Operation {
@@ -54,10 +55,10 @@ export class OperationBusy extends KubeosError {
 
 export class OperationQueue {
   readonly #now: () => Date;
-  readonly #listeners = new Set<() => void>();
   #operation: Operation | null = null;
   #abort: AbortController | null = null;
   #last: OperationResult | null = null;
+  #done: Promise<unknown> = Promise.resolve();
   #count = 0;
 
   constructor(now: () => Date = () => new Date()) {
@@ -80,11 +81,12 @@ export class OperationQueue {
     const begun = { id: this.#count, kind, release, since, phase: 'starting' };
     const operation = { ...begun, progress: null, bytesTransferred: 0 };
     this.#abort = new AbortController();
-    this.#change(operation);
-    const report: Report = (change) =>
-      this.#change({ ...operation, ...this.#operation, ...change });
+    this.#operation = operation;
+    const report: Report = (change) => {
+      this.#operation = { ...operation, ...this.#operation, ...change };
+    };
     const done = this.#untilEnd(work(this.#abort.signal, report));
-    done.catch(() => undefined); // status tells it to those who do not wait
+    this.#done = done.catch(() => undefined); // status tells it to those who do not wait
     return { operation, done };
   }
 
@@ -94,10 +96,9 @@ export class OperationQueue {
     return this.#operation !== null;
   }
 
-  /** The listener is told of every change. @returns how to stop that */
-  watch(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+  /** Waits for the end of what is under way, however it ends. */
+  async idle(): Promise<void> {
+    await this.#done;
   }
 
   async #untilEnd<T>(work: Promise<T>): Promise<T> {
@@ -117,12 +118,7 @@ export class OperationQueue {
     const until = this.#now().toISOString();
     this.#last = { id, kind, release, since, until, ...outcomeOf(error) };
     this.#abort = null;
-    this.#change(null);
-  }
-
-  #change(operation: Operation | null): void {
-    this.#operation = operation;
-    for (const listener of this.#listeners) listener();
+    this.#operation = null;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandRunner } from './command-runner.ts';
 import { Agent } from './agent.ts';
+import type { Started } from './operation-queue.ts';
 import { serveSocket, type SocketPlace } from './api/serve-socket.ts';
 import { connectUnit } from './connect-unit.ts';
 import { findNodeDisk, type KernelFiles } from './node/find-node-disk.ts';
@@ -10,7 +11,7 @@ import { openNodeDisk } from './node/open-node-disk.ts';
 import { readLimits } from './health/read-limits.ts';
 import { passTrial } from './health/pass-trial.ts';
 import { remoteLook } from './health/remote-look.ts';
-import { tellReady } from './service-manager.ts';
+import { tellReady } from './tell-systemd.ts';
 import { settleState } from './slots/save-state.ts';
 
 /** Where things are on a node. */
@@ -70,30 +71,37 @@ export async function runAgent(host: AgentHost): Promise<void> {
   await using sockets = new AsyncDisposableStack();
   for (const place of places.sockets) sockets.use(await serveSocket(agent, place));
   using _ = await tellReady(run, `slot ${disk.booted}`);
-  if (running.state === 'trial') await Promise.race([judge(agent, host), ended(signal)]);
+  if (running.state === 'trial') await judge(agent, host);
   await ended(signal);
   agent.operations.cancel();
+  await agent.operations.idle();
 }
 
-async function judge(agent: Agent, { log, places }: AgentHost): Promise<void> {
-  using look = remoteLook(async () => await connectUnit(places.health));
-  const wait = async (ms: number): Promise<void> => await sleep(ms);
-  await passTrial({
-    look,
-    limits: await readLimits(places.healthLimits),
-    time: { now: () => performance.now(), wait },
-    log,
+/** Longer than any check may take: a look that does not end is a check that failed. */
+const LOOK_MS = 120_000;
+
+async function judge(agent: Agent, { log, places, signal }: AgentHost): Promise<void> {
+  using look = remoteLook(async () => await connectUnit(places.health), LOOK_MS);
+  signal.addEventListener('abort', () => look[Symbol.dispose](), { once: true });
+  const wait = async (ms: number): Promise<void> => await sleep(ms, undefined, { signal });
+  const whenFree = async (start: () => Started<unknown>): Promise<void> => {
+    // Somebody may be asking for something else just now.
+    while (agent.operations.current !== null) await wait(100);
+    await start().done;
+  };
+  const limits = await readLimits(places.healthLimits);
+  const trial = passTrial({
+    ...{ look, limits, log, time: { now: () => performance.now(), wait } },
     onRound: (failing) => agent.noteTrial(failing),
-    commit: async () => await commitWhenFree(agent, wait),
-    refuse: async (reason) => await agent.refuseTrial(reason),
+    isOnTrial: async () => (await agent.status()).trial !== null,
+    commit: async () => await whenFree(() => agent.commit()),
+    refuse: async (reason) => await whenFree(() => agent.refuseTrial(reason)),
     restart: async () => await agent.restart(),
   });
-}
-
-/** Somebody may be asking for something else just now. */
-async function commitWhenFree(agent: Agent, wait: (ms: number) => Promise<void>): Promise<void> {
-  while (agent.operations.current !== null) await wait(100);
-  await agent.commit().done;
+  await trial.catch((error: unknown) => {
+    // An agent that is told to end leaves the trial to the next one.
+    if (!signal.aborted) throw error;
+  });
 }
 
 async function bootId({ proc }: KernelFiles): Promise<string> {

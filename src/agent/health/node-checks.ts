@@ -26,13 +26,21 @@ export async function lookAround(
 ): Promise<readonly CheckResult[]> {
   const scripts = (await Promise.all(places.scripts.map(scriptsIn))).flat();
   const kubelet = await kubeletCheck(places.kubelet, read);
-  return [
+  const results = [
     await systemCheck(read),
     await persistCheck(places.persistState),
     ...(kubelet === null ? [] : [kubelet]),
     ...(await Promise.all(scripts.map(async (script) => await scriptCheck(script, read)))),
   ];
+  return results.map((result) => ({
+    ...result,
+    name: result.name.slice(0, MAX_NAME),
+    message: result.message.slice(0, MAX_WORDS),
+  }));
 }
+
+const MAX_NAME = 64;
+const MAX_WORDS = 200;
 
 /** systemd reached its target, and no unit has failed. */
 async function systemCheck(read: CommandReader): Promise<CheckResult> {
@@ -49,10 +57,9 @@ async function systemCheck(read: CommandReader): Promise<CheckResult> {
     .map((line) => line.split(' ')[0] ?? '')
     .filter((unit) => unit !== '');
   const names = failed.length === 0 ? '' : `: ${failed.join(', ')}`;
-  return of(false, `${state.trim()}${names}`.slice(0, MAX_WORDS));
+  return of(false, `${state.trim()}${names}`);
 }
 
-const MAX_WORDS = 200;
 const KUBELET_TIMEOUT_MS = 3000;
 
 /** @returns null on a node without kubelet */
@@ -73,7 +80,7 @@ async function ask(url: string): Promise<string> {
       answer.on('end', () => resolve(text));
     });
     asking.on('timeout', () => asking.destroy(new Error('does not answer')));
-    asking.on('error', (error) => resolve(error.message.slice(0, MAX_WORDS)));
+    asking.on('error', (error) => resolve(error.message));
   });
 }
 
@@ -106,8 +113,6 @@ async function scriptCheck(
   const { exitCode, stdout } = await read(file, []);
   const isGood = exitCode === 0;
   const said = stdout.trim().split('\n').at(-1) ?? '';
-  const message = isGood
-    ? 'passed'
-    : `exit code ${exitCode ?? 'none'}: ${said}`.slice(0, MAX_WORDS);
+  const message = isGood ? 'passed' : `exit code ${exitCode ?? 'none'}: ${said}`;
   return { name: path.basename(file), isGood, isRequired, blames: 'release', message };
 }

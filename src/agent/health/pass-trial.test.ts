@@ -8,7 +8,10 @@ const result = (change: Partial<CheckResult>): CheckResult => ({
 });
 
 /** A trial over these rounds, a second each; what it did, in order. */
-async function trial(rounds: readonly (readonly CheckResult[])[]): Promise<readonly string[]> {
+async function trial(
+  rounds: readonly (readonly CheckResult[])[],
+  isOnTrial = true,
+): Promise<readonly string[]> {
   const did: string[] = [];
   let now = 0;
   let round = 0;
@@ -26,6 +29,7 @@ async function trial(rounds: readonly (readonly CheckResult[])[]): Promise<reado
     },
     onRound: () => undefined,
     log: () => undefined,
+    isOnTrial: async () => isOnTrial,
     commit: async () => {
       did.push('commit');
     },
@@ -50,4 +54,8 @@ test('a release that is to blame is recorded before the restart that costs it a 
 test('what no release can mend costs no try: the node waits, and commits once it is mended', async (t) => {
   const full = [result({ name: 'persist', isGood: false, blames: 'node' })];
   t.deepEqual(await trial([...repeat(40, full), [result({})]]), ['commit']);
+});
+
+test('what a person committed is neither refused nor restarted', async (t) => {
+  t.deepEqual(await trial([[result({ isGood: false })]], false), []);
 });

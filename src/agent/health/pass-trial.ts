@@ -5,6 +5,8 @@ import { healthGate, type GateContext } from './health-gate.ts';
 export interface TrialContext extends GateContext {
   readonly look: Look;
   readonly log: (line: string) => void;
+  /** False once a person has committed it. */
+  readonly isOnTrial: () => Promise<boolean>;
   readonly commit: () => Promise<void>;
   readonly refuse: (reason: FailureReason) => Promise<void>;
   readonly restart: () => Promise<void>;
@@ -22,6 +24,7 @@ export async function passTrial(context: TrialContext): Promise<void> {
       await context.commit();
       return log('healthy: committed');
     }
+    if (!(await context.isOnTrial())) return;
     const why = reasonsOf(verdict.failing);
     if (verdict.kind === 'unhealthy') {
       log(`unhealthy, restarting: ${why}`);
