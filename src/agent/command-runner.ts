@@ -23,9 +23,11 @@ export const readCommand: CommandReader = async (program, args) =>
       killSignal: 'SIGKILL',
       maxBuffer: MAX_OUTPUT_BYTES,
     } as const;
-    const child = execFile(program, [...args], options, (_, stdout) =>
-      resolve({ exitCode: child.exitCode, stdout }),
-    );
+    execFile(program, [...args], options, (error, stdout) => {
+      // Of a program that was not started, or was killed, the code is a word or nothing.
+      const code = error === null ? 0 : error.code;
+      resolve({ exitCode: typeof code === 'number' ? code : null, stdout });
+    });
   });
 
 export const runCommand: CommandRunner = async (program, args) => {
