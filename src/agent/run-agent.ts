@@ -17,7 +17,8 @@ import { settleState } from './slots/save-state.ts';
 /** Where things are on a node. */
 export interface AgentPlaces extends KernelFiles {
   readonly sockets: readonly SocketPlace[];
-  readonly records: string;
+  /** The first that can be written is used. */
+  readonly records: readonly string[];
   readonly metadata: string;
   readonly repositories: string;
   /** How long a trial lasts. */
@@ -35,7 +36,7 @@ export const NODE_PLACES: AgentPlaces = {
     { role: 'admin', socket: '/run/kubeos/admin/agent.sock', mode: 0o700 },
     { role: 'proxy', socket: '/run/kubeos/proxy/agent.sock', mode: 0o750 },
   ],
-  records: '/persist/kubeos/slots.json',
+  records: ['/persist/kubeos/slots.json', '/run/kubeos/slots.json'],
   metadata: '/persist/kubeos/metadata',
   repositories: '/usr/lib/kubeos/repositories',
   healthLimits: '/usr/lib/kubeos/health.json',
@@ -60,6 +61,11 @@ export async function runAgent(host: AgentHost): Promise<void> {
   const clock = { bootId: await bootId(places), now: () => new Date() };
   const { records } = await settleState(disk, clock);
   const running = records[disk.booted];
+  if (disk.records.address !== places.records[0]) {
+    host.log(
+      `PERSIST cannot be written: slot records last until the next start (${disk.records.address})`,
+    );
+  }
   host.log(
     `slot ${disk.booted}: ${running.release?.version ?? 'unknown release'}, ${running.state}`,
   );

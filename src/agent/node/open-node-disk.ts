@@ -3,7 +3,12 @@ import path from 'node:path';
 import { findInFat } from '../../disk/fat-extent.ts';
 import { flush } from '../../disk/flush-tree.ts';
 import type { Slot } from '../../disk/grub-environment-slots.ts';
-import { openPositional, partOf, type PositionalFile } from '../../disk/positional-file.ts';
+import {
+  openPositional,
+  partOf,
+  type OpenedFile,
+  type PositionalFile,
+} from '../../disk/positional-file.ts';
 import { readPastCache } from '../../disk/read-past-cache.ts';
 import { SLOT_RECORDS_BYTES } from '../../disk/slot-records.ts';
 import { otherSlot } from '../slots/node-state.ts';
@@ -14,20 +19,20 @@ export type OpenedNodeDisk = NodeDisk & AsyncDisposable;
 
 /**
  * Opens BOOT, and keeps it: while it is held, nobody mounts it, and no file system driver writes to it. Its files are
- * found once; they never move.
+ * found once; they never move. Records are kept in the first of these files that can be written: a PERSIST that is full,
+ * read-only or gone must not keep a node from committing or falling back.
  *
  * @throws KubeosError HOST_NOT_READY when BOOT is mounted, or not as it was made
  */
 export async function openNodeDisk(
   devices: NodeDevices,
-  recordFile: string,
+  recordFiles: readonly string[],
 ): Promise<OpenedNodeDisk> {
   await using stack = new AsyncDisposableStack();
   const boot = stack.use(
     await openPositional(devices.boot, { isWritable: true, isExclusive: true }),
   );
-  await makeRecordFile(recordFile);
-  const records = stack.use(await openPositional(recordFile, { isWritable: true }));
+  const records = stack.use(await openRecords(recordFiles));
   const { booted, root } = devices;
   const standby = root[otherSlot(booted)];
   const disk = {
@@ -53,6 +58,18 @@ async function slotFiles(boot: PositionalFile, slot: Slot): Promise<SlotFiles> {
 async function bootFile(boot: PositionalFile, name: string): Promise<PositionalFile> {
   const { offset, length } = await findInFat(boot, name);
   return partOf(boot, offset, length);
+}
+
+async function openRecords([file, ...others]: readonly string[]): Promise<OpenedFile> {
+  if (file === undefined) throw new Error('there is no place for slot records');
+  try {
+    await makeRecordFile(file);
+    return await openPositional(file, { isWritable: true });
+  } catch (error) {
+    const isOfSystem = error instanceof Error && 'code' in error;
+    if (!isOfSystem || others.length === 0) throw error;
+    return await openRecords(others);
+  }
 }
 
 /** All of its bytes are there from the beginning: later a full PERSIST cannot stop a write. */
