@@ -120,6 +120,20 @@ export const SCENARIOS: readonly CrashScenario[] = [
     ...{ old: two, new: one },
   },
   {
+    name: 'another trial of a release that was good here',
+    async before(node) {
+      await runTwo(node);
+      await rollBackSlot(node.running);
+      node.boot();
+      await node.settle();
+    },
+    async act(node, switching) {
+      await node.prepare(two);
+      await switching(async () => await activateSlot(node.running, digestOf(two)));
+    },
+    ...{ old: one, new: two },
+  },
+  {
     name: 'an activation that is taken back',
     async before(node) {
       await prepareTwo(node);

@@ -5,7 +5,7 @@ import { settleState } from '../slots/save-state.ts';
 import { prepareSlot, type PrepareResult } from '../upgrade/prepare-slot.ts';
 import type { SwitchRequest } from '../upgrade/switch-slot.ts';
 import { bootNode, type Booted } from './boot-node.ts';
-import type { TestRelease } from './test-release.ts';
+import { PAGE, type TestRelease } from './test-release.ts';
 import { virtualDisk, type DiskContent, type DiskEvent } from './virtual-disk.ts';
 
 const NOTHING = { allowOlder: false, allowFailed: false };
@@ -62,10 +62,22 @@ export class TestNode {
     return await settleState(this.running.disk, this.#clock);
   }
 
-  async prepare(release: TestRelease, allow = NOTHING): Promise<PrepareResult> {
+  /** `losses`: so often the disk loses a byte of what was written, before it is read back. */
+  async prepare(
+    release: TestRelease,
+    allow = NOTHING,
+    { losses }: { readonly losses: number } = { losses: 0 },
+  ): Promise<PrepareResult> {
+    let left = losses;
+    const fill: TestRelease['fill'] = async (target) => {
+      const report = await release.fill(target);
+      if (left > 0) await target.write(Buffer.from('lost'), 5 * PAGE);
+      left -= 1;
+      return report;
+    };
     return await prepareSlot({
       ...this.running,
-      ...{ arch: 'amd64', release: release.verified, allow, fill: release.fill },
+      ...{ arch: 'amd64', release: release.verified, allow, fill },
       onPhase: () => undefined,
     });
   }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { emptySlotFiles } from '../../disk/slot-files.ts';
+import type { SlotRecord } from '../../disk/slot-records.ts';
 import type { PositionalFile } from '../../disk/positional-file.ts';
 import { KubeosError } from '../../errors.ts';
 import { BLOCK_BYTES, type BlockTable } from '../../release/block-table.ts';
@@ -50,8 +51,7 @@ export async function prepareSlot(request: PrepareRequest): Promise<PrepareResul
   const state = await settleState(disk, clock);
   const at = { booted: disk.booted, now: clock.now() };
   const standby = otherSlot(disk.booted);
-  const has = state.records[standby];
-  if (has.release?.digest === release.digest && has.state === 'written') return null;
+  if (await holdsIt(request, state.records[standby])) return null;
   const question = { ...request, ...request.allow, state, booted: disk.booted };
   const refused = refusePrepare({ ...question, standbyBytes: await standbyBytes(disk) });
   if (refused !== null) throw refused;
@@ -62,6 +62,13 @@ export async function prepareSlot(request: PrepareRequest): Promise<PrepareResul
   await writeSlotFiles(disk.slotFiles[standby], release.bootFiles);
   await saveState(disk, writing, finishWriting(writing, { ...at, now: clock.now() }));
   return report;
+}
+
+/** A slot that was good a while ago is looked at before it is believed. */
+async function holdsIt(request: PrepareRequest, has: SlotRecord): Promise<boolean> {
+  if (has.release?.digest !== request.release.digest) return false;
+  if (has.state === 'written') return true;
+  return has.state === 'good' && (await wrongBlock(request)) === null;
 }
 
 function recorded({ digest, manifest }: VerifiedRelease) {

@@ -22,7 +22,7 @@ export interface SwitchRequest {
 /**
  * Makes the next boot a trial of the release in the standby slot. Twice is the same as once.
  *
- * @throws KubeosError REFUSED unless that slot was written whole with this release
+ * @throws KubeosError REFUSED unless that slot was written whole with this release, and is still what it was if that is long ago
  */
 export async function activateSlot(request: SwitchRequest, digest: string): Promise<NodeState> {
   const { disk, clock } = request;
@@ -31,11 +31,12 @@ export async function activateSlot(request: SwitchRequest, digest: string): Prom
   const { release, state: has } = state.records[standby];
   const isIt = release?.digest === digest;
   if (isIt && has === 'trial') return state;
-  if (!isIt || has !== 'written') {
+  if (!isIt || (has !== 'written' && has !== 'good')) {
     const message = `slot ${standby} does not hold ${digest}: it is ${has}`;
     throw new KubeosError('REFUSED', message, { hint: 'prepare that release first' });
   }
   if (!state.environment[disk.booted].ok) throw notCommitted(disk);
+  if (has === 'good') await assertGood(disk, state);
   return await save(request, state, activate(state, clock.bootId, change(request)));
 }
 

@@ -109,3 +109,35 @@ test('without records the node knows its slots by GRUB alone, and upgrades', asy
   await activateSlot(it.running, digestOf(three));
   t.is(versionOf(it.boot()), '3.0.0');
 });
+
+test('what was good here is tried again without being written, if it is still whole', async (t) => {
+  const it = node();
+  await it.prepare(two);
+  await activateSlot(it.running, digestOf(two));
+  it.boot();
+  await commitSlot(it.running);
+  await rollBackSlot(it.running);
+  t.is(versionOf(it.boot()), '1.0.0');
+  t.is(await it.prepare(two), null);
+  it.content['root-B'].fill(1, 50_000, 50_001);
+  await t.throwsAsync(activateSlot(it.running, digestOf(two)), { message: /is damaged/ });
+  t.is((await it.prepare(two))?.blocksWritten, 1);
+  await activateSlot(it.running, digestOf(two));
+  t.is(versionOf(it.boot()), '2.0.0');
+});
+
+test('a disk that loses what is written gets a second chance, and no third', async (t) => {
+  for (const [losses, isWritten] of [
+    [1, true],
+    [2, false],
+  ] as const) {
+    const it = node();
+    const preparing = it.prepare(two, undefined, { losses });
+    if (isWritten) await preparing;
+    else
+      await t.throwsAsync(preparing, { code: 'HOST_NOT_READY', message: /block 0 .* read back/ });
+    const { records } = await it.settle();
+    t.is(records.B.state, isWritten ? 'written' : 'writing');
+    t.is(versionOf(it.boot()), '1.0.0');
+  }
+});
