@@ -18,6 +18,9 @@ const EXIT_CODES = {
 
 export type ErrorCode = keyof typeof EXIT_CODES;
 
+/** Whether what another process calls an error is one of ours. */
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(EXIT_CODES, code);
+
 export interface ErrorDetails {
   readonly cause?: unknown;
   /** The next thing to do, as a sentence or a command. */

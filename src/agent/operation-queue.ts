@@ -1,34 +1,35 @@
+import { z } from 'zod';
 import { KubeosError } from '../errors.ts';
 
-export type OperationKind =
-  'prepare' | 'activate' | 'commit' | 'rollback' | 'cancel-activation' | 'refuse-trial';
+const begun = {
+  id: z.int(),
+  kind: z.enum(['prepare', 'activate', 'commit', 'rollback', 'cancel-activation', 'refuse-trial']),
+  /** Release digest or name, where there is one. */
+  release: z.string().nullable(),
+  since: z.string(),
+};
 
 /** What goes on, as status shows it. */
-export interface Operation {
-  readonly id: number;
-  readonly kind: OperationKind;
-  /** Release digest or name, where there is one. */
-  readonly release: string | null;
-  readonly since: string;
-  readonly phase: string;
-  readonly progress: { readonly blocks: number; readonly blocksDone: number } | null;
-  readonly bytesTransferred: number;
-}
+export const operationSchema = z.object({
+  ...begun,
+  phase: z.string(),
+  progress: z.object({ blocks: z.int(), blocksDone: z.int() }).nullable(),
+  bytesTransferred: z.int(),
+});
 
 /** How the last one ended. */
-export interface OperationResult {
-  readonly id: number;
-  readonly kind: OperationKind;
-  readonly release: string | null;
-  readonly since: string;
-  readonly until: string;
-  readonly outcome: 'done' | 'failed' | 'cancelled';
-  readonly error: {
-    readonly code: string;
-    readonly message: string;
-    readonly hint: string | null;
-  } | null;
-}
+export const operationResultSchema = z.object({
+  ...begun,
+  until: z.string(),
+  outcome: z.enum(['done', 'failed', 'cancelled']),
+  error: z
+    .object({ code: z.string(), message: z.string(), hint: z.string().nullable() })
+    .nullable(),
+});
+
+export type Operation = Readonly<z.infer<typeof operationSchema>>;
+export type OperationResult = Readonly<z.infer<typeof operationResultSchema>>;
+export type OperationKind = Operation['kind'];
 
 export type Report = (
   change: Partial<Pick<Operation, 'phase' | 'progress' | 'bytesTransferred'>>,
@@ -78,8 +79,8 @@ export class OperationQueue {
     if (this.#operation !== null) throw new OperationBusy(this.#operation);
     this.#count += 1;
     const since = this.#now().toISOString();
-    const begun = { id: this.#count, kind, release, since, phase: 'starting' };
-    const operation = { ...begun, progress: null, bytesTransferred: 0 };
+    const named = { id: this.#count, kind, release, since };
+    const operation = { ...named, phase: 'starting', progress: null, bytesTransferred: 0 };
     this.#abort = new AbortController();
     this.#operation = operation;
     const report: Report = (change) => {

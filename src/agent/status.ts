@@ -1,29 +1,43 @@
+import { z } from 'zod';
 import type { Slot } from '../disk/grub-environment-slots.ts';
-import type { SlotRecord, SlotRecords } from '../disk/slot-records.ts';
-import type { CheckResult } from './health/health-check.ts';
-import type { Operation, OperationResult } from './operation-queue.ts';
+import { failedReleaseSchema, slotRecordSchema } from '../disk/slot-records.ts';
+import { checkResultSchema } from './health/health-check.ts';
+import {
+  operationResultSchema,
+  operationSchema,
+  type Operation,
+  type OperationResult,
+} from './operation-queue.ts';
 import { otherSlot, type NodeState } from './slots/node-state.ts';
 
-/** What `GET /v1/status` answers (contract section 5). */
-export interface AgentStatus {
-  readonly agentVersion: string;
-  readonly booted: Slot;
-  readonly bootId: string;
-  /** The slot that GRUB takes at the next boot, and whether that is a trial. */
-  readonly next: { readonly slot: Slot; readonly isTrial: boolean };
-  readonly slots: Readonly<Record<Slot, SlotStatus>>;
-  readonly failed: SlotRecords['failed'];
-  readonly floor: number;
-  readonly operation: Operation | null;
-  readonly last: OperationResult | null;
-  /** While the running release is on trial: what of the required checks is not good. */
-  readonly trial: { readonly failing: readonly CheckResult[] } | null;
-}
+const slotSchema = z.enum(['A', 'B']);
 
-export interface SlotStatus extends Pick<SlotRecord, 'state' | 'release' | 'since'> {
+const slotStatusSchema = z.object({
+  ...slotRecordSchema.pick({ state: true, release: true, since: true }).shape,
   /** Boots left on trial; null for a slot that boots without counting, 0 for one that GRUB does not choose. */
-  readonly triesLeft: number | null;
-}
+  triesLeft: z.int().nullable(),
+});
+
+/** What `GET /v1/status` answers (contract section 5). A newer agent may say more. */
+export const agentStatusSchema = z.object({
+  agentVersion: z.string(),
+  booted: slotSchema,
+  bootId: z.string(),
+  /** The slot that GRUB takes at the next boot, and whether that is a trial. */
+  next: z.object({ slot: slotSchema, isTrial: z.boolean() }),
+  slots: z.object({ A: slotStatusSchema, B: slotStatusSchema }),
+  /** Releases that this node fell back from. */
+  failed: z.array(failedReleaseSchema),
+  /** No release with a smaller epoch may be installed. */
+  floor: z.int(),
+  operation: operationSchema.nullable(),
+  last: operationResultSchema.nullable(),
+  /** While the running release is on trial: what of the required checks is not good. */
+  trial: z.object({ failing: z.array(checkResultSchema).readonly() }).nullable(),
+});
+
+export type AgentStatus = Readonly<z.infer<typeof agentStatusSchema>>;
+export type SlotStatus = Readonly<z.infer<typeof slotStatusSchema>>;
 
 export interface StatusSource {
   readonly agentVersion: string;

@@ -25,7 +25,10 @@ export const recordedReleaseSchema = z.strictObject({
 
 const reason = z.strictObject({ code: z.string().max(32), message: z.string().max(MAX_REASON) });
 
-const slot = z.strictObject({
+export const failedReleaseSchema = z.strictObject({ digest, reason });
+
+/** A slot's record (contract section 3). */
+export const slotRecordSchema = z.strictObject({
   /**
    * `writing`: it may hold anything. `written`: all of it was read back and is right. `trial`: to be booted, or booted
    * and not yet committed. `good`: was committed. `bad`: fell back from. `unknown`: nothing is recorded about it.
@@ -39,16 +42,15 @@ const slot = z.strictObject({
 });
 
 const records = z.strictObject({
-  A: slot,
-  B: slot,
+  A: slotRecordSchema,
+  B: slotRecordSchema,
   /** Releases that this node fell back from, the last one first. */
-  failed: z.array(z.strictObject({ digest, reason })).max(MAX_FAILED),
+  failed: z.array(failedReleaseSchema).max(MAX_FAILED),
   /** No release with a smaller epoch may be installed: the highest security floor that was committed here. */
   floor: z.int().min(0),
 });
 
-/** A slot's record (contract section 3). */
-export type SlotRecord = Readonly<z.infer<typeof slot>>;
+export type SlotRecord = Readonly<z.infer<typeof slotRecordSchema>>;
 export type RecordedRelease = Readonly<z.infer<typeof recordedReleaseSchema>>;
 export type FailureReason = Readonly<z.infer<typeof reason>>;
 export type SlotRecords = Readonly<z.infer<typeof records>>;

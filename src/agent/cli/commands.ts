@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { KubeosError } from '../../errors.ts';
-import { askAgent } from '../client/ask-agent.ts';
+import { isErrorCode, KubeosError } from '../../errors.ts';
+import { askAgent, askStatus } from '../client/ask-agent.ts';
+import { otherSlot } from '../slots/node-state.ts';
 import type { AgentStatus } from '../status.ts';
 import { describeOperation, describeStatus } from './describe-status.ts';
 
@@ -11,25 +12,26 @@ export interface Invocation {
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  /** Whoever waits here goes; the agent goes on. */
+  readonly signal: AbortSignal;
 }
 
 export interface AgentCommand {
   readonly usage: string;
   readonly summary: string;
-  readonly run: (invocation: Invocation) => Promise<void>;
+  /** @returns what is said to a person; with --json the status that came of it is said */
+  readonly run: (invocation: Invocation) => Promise<string>;
 }
 
 /** Subcommands that ask a running agent. */
 export const COMMANDS: ReadonlyMap<string, AgentCommand> = new Map([
-  [
-    'status',
-    { usage: 'status [--json]', summary: 'What runs, what is next, what goes on', run: status },
-  ],
+  ['status', { usage: 'status', summary: 'What runs, what is next, what goes on', run: status }],
   [
     'prepare',
     {
       usage: 'prepare RELEASE [--repository NAME] [--allow-older] [--allow-failed]',
-      summary: 'Fetch a release into the standby slot, and wait for it',
+      summary:
+        'Fetch a release (digest, version or channel) into the standby slot, and wait for it',
       run: prepare,
     },
   ],
@@ -45,33 +47,30 @@ export const COMMANDS: ReadonlyMap<string, AgentCommand> = new Map([
     'cancel',
     { usage: 'cancel', summary: 'Stop what goes on, or take an activation back', run: cancel },
   ],
-  ['reboot', { usage: 'reboot', summary: 'Restart the machine in order', run: post('/v1/reboot') }],
-  [
-    'commit',
-    { usage: 'commit', summary: 'Say that the running release is good', run: post('/v1/commit') },
-  ],
+  ['reboot', { usage: 'reboot', summary: 'Restart the machine in order', run: reboot }],
+  ['commit', { usage: 'commit', summary: 'Say that the running release is good', run: commit }],
   [
     'rollback',
     {
       usage: 'rollback',
-      summary: 'Make the other slot the next to boot',
-      run: post('/v1/rollback'),
+      summary: 'Make the other slot the next to boot, if it is good and whole',
+      run: rollBack,
     },
   ],
 ]);
 
-async function status({ socket, options, stdout }: Invocation): Promise<void> {
-  const answer = await statusFrom(socket);
-  stdout(
-    options['json'] === true ? `${JSON.stringify(answer, null, 2)}\n` : describeStatus(answer),
-  );
+async function status({ socket }: Invocation): Promise<string> {
+  return describeStatus(await askStatus(socket));
 }
 
-async function prepare(invocation: Invocation): Promise<void> {
+async function prepare(invocation: Invocation): Promise<string> {
   const { socket, positionals, options } = invocation;
   const [release] = positionals;
-  if (release === undefined)
-    throw new KubeosError('USAGE', 'name the release: a digest, a version or a channel');
+  if (release === undefined) {
+    throw new KubeosError('USAGE', 'name the release: a digest, a version or a channel', {
+      hint: 'kubeos-agent prepare stable',
+    });
+  }
   const answer = await askAgent({
     ...{ socket, method: 'POST', path: '/v1/prepare' },
     body: {
@@ -83,54 +82,75 @@ async function prepare(invocation: Invocation): Promise<void> {
   });
   const { operation } = z.object({ operation: z.object({ id: z.int() }) }).parse(answer);
   await untilEnd(operation.id, invocation);
+  return `${release} is in the standby slot: kubeos-agent activate\n`;
 }
 
 const POLL_MS = 500;
 
 /** Tells what goes on, in a line for each tenth. */
-async function untilEnd(id: number, { socket, stdout, stderr }: Invocation): Promise<void> {
+async function untilEnd(id: number, { socket, stderr, signal }: Invocation): Promise<void> {
   let said = '';
   for (;;) {
-    const { operation, last } = await statusFrom(socket);
-    if (operation?.id !== id) {
-      if (last?.id !== id) throw new KubeosError('INTERNAL', 'the agent was restarted meanwhile');
-      if (last.error === null) return stdout(`${last.kind} ${last.release ?? ''} done\n`);
-      const { message, hint } = last.error;
-      throw new KubeosError('REFUSED', message, hint === null ? {} : { hint });
-    }
+    const { operation, last } = await askStatus(socket);
+    if (operation?.id !== id) return assertDone(id, last);
     const line = describeOperation(operation);
     if (line !== said) stderr(`${line}\n`);
     said = line;
-    await sleep(POLL_MS);
+    await sleep(POLL_MS, undefined, { signal }).catch((cause: unknown) => {
+      throw new KubeosError('CANCELLED', 'the agent goes on', {
+        cause,
+        hint: 'kubeos-agent status shows how far it is; kubeos-agent cancel stops it',
+      });
+    });
   }
 }
 
-async function activate({ socket, positionals, stdout }: Invocation): Promise<void> {
-  const { booted, slots } = await statusFrom(socket);
-  const prepared = slots[booted === 'A' ? 'B' : 'A'].release;
-  const release = positionals[0] ?? prepared?.digest;
-  if (release === undefined)
+function assertDone(id: number, last: AgentStatus['last']): void {
+  if (last?.id !== id) {
+    throw new KubeosError('INTERNAL', 'the agent was restarted meanwhile', {
+      hint: 'run it again: it goes on from there',
+    });
+  }
+  if (last.error === null) return;
+  const { code, message, hint } = last.error;
+  throw new KubeosError(isErrorCode(code) ? code : 'INTERNAL', message, {
+    ...(hint !== null && { hint }),
+  });
+}
+
+async function activate({ socket, positionals }: Invocation): Promise<string> {
+  const { booted, slots } = await askStatus(socket);
+  const release = positionals[0] ?? slots[otherSlot(booted)].release?.digest;
+  if (release === undefined) {
     throw new KubeosError('REFUSED', 'nothing is prepared', { hint: 'prepare a release first' });
+  }
   await askAgent({ socket, method: 'POST', path: '/v1/activate', body: { release } });
-  stdout('the next boot is its trial: kubeos-agent reboot\n');
+  return 'the next boot is its trial: kubeos-agent reboot\n';
 }
 
-async function cancel({ socket, stdout }: Invocation): Promise<void> {
-  const { operation } = await statusFrom(socket);
-  const path = operation === null ? '/v1/activation' : '/v1/operation';
-  await askAgent({ socket, method: 'DELETE', path });
-  stdout('cancelled\n');
+async function cancel({ socket }: Invocation): Promise<string> {
+  const { operation, next, booted } = await askStatus(socket);
+  if (operation !== null) {
+    await askAgent({ socket, method: 'DELETE', path: '/v1/operation' });
+    return `${operation.kind} is being stopped\n`;
+  }
+  if (next.slot === booted) return 'there is nothing to cancel\n';
+  await askAgent({ socket, method: 'DELETE', path: '/v1/activation' });
+  return `the next boot is slot ${booted} again\n`;
 }
 
-function post(path: string): AgentCommand['run'] {
-  return async ({ socket, stdout }) => {
-    await askAgent({ socket, method: 'POST', path });
-    stdout('done\n');
-  };
+async function reboot({ socket }: Invocation): Promise<string> {
+  await askAgent({ socket, method: 'POST', path: '/v1/reboot' });
+  return 'the machine restarts\n';
 }
 
-/** The agent is of the same program. */
-async function statusFrom(socket: string): Promise<AgentStatus> {
-  // oxlint-disable-next-line no-unsafe-type-assertion
-  return (await askAgent({ socket, method: 'GET', path: '/v1/status' })) as AgentStatus;
+async function commit({ socket }: Invocation): Promise<string> {
+  await askAgent({ socket, method: 'POST', path: '/v1/commit' });
+  return 'the running release is good\n';
+}
+
+async function rollBack({ socket }: Invocation): Promise<string> {
+  await askAgent({ socket, method: 'POST', path: '/v1/rollback' });
+  const { next } = await askStatus(socket);
+  return `the next boot is slot ${next.slot}: kubeos-agent reboot\n`;
 }

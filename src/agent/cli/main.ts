@@ -7,7 +7,10 @@ import { CHECK_PLACES, lookAround } from '../health/node-checks.ts';
 import { fetchForAgent } from '../fetcher/fetch-for-agent.ts';
 import { NODE_PLACES, runAgent } from '../run-agent.ts';
 import { describeHealth } from './describe-status.ts';
+import { askStatus } from '../client/ask-agent.ts';
 import { COMMANDS } from './commands.ts';
+
+const DEFAULT_SOCKET = '/run/kubeos/admin/agent.sock';
 
 export interface AgentProcess {
   readonly args: readonly string[];
@@ -35,18 +38,18 @@ export async function main(process: AgentProcess): Promise<number> {
   }
 }
 
-const DEFAULT_SOCKET = '/run/kubeos/admin/agent.sock';
-
 async function runNamed(process: AgentProcess): Promise<void> {
-  const { stdout, stderr } = process;
+  const { stdout, stderr, signal } = process;
   const { values, positionals } = parse(process.args);
   const [name = 'help', ...rest] = positionals;
   const own = values.help === true ? OWN.get('help') : OWN.get(name);
   if (own !== undefined) return await own(process);
   const command = COMMANDS.get(name);
   if (command === undefined) throw usage(`there is no command ${JSON.stringify(name)}`);
-  const socket = values.socket ?? DEFAULT_SOCKET;
-  await command.run({ socket, positionals: rest, options: values, stdout, stderr });
+  const { json = false, socket = DEFAULT_SOCKET } = values;
+  const invocation = { socket, positionals: rest, options: values, stdout, stderr, signal };
+  const said = await command.run(invocation);
+  stdout(json ? asJson('AgentStatus', await askStatus(socket)) : said);
 }
 
 /** What needs no running agent. */
@@ -56,11 +59,17 @@ const OWN: ReadonlyMap<string, (process: AgentProcess) => Promise<void>> = new M
   ['run', runDaemon],
   ['fetch', async () => await fetchForAgent(new Socket({ fd: 0 }))],
   ['check', async () => await checkForAgent(new Socket({ fd: 0 }))],
-  [
-    'health',
-    async ({ stdout }) => stdout(describeHealth(await lookAround(CHECK_PLACES, readCommand))),
-  ],
+  ['health', showHealth],
 ]);
+
+async function showHealth({ args, stdout }: AgentProcess): Promise<void> {
+  const results = await lookAround(CHECK_PLACES, readCommand);
+  stdout(args.includes('--json') ? asJson('AgentHealth', { results }) : describeHealth(results));
+}
+
+/** As all of kubeos says things to programs (contract section 8). */
+const asJson = (kind: string, said: object): string =>
+  `${JSON.stringify({ apiVersion: 'cli.kubeos/v1', kind, ...said })}\n`;
 
 async function runDaemon({ version, stdout, signal }: AgentProcess): Promise<void> {
   const log = (line: string): void => stdout(`${line}\n`);
@@ -100,9 +109,29 @@ function helpText(): string {
   return [
     'kubeos-agent: upgrades this node\n',
     ...lines,
-    '  run\n      The daemon; its unit starts it',
     '  health\n      What is checked on a trial, looked at now',
+    '  run\n      The daemon; its unit starts it',
     '  fetch, check\n      What the daemon has started for what it may not do itself',
-    '  version\n      The version of this program\n',
+    '  version\n      The version of this program',
+    OPTIONS,
+    EXAMPLES,
   ].join('\n');
 }
+
+const OPTIONS = `
+Options
+  --json             Say the node's status as JSON when it is done
+  --socket PATH      Where the agent answers; default ${DEFAULT_SOCKET}
+  --repository NAME  One that the image names; default: default
+  --allow-older      Take a release that is older than the one that runs
+  --allow-failed     Take a release that failed on this node before`;
+
+const EXAMPLES = `
+Examples
+  kubeos-agent prepare stable && kubeos-agent activate && kubeos-agent reboot
+      Upgrade to what the channel stable names
+  kubeos-agent rollback && kubeos-agent reboot
+      Back to the release before
+  kubeos-agent status --json
+      For a program
+`;

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { z } from 'zod';
-import { KubeosError } from '../../errors.ts';
+import { isErrorCode, KubeosError, type ErrorCode } from '../../errors.ts';
+import { agentStatusSchema, type AgentStatus } from '../status.ts';
 
 export interface AgentRequest {
   readonly socket: string;
@@ -22,10 +23,15 @@ export async function askAgent(asked: AgentRequest): Promise<unknown> {
   });
 }
 
-function codeOf(status: number, code: string): 'REFUSED' | 'USAGE' | 'INTERNAL' | 'HOST_NOT_READY' {
-  if (status === 409) return 'REFUSED';
-  if (status < 500) return 'USAGE';
-  return code === 'HOST_NOT_READY' ? code : 'INTERNAL';
+/** What has no code of ours is the fault of who asked, or a bug. */
+function codeOf(status: number, code: string): ErrorCode {
+  if (isErrorCode(code)) return code;
+  return status < 500 ? 'USAGE' : 'INTERNAL';
+}
+
+/** What runs, what is next, what goes on. @throws KubeosError as `askAgent` */
+export async function askStatus(socket: string): Promise<AgentStatus> {
+  return agentStatusSchema.parse(await askAgent({ socket, method: 'GET', path: '/v1/status' }));
 }
 
 async function send({

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { KubeosError, type ErrorCode } from '../../errors.ts';
+import { isErrorCode, KubeosError } from '../../errors.ts';
 import { SourceError, type Source } from '../../release/fetch/source.ts';
 import { MessagePipe, type Message } from '../message-pipe.ts';
 import { tellSchema, type Ask, type Tell } from './messages.ts';
@@ -115,10 +115,6 @@ export function unexpected({ tell }: Tell): KubeosError {
   return new KubeosError('INTERNAL', `the fetcher says "${tell}" out of turn`);
 }
 
-const CODES: ReadonlySet<string> = new Set<ErrorCode>([
-  ...(['NETWORK', 'RELEASE_INVALID', 'UNTRUSTED', 'USAGE', 'TIMED_OUT', 'NO_SPACE'] as const),
-]);
-
 function failureOf({
   code,
   message,
@@ -127,7 +123,5 @@ function failureOf({
 }: Extract<Tell, { tell: 'failed' }>): KubeosError {
   const details = hint === null ? {} : { hint };
   if (failure !== null) return new SourceError(failure, message, details);
-  return new KubeosError(isCode(code) ? code : 'INTERNAL', message, details);
+  return new KubeosError(isErrorCode(code) ? code : 'INTERNAL', message, details);
 }
-
-const isCode = (code: string): code is ErrorCode => CODES.has(code);
