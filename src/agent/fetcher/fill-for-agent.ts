@@ -3,7 +3,6 @@ import { fetchRelease } from '../../release/fetch/fetch-release.ts';
 import { imagePathOf, type LoadedRelease } from '../../release/fetch/load-release.ts';
 import type { Base, Target } from '../../release/fetch/target.ts';
 import { parseManifest, releaseDigest } from '../../release/manifest.ts';
-import type { ListedRelease } from '../../release/metadata/listed-targets.ts';
 import type { AgentCalls } from './agent-calls.ts';
 import type { FetcherParts } from './fetch-for-agent.ts';
 import type { FillOrder, Tell } from './messages.ts';
@@ -20,8 +19,7 @@ export async function fillForAgent(
   let toldAt = 0;
   const report = await fetchRelease({
     ...{ release, source, budget, signal },
-    // oxlint-disable-next-line no-unsafe-type-assertion -- the agent's own words
-    listed: order.listed as ListedRelease,
+    listed: { deltas: order.packs },
     target: agentsTarget(calls, release.table.imageBytes),
     right: order.right.split('').map((digit) => digit === '1'),
     base: agentsBase(calls, order.base),

@@ -3,20 +3,20 @@ import { encodeBlockTable } from '../../release/block-table.ts';
 import { blockWriter, finishing, type BlockWriter } from '../../release/fetch/block-writer.ts';
 import { blocksInBase, copyBaseBlocks } from '../../release/fetch/copy-base-blocks.ts';
 import type { FetchProgress, FetchReport } from '../../release/fetch/fetch-release.ts';
+import type { ListedPacks } from '../../release/fetch/find-pack.ts';
 import { isReadable } from '../../release/fetch/is-readable.ts';
 import type { LoadedRelease } from '../../release/fetch/load-release.ts';
 import { observeTarget } from '../../release/fetch/observe-target.ts';
 import type { Base, Target } from '../../release/fetch/target.ts';
 import { freeBytes } from '../../release/pack/free-bytes.ts';
 import { serialiseManifest } from '../../release/manifest.ts';
-import type { ListedRelease } from '../../release/metadata/listed-targets.ts';
 import { unexpected, type Exchange } from './fetcher.ts';
 import type { FillOrder, Tell } from './messages.ts';
 
 export interface FillRequest {
   readonly exchange: Exchange;
   readonly release: LoadedRelease;
-  readonly listed: ListedRelease;
+  readonly listed: ListedPacks;
   readonly target: Target;
   readonly base: Base | null;
   readonly signal: AbortSignal;
@@ -127,7 +127,7 @@ function orderOf({ release, listed, base }: FillRequest, writer: BlockWriter): F
     ask: 'fill',
     manifest: serialiseManifest(manifest),
     table: encodeBlockTable(table).toString('base64'),
-    listed,
+    packs: listed.deltas.map(({ base: from, path, length }) => ({ base: from, path, length })),
     base: base === null ? null : baseOf(base),
     right: [...table.blocks.keys()].map((index) => (writer.isRight(index) ? '1' : '0')).join(''),
   };

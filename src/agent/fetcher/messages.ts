@@ -1,6 +1,5 @@
 import { z } from 'zod';
 
-/** `release`, `base` and `listed` of an order are the agent's own words: the fetcher believes them. */
 const repository = z.strictObject({
   ask: z.literal('open'),
   addresses: z.array(z.string()).min(1),
@@ -18,8 +17,8 @@ const fill = z.strictObject({
   manifest: z.string(),
   /** image.blocks, base64. */
   table: z.string(),
-  /** A ListedRelease. */
-  listed: z.unknown(),
+  /** Delta packs that signed metadata lists. */
+  packs: z.array(z.strictObject({ base: z.string(), path: z.string(), length: z.int() })),
   base: z
     .strictObject({
       release: z.string().nullable(),

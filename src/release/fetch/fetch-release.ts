@@ -1,10 +1,9 @@
 import { KubeosError } from '../../errors.ts';
-import type { ListedRelease } from '../metadata/listed-targets.ts';
 import { blockWriter, finishing, type BlockWriter } from './block-writer.ts';
 import { blocksInBase, copyBaseBlocks } from './copy-base-blocks.ts';
 import { fetchFrames, type FramesRequest } from './fetch-frames.ts';
 import { fetchPack } from './fetch-pack.ts';
-import { findPack } from './find-pack.ts';
+import { findPack, type ListedPacks } from './find-pack.ts';
 import type { LoadedRelease } from './load-release.ts';
 import { frameOffsets } from './merge-ranges.ts';
 import { observeTarget } from './observe-target.ts';
@@ -17,7 +16,7 @@ export interface FetchRequest {
   /** Read and checked by `loadRelease`. */
   readonly release: LoadedRelease;
   /** As signed metadata lists it, with its delta packs; null where nothing is signed: then there are no packs. */
-  readonly listed: ListedRelease | null;
+  readonly listed: ListedPacks | null;
   readonly source: Source;
   /** The one that the source counts in. */
   readonly budget: TransferBudget;

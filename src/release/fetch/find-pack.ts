@@ -1,17 +1,29 @@
 import { KubeosError } from '../../errors.ts';
-import type { ListedRelease } from '../metadata/listed-targets.ts';
 import { loadManifest } from './load-release.ts';
 import { SourceError, type Source } from './source.ts';
 import type { Base } from './target.ts';
 
 export interface PackSearch {
-  readonly listed: ListedRelease;
+  readonly listed: ListedPacks;
   readonly base: Base;
   readonly source: Source;
   readonly signal: AbortSignal;
 }
 
-type ListedPack = ListedRelease['deltas'][number];
+/** What has to be known of a delta pack: every block that comes of it is compared with the block table. */
+export interface ListedPack {
+  /** Digest of the release that it starts from. */
+  readonly base: string;
+  /** In the source. */
+  readonly path: string;
+  /** Bytes. */
+  readonly length: number;
+}
+
+/** Of one release, as signed metadata lists them. */
+export interface ListedPacks {
+  readonly deltas: readonly ListedPack[];
+}
 
 /** The delta pack from this base, if one is published. A base of unknown release is known by the digest of its image. */
 export async function findPack(search: PackSearch): Promise<ListedPack | null> {

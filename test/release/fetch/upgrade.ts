@@ -3,7 +3,7 @@ import { open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { imageTable } from '../../../src/release/fetch/image-table.ts';
 import type { Base } from '../../../src/release/fetch/target.ts';
-import type { ListedRelease } from '../../../src/release/metadata/listed-targets.ts';
+import type { ListedPacks } from '../../../src/release/fetch/find-pack.ts';
 import { deltaName, storedPath } from '../../../src/release/metadata/target-name.ts';
 import { makePack } from '../../../src/release/pack/make-pack.ts';
 import { positionalReader } from '../../../src/release/pack/positional-reader.ts';
@@ -14,7 +14,7 @@ export interface Upgrade extends AsyncDisposable {
   readonly given: Setting;
   readonly next: TestRelease;
   readonly base: Base;
-  readonly listed: ListedRelease;
+  readonly listed: ListedPacks;
   readonly packFile: string;
   readonly packBytes: number;
 }
@@ -57,8 +57,7 @@ export async function upgrade(blocks: number, change = few): Promise<Upgrade> {
     given,
     next,
     base: { release: given.digest, table, read: positionalReader(file) },
-    // Only its packs matter here.
-    listed: { digest: next.digest, deltas: [delta] } as unknown as ListedRelease,
+    listed: { deltas: [delta] },
     packFile: path.join(given.repository, packPath),
     packBytes: bytes.length,
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
