@@ -74,7 +74,8 @@ test('goes on where a connection broke off', async (t) => {
     const from = Number(/\d+/.exec(request.headers.range ?? '')?.[0] ?? 0);
     response.writeHead(from > 0 ? 206 : 200, { 'content-length': file.length - from });
     response.write(file.subarray(from, from + 200), () => {
-      if (from + 200 < file.length) response.destroy();
+      // In order: a reset connection may lose what the client has not read yet.
+      if (from + 200 < file.length) response.socket?.end();
     });
     return true;
   });
