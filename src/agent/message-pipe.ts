@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { KubeosError } from '../errors.ts';
 import { BLOCK_BYTES } from '../release/block-table.ts';
-import { freeBytes } from '../release/pack/free-bytes.ts';
+import { freeBytes } from '../release/free-bytes.ts';
 
 /** One message: what it says, as JSON, and the bytes that it carries. */
 export interface Message {

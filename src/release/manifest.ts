@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { KubeosError } from '../errors.ts';
+import type { ExpectedTable } from './block-table.ts';
 import { canonicalJson } from './canonical-json.ts';
 
 /** More than any manifest needs; nothing longer is read. */
@@ -56,6 +57,11 @@ export type Manifest = Readonly<z.infer<typeof manifestSchema>>;
 export type BootFile = Readonly<z.infer<typeof bootFile>>;
 /** Size in bytes and digest of a file of the release. */
 export type StoredFile = Readonly<z.infer<typeof storedFile>>;
+
+/** What image.blocks has to agree with. */
+export function expectedTable({ image, full }: Manifest): ExpectedTable {
+  return { imageBytes: image.size, imageSha256: image.sha256, compressedBytes: full.size };
+}
 
 /** The bytes of manifest.json; their SHA-256 is the release's digest. */
 export function serialiseManifest(manifest: Manifest): string {

@@ -2,7 +2,7 @@ import { BLOCK_BYTES, decodeBlockTable } from '../../release/block-table.ts';
 import { fetchRelease } from '../../release/fetch/fetch-release.ts';
 import { imagePathOf, type LoadedRelease } from '../../release/fetch/load-release.ts';
 import type { Base, Target } from '../../release/fetch/target.ts';
-import { parseManifest, releaseDigest } from '../../release/manifest.ts';
+import { expectedTable, parseManifest, releaseDigest } from '../../release/manifest.ts';
 import type { AgentCalls } from './agent-calls.ts';
 import type { FetcherParts } from './fetch-for-agent.ts';
 import type { FillOrder, Tell } from './messages.ts';
@@ -38,11 +38,7 @@ function releaseOf(order: FillOrder): LoadedRelease {
   const bytes = Buffer.from(order.manifest);
   const manifest = parseManifest(bytes);
   const digest = releaseDigest(bytes);
-  const table = decodeBlockTable(Buffer.from(order.table, 'base64'), {
-    imageBytes: manifest.image.size,
-    imageSha256: manifest.image.sha256,
-    compressedBytes: manifest.full.size,
-  });
+  const table = decodeBlockTable(Buffer.from(order.table, 'base64'), expectedTable(manifest));
   return { digest, manifest, table, imagePath: imagePathOf(digest, manifest) };
 }
 

@@ -8,7 +8,7 @@ import { isReadable } from '../../release/fetch/is-readable.ts';
 import type { LoadedRelease } from '../../release/fetch/load-release.ts';
 import { observeTarget } from '../../release/fetch/observe-target.ts';
 import type { Base, Target } from '../../release/fetch/target.ts';
-import { freeBytes } from '../../release/pack/free-bytes.ts';
+import { freeBytes } from '../../release/free-bytes.ts';
 import { serialiseManifest } from '../../release/manifest.ts';
 import { unexpected, type Exchange } from './fetcher.ts';
 import type { FillOrder, Tell } from './messages.ts';

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { KubeosError } from '../../errors.ts';
 import { decodeBlockTable, type BlockTable } from '../block-table.ts';
-import { MAX_MANIFEST_BYTES, parseManifest, type Manifest } from '../manifest.ts';
+import { expectedTable, MAX_MANIFEST_BYTES, parseManifest, type Manifest } from '../manifest.ts';
 import { checkPack, isWorthPublishing } from '../pack/check-pack.ts';
 import { makePack } from '../pack/make-pack.ts';
 import type { PackParameters } from '../pack/pack-parameters.ts';
@@ -99,10 +99,6 @@ async function restoreBase({ store, base }: DeltaRequest, output: string): Promi
       hint: 'publish that release again: what is missing is put back; or make no delta packs: --bases 0',
     });
   }
-  const table = decodeBlockTable(bytes, {
-    imageBytes: manifest.image.size,
-    imageSha256: manifest.image.sha256,
-    compressedBytes: manifest.full.size,
-  });
+  const table = decodeBlockTable(bytes, expectedTable(manifest));
   await restoreImage(compressed, table, output);
 }

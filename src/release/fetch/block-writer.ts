@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { BLOCK_BYTES, blockBytes, type BlockTable } from '../block-table.ts';
-import { freeBytes } from '../pack/free-bytes.ts';
+import { freeBytes } from '../free-bytes.ts';
 import type { Target } from './target.ts';
 
 /** Blocks written between two flushes: a disk that is slow is waited for in steps, not for minutes at the end. */

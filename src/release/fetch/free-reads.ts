@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { freeBytes } from '../pack/free-bytes.ts';
+import { freeBytes } from '../free-bytes.ts';
 
 /**
  * node:http reads every 64 KiB of a connection into new memory, and copies the body out of it. Frees what was read as

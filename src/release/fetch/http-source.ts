@@ -1,5 +1,5 @@
 import { KubeosError } from '../../errors.ts';
-import { freeBytes } from '../pack/free-bytes.ts';
+import { freeBytes } from '../free-bytes.ts';
 import { findFile, type FoundFile, type HttpServer } from './find-file.ts';
 import { httpAgents, type ProxyVariables, type TlsFiles } from './http-agents.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { KubeosError } from '../../errors.ts';
 import { decodeBlockTable, tableBytes, type BlockTable } from '../block-table.ts';
-import { MAX_MANIFEST_BYTES, parseManifest, type Manifest } from '../manifest.ts';
+import { expectedTable, MAX_MANIFEST_BYTES, parseManifest, type Manifest } from '../manifest.ts';
 import { fileName, storedPath } from '../metadata/target-name.ts';
 import { SourceError, type Source } from './source.ts';
 
@@ -21,7 +21,7 @@ export async function loadRelease(
   signal: AbortSignal,
 ): Promise<LoadedRelease> {
   const manifest = await loadManifest(source, digest, signal);
-  const { image, full, blocks } = manifest;
+  const { image, blocks } = manifest;
   // The table's length follows from the image's: nothing longer is ever read.
   if (blocks.size !== tableBytes(image.size)) {
     throw new KubeosError('RELEASE_INVALID', `the manifest of ${digest} has a wrong block table`);
@@ -32,11 +32,7 @@ export async function loadRelease(
     maxBytes: blocks.size,
     signal,
   });
-  const table = decodeBlockTable(bytes, {
-    imageBytes: image.size,
-    imageSha256: image.sha256,
-    compressedBytes: full.size,
-  });
+  const table = decodeBlockTable(bytes, expectedTable(manifest));
   return { digest, manifest, table, imagePath: imagePathOf(digest, manifest) };
 }
 

@@ -1,6 +1,6 @@
 import { BLOCK_BYTES, blockBytes } from '../block-table.ts';
 import { decompressFrame } from '../frame.ts';
-import { freeBytes } from './free-bytes.ts';
+import { freeBytes } from '../free-bytes.ts';
 import type { Cursor, Operation } from './operation.ts';
 import {
   cursorOfBlock,

@@ -4,7 +4,7 @@ import { readPastCache } from '../../disk/read-past-cache.ts';
 import { KubeosError } from '../../errors.ts';
 import { decodeBlockTable, type BlockTable } from '../block-table.ts';
 import { decodeBlocks } from '../decode-blocks.ts';
-import type { Manifest } from '../manifest.ts';
+import { expectedTable, type Manifest } from '../manifest.ts';
 import { missingFile, readBounded } from './read-bounded.ts';
 import { sizeOf } from './read-stored.ts';
 
@@ -26,18 +26,12 @@ export async function verifyImage(folder: string, manifest: Manifest): Promise<v
 }
 
 /** The block table of a release folder, as its manifest names it. @throws KubeosError RELEASE_INVALID */
-export async function readTable(
-  folder: string,
-  { image, blocks, full }: Manifest,
-): Promise<BlockTable> {
+export async function readTable(folder: string, manifest: Manifest): Promise<BlockTable> {
+  const { blocks } = manifest;
   const bytes = await readBounded(path.join(folder, 'image.blocks'), blocks.size);
   if (hash('sha256', bytes) !== blocks.sha256)
     throw differs('image.blocks', 'is of another release');
-  return decodeBlockTable(bytes, {
-    imageBytes: image.size,
-    imageSha256: image.sha256,
-    compressedBytes: full.size,
-  });
+  return decodeBlockTable(bytes, expectedTable(manifest));
 }
 
 /** The bytes of image.zst of a release folder, which has that length. @throws KubeosError RELEASE_INVALID */
