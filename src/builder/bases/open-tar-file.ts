@@ -6,7 +6,7 @@ import type { BaseRequest } from './base.ts';
 import { type ByteRange, wholeFile } from './byte-range.ts';
 import { compressionOf, unpackTo } from './compression.ts';
 import { openRange } from './tar/range-reader.ts';
-import { BLOCK_BYTES, decodeHeader } from './tar/tar-header.ts';
+import { BLOCK_BYTES, decodeHeader } from '../../disk/tar/tar-header.ts';
 
 export interface TarFile {
   readonly file: string;

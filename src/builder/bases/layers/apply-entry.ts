@@ -1,4 +1,5 @@
-import { type ByteString, readable, type TarEntry, type TarMetadata } from '../tar/tar-entry.ts';
+import { type ByteString, readable } from '../../../disk/tar/byte-string.ts';
+import { type TarEntry, type TarMetadata } from '../tar/tar-entry.ts';
 import { entryPath } from './entry-path.ts';
 import {
   type DirectoryNode,

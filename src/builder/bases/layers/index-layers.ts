@@ -1,6 +1,7 @@
 import { KubeosError } from '../../../errors.ts';
 import { readTar, type TarSource } from '../tar/read-tar.ts';
-import { readable, type TarEntry } from '../tar/tar-entry.ts';
+import { readable } from '../../../disk/tar/byte-string.ts';
+import { type TarEntry } from '../tar/tar-entry.ts';
 import { applyEntry } from './apply-entry.ts';
 import { entryPath } from './entry-path.ts';
 import { type DirectoryNode, emptyDirectory } from './root-tree.ts';

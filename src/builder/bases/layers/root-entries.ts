@@ -1,4 +1,5 @@
-import type { ByteString, TarEntry, TarMetadata } from '../tar/tar-entry.ts';
+import type { ByteString } from '../../../disk/tar/byte-string.ts';
+import type { TarEntry, TarMetadata } from '../tar/tar-entry.ts';
 import type { DirectoryNode, Inode, RootNode } from './root-tree.ts';
 
 /** Gives an entry other owners, times or attributes; every entry of a tree passes through it. */

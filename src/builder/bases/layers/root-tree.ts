@@ -1,4 +1,5 @@
-import type { ByteString, TarEntry, TarMetadata } from '../tar/tar-entry.ts';
+import type { ByteString } from '../../../disk/tar/byte-string.ts';
+import type { TarEntry, TarMetadata } from '../tar/tar-entry.ts';
 
 /** What a name that is no directory leads to, as the member that brought it; its own name there is of no matter. */
 export type Inode = Exclude<TarEntry, { readonly type: 'directory' | 'hardlink' }>;

@@ -1,7 +1,7 @@
-import type { PaxRecords } from './pax-records.ts';
+import type { PaxRecords } from '../../../disk/tar/pax-records.ts';
 import type { RangeReader } from './range-reader.ts';
-import type { ByteString } from './tar-entry.ts';
-import type { TarHeader } from './tar-header.ts';
+import type { ByteString } from '../../../disk/tar/byte-string.ts';
+import type { TarHeader } from '../../../disk/tar/tar-header.ts';
 
 /** What stood in the archive before a member's own header. */
 export interface Extensions {

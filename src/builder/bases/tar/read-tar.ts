@@ -1,10 +1,10 @@
 import { KubeosError } from '../../../errors.ts';
 import type { ByteRange } from '../byte-range.ts';
-import { parsePaxRecords } from './pax-records.ts';
+import { parsePaxRecords } from '../../../disk/tar/pax-records.ts';
 import { openRange, type RangeReader } from './range-reader.ts';
 import type { Extensions } from './raw-member.ts';
 import type { TarEntry } from './tar-entry.ts';
-import { BLOCK_BYTES, decodeHeader, type TarHeader } from './tar-header.ts';
+import { BLOCK_BYTES, decodeHeader, type TarHeader } from '../../../disk/tar/tar-header.ts';
 import { memberOf, NO_EXTENSIONS, padded } from './tar-member.ts';
 
 export interface TarSource {

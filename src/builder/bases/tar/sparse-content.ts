@@ -1,7 +1,8 @@
-import { wholeNumber } from './pax-records.ts';
+import { wholeNumber } from '../../../disk/tar/pax-records.ts';
 import type { RawMember } from './raw-member.ts';
 import { type Extent, oldSparseMap, type SparseMap, sparseMapInData } from './sparse-map.ts';
-import type { ByteString, ContentPiece, TarNode } from './tar-entry.ts';
+import type { ByteString } from '../../../disk/tar/byte-string.ts';
+import type { ContentPiece, TarNode } from './tar-entry.ts';
 
 /** A hole costs nothing in an archive and everything on a disk: a lastlog of 292 GB is no image's file. */
 const MAX_SPARSE_BYTES = 16 * 2 ** 30;

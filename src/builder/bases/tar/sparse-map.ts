@@ -1,6 +1,6 @@
-import { wholeNumber } from './pax-records.ts';
+import { wholeNumber } from '../../../disk/tar/pax-records.ts';
 import type { RawMember } from './raw-member.ts';
-import { BLOCK_BYTES, numberAt } from './tar-header.ts';
+import { BLOCK_BYTES, numberAt } from '../../../disk/tar/tar-header.ts';
 
 /** A run of data in a sparse file; what lies between is zero. */
 export interface Extent {

@@ -1,8 +1,4 @@
-/**
- * Names, targets and attribute values are byte strings: each character is one byte (Node's `latin1`).
- * A tar holds bytes; as UTF-8 text, file capabilities and old names would not survive. Their order is byte order.
- */
-export type ByteString = string;
+import type { ByteString } from '../../../disk/tar/byte-string.ts';
 
 export interface TarMetadata {
   /** Permission bits with setuid, setgid and sticky: 0 to 0o7777. */
@@ -44,8 +40,3 @@ export type TarLink = { readonly type: 'hardlink'; readonly target: ByteString }
 
 /** One member of a tar: its name as it stands there, what it is, and its metadata. */
 export type TarEntry = TarMetadata & { readonly name: ByteString } & (TarNode | TarLink);
-
-/** A byte string for people. */
-export function readable(name: ByteString): string {
-  return Buffer.from(name, 'latin1').toString('utf8');
-}

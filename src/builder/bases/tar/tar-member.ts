@@ -1,8 +1,9 @@
-import { wholeNumber } from './pax-records.ts';
+import { wholeNumber } from '../../../disk/tar/pax-records.ts';
 import type { Extensions, RawMember } from './raw-member.ts';
 import { readSparseContent } from './sparse-content.ts';
-import type { ByteString, TarEntry, TarLink, TarMetadata, TarNode } from './tar-entry.ts';
-import { BLOCK_BYTES } from './tar-header.ts';
+import type { ByteString } from '../../../disk/tar/byte-string.ts';
+import type { TarEntry, TarLink, TarMetadata, TarNode } from './tar-entry.ts';
+import { BLOCK_BYTES } from '../../../disk/tar/tar-header.ts';
 
 export const NO_EXTENSIONS: Extensions = { pax: new Map() };
 

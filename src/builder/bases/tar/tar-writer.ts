@@ -1,7 +1,13 @@
-import { encodePaxRecords } from './pax-records.ts';
+import { encodePaxRecords } from '../../../disk/tar/pax-records.ts';
 import { PieceReader } from './piece-reader.ts';
-import type { ByteString, ContentPiece, TarEntry } from './tar-entry.ts';
-import { BLOCK_BYTES, encodeHeader, fitsOctal, type TarHeader } from './tar-header.ts';
+import type { ByteString } from '../../../disk/tar/byte-string.ts';
+import type { ContentPiece, TarEntry } from './tar-entry.ts';
+import {
+  BLOCK_BYTES,
+  encodeHeader,
+  fitsOctal,
+  type TarHeader,
+} from '../../../disk/tar/tar-header.ts';
 
 const TYPE_FLAGS = {
   file: '0',

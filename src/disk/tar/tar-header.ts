@@ -1,4 +1,4 @@
-import type { ByteString } from './tar-entry.ts';
+import type { ByteString } from './byte-string.ts';
 
 export const BLOCK_BYTES = 512;
 
