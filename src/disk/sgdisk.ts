@@ -1,5 +1,6 @@
 import type { Command, Commands } from '../host/commands.ts';
 import { KubeosError } from '../errors.ts';
+import { attributesOf } from './gpt-table.ts';
 import { SECTOR, type DiskLayout, type Partition } from './layout.ts';
 
 /** One call writes the whole table: each further call would be one more state to be interrupted in. */
@@ -87,9 +88,4 @@ function expectedLines(partition: Partition): string[] {
     `Attribute flags: ${attributesOf(partition).toString(16).toUpperCase().padStart(16, '0')}`,
     `Partition name: '${partition.label}'`,
   ];
-}
-
-/** The 64 bits as the table holds them. */
-function attributesOf({ attributeBits }: Partition): bigint {
-  return attributeBits.reduce((bits, bit) => bits | (1n << BigInt(bit)), 0n);
 }
