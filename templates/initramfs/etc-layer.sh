@@ -17,13 +17,31 @@ mount_etc() {
 prepare_layer() {
   # First, because its blocks may be the only free ones.
   rm -rf "$layer/work"
+  reset_layer "$layer"
   mkdir -p "$layer/upper" || return 1
   if [ "$etc_mode" = named ]; then
     prune_layer "$layer" "$newroot/usr/lib/kubeos/etc-items" "$newroot/etc" || return 1
-  else
-    list_shadowed "$layer/upper" "$newroot/etc" '' >/run/kubeos/etc-shadowed
   fi
+  list_shadowed "$layer/upper" "$newroot/etc" '' >/run/kubeos/etc-shadowed
   mkdir -p "$layer/work"
+}
+
+# reset_layer LAYER: removes what somebody asked to have as the image has it (`kubeos-agent persist reset`), one path a
+# line. The list goes last, so a cut is cured by doing it again.
+reset_layer() {
+  [ -f "$1/reset" ] || return 0
+  while IFS= read -r reset_path; do
+    case "/$reset_path/" in
+      // | */../*) continue ;;
+    esac
+    for part in upper kept; do
+      case $reset_path in
+        */*) is_plain_below "$1/$part" "${reset_path%/*}" || continue ;;
+      esac
+      rm -rf "$1/$part/$reset_path"
+    done
+  done <"$1/reset"
+  rm -f "$1/reset"
 }
 
 # What decides how much of a node's changes counts is read only from the image.

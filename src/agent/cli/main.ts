@@ -7,6 +7,7 @@ import { CHECK_PLACES, lookAround } from '../health/node-checks.ts';
 import { fetchForAgent } from '../fetcher/fetch-for-agent.ts';
 import { NODE_PLACES, runAgent } from '../run-agent.ts';
 import { describeHealth } from './describe-status.ts';
+import { persistCommand } from '../persist/persist-command.ts';
 import { askStatus } from '../client/ask-agent.ts';
 import { COMMANDS } from './commands.ts';
 
@@ -60,11 +61,19 @@ const OWN: ReadonlyMap<string, (process: AgentProcess) => Promise<void>> = new M
   ['fetch', async () => await fetchForAgent(new Socket({ fd: 0 }))],
   ['check', async () => await checkForAgent(new Socket({ fd: 0 }))],
   ['health', showHealth],
+  ['persist', showPersist],
 ]);
 
 async function showHealth({ args, stdout }: AgentProcess): Promise<void> {
   const results = await lookAround(CHECK_PLACES, readCommand);
   stdout(args.includes('--json') ? asJson('AgentHealth', { results }) : describeHealth(results));
+}
+
+async function showPersist({ args, stdout }: AgentProcess): Promise<void> {
+  const { values, positionals } = parse(args);
+  const isDryRun = values['dry-run'] === true;
+  const { kind, said, text } = await persistCommand({ words: positionals.slice(1), isDryRun });
+  stdout(values.json === true ? asJson(kind, said) : text);
 }
 
 /** As all of kubeos says things to programs (contract section 8). */
@@ -88,6 +97,7 @@ function parse(args: readonly string[]) {
         repository: { type: 'string' },
         'allow-older': { type: 'boolean' },
         'allow-failed': { type: 'boolean' },
+        'dry-run': { type: 'boolean' },
       },
     });
   } catch (cause) {
@@ -109,6 +119,8 @@ function helpText(): string {
   return [
     'kubeos-agent: upgrades this node\n',
     ...lines,
+    "  persist [list]\n      What was changed in /etc on this node, what of it lasts, and what hides the image's",
+    "  persist reset ITEM… [--dry-run]\n      The image's /etc again, for a named item, a file or a directory, at the next start",
     '  health\n      What is checked on a trial, looked at now',
     '  run\n      The daemon; its unit starts it',
     '  fetch, check\n      What the daemon has started for what it may not do itself',
@@ -124,7 +136,8 @@ Options
   --socket PATH      Where the agent answers; default ${DEFAULT_SOCKET}
   --repository NAME  One that the image names; default: default
   --allow-older      Take a release that is older than the one that runs
-  --allow-failed     Take a release that failed on this node before`;
+  --allow-failed     Take a release that failed on this node before
+  --dry-run          Say what would be done, and do nothing`;
 
 const EXAMPLES = `
 Examples
