@@ -87,12 +87,17 @@ test('GRUB makes the attempts of decideSlot, in every state, and saves each try'
 
 const TRIAL_ARGUMENTS = 'panic=10 systemd.crash_reboot rd.emergency=reboot rd.shell=0';
 
-const commandLineOf = (disk: DecisionDisk, attempt: BootAttempt): string => {
+const commandLineOf = (
+  disk: DecisionDisk,
+  attempt: BootAttempt,
+  firmware: 'bios' | 'uefi',
+): string => {
   const { slot } = attempt;
   const { number, guid } = partitionOf(disk.layout, slot === 'A' ? 'root-a' : 'root-b');
   return [
     `${slot} BOOT_IMAGE=(hd0,gpt${number})/boot/vmlinuz root=PARTUUID=${guid} ro`,
-    `kubeos.slot=${slot} gpt panic=30 console=ttyS0,115200 release=${slot}`,
+    `kubeos.slot=${slot} kubeos.grub=${disk.grub[firmware]} gpt panic=30`,
+    `console=ttyS0,115200 release=${slot}`,
     ...(attempt.kind === 'committed' ? [] : [TRIAL_ARGUMENTS]),
   ].join(' ');
 };
@@ -118,7 +123,7 @@ for (const firmware of ['bios', 'uefi'] as const) {
       const boot = await observeBoot({ firmware, disks: [{ file: disk.file }] });
       const [first] = decideSlot(environment);
       if (first === undefined) throw new Error('no attempt');
-      t.is(boot.commandLine, commandLineOf(disk, first), JSON.stringify(environment));
+      t.is(boot.commandLine, commandLineOf(disk, first, firmware), JSON.stringify(environment));
       const after = Buffer.from(blockOf(afterwards(environment, [first])));
       t.deepEqual(await get(), after, JSON.stringify(environment));
     }
@@ -134,7 +139,7 @@ test('under UEFI too, GRUB goes on to the next attempt where a slot is damaged',
   const boot = await observeBoot({ firmware: 'uefi', disks: [{ file: disk.file }] });
   t.deepEqual(boot.attempts, decideSlot(environment).slice(0, 2));
   t.true(boot.lines.includes('slot B refused: kernel or initramfs damaged'));
-  t.is(boot.commandLine, commandLineOf(disk, { kind: 'committed', slot: 'A' }));
+  t.is(boot.commandLine, commandLineOf(disk, { kind: 'committed', slot: 'A' }, 'uefi'));
   t.deepEqual(await get(), Buffer.from(blockOf({ ...environment, B: onTrial(2) })));
 });
 

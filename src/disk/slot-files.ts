@@ -92,7 +92,7 @@ function setting(name: string, value: string): string {
 /** GRUB splits the arguments into words, looks for files where it sees a pattern, and escapes quotes. */
 const ARGUMENT = /^[!#-&(),->@-[\]-~+]+$/;
 
-/** Linux keeps 2047 characters and drops the rest unsaid; grub.cfg adds up to 300 of its own. */
+/** Linux keeps 2047 characters and drops the rest unsaid; grub.cfg adds up to 340 of its own. */
 const ARGUMENTS_LENGTH = 1700;
 
 function joinedArguments(kernelArguments: readonly string[]): string {

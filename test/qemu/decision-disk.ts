@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { makeBiosBootCode, makeGrubImage } from '../../src/builder/disk/boot-files.ts';
 import { makeBootPartition } from '../../src/builder/disk/boot-partition.ts';
+import { makeGrub } from '../../src/builder/grub/make-grub.ts';
+import { biosBootCode } from '../../src/disk/bios-boot-code.ts';
+import { UEFI_FIRST, UEFI_PLACE_BYTES, UEFI_SECOND } from '../../src/disk/grub-places.ts';
+import { sealGrubImage } from '../../src/disk/grub-seal.ts';
 import { slotConfiguration, slotSums, type SlotConfiguration } from '../../src/disk/slot-files.ts';
 import type { Slot } from '../../src/disk/grub-environment-slots.ts';
 import { MIB, partitionOf, planLayout, type DiskLayout } from '../../src/disk/layout.ts';
@@ -18,6 +21,8 @@ export interface DecisionDisk {
   readonly layout: DiskLayout;
   /** Holds what was put on the disk: `tree-A` and `tree-B`, the roots of the slots. */
   readonly directory: string;
+  /** Versions of its GRUB. */
+  readonly grub: Readonly<Record<'uefi' | 'bios', string>>;
 }
 
 export interface DecisionDiskRequest {
@@ -42,11 +47,12 @@ export async function makeDecisionDisk(
     hasBiosBoot: true,
     seed,
   });
-  const disk = { file: path.join(directory, 'disk.raw'), layout, directory };
-  await writeFile(disk.file, '');
-  await truncate(disk.file, layout.sizeBytes);
-  await commands.run(sgdiskCommand(layout, disk.file));
-  await writeBoot(commands, disk, { seed, environment });
+  const file = path.join(directory, 'disk.raw');
+  await writeFile(file, '');
+  await truncate(file, layout.sizeBytes);
+  await commands.run(sgdiskCommand(layout, file));
+  const grub = await writeBoot(commands, { file, layout, directory }, { seed, environment });
+  const disk = { file, layout, directory, grub };
   for (const slot of ['A', 'B'] as const) await writeRoot(commands, disk, slot);
   return disk;
 }
@@ -88,15 +94,26 @@ export function sumsOf(slot: Slot): Uint8Array {
 
 async function writeBoot(
   commands: Commands,
-  { file, layout, directory }: DecisionDisk,
+  { file, layout, directory }: Omit<DecisionDisk, 'grub'>,
   { seed, environment }: Pick<DecisionDiskRequest, 'seed' | 'environment'>,
-): Promise<void> {
-  const grub = { arch: 'amd64', scratch: directory, epoch: 0, commands } as const;
+): Promise<DecisionDisk['grub']> {
+  const firmware = ['uefi', 'bios'] as const;
+  const { uefi, bios } = await makeGrub({
+    arch: 'amd64',
+    firmware,
+    scratch: directory,
+    epoch: 0,
+    commands,
+  });
   const image = path.join(directory, 'boot.fat');
   const scratch = path.join(directory, 'boot');
   await mkdir(scratch);
   const files = new Map([
-    ['EFI/BOOT/BOOTX64.EFI', await makeGrubImage(grub, 'uefi')],
+    [
+      UEFI_FIRST.amd64,
+      sealGrubImage(uefi.image, { version: uefi.version, epoch: 1 }, UEFI_PLACE_BYTES),
+    ],
+    [UEFI_SECOND, new Uint8Array(UEFI_PLACE_BYTES)],
     ['kubeos/grubenv', environment],
     ['kubeos/slot-A.cfg', configurationOf('A')],
     ['kubeos/slot-A.sum', sumsOf('A')],
@@ -106,9 +123,11 @@ async function writeBoot(
   await makeBootPartition({ files, image, scratch, layout, seed, epoch: 0, commands });
   await writeFileAt(image, file, partitionOf(layout, 'boot').startBytes);
   await using disk = await open(file, 'r+');
-  for (const { bytes, offsetBytes } of await makeBiosBootCode(grub)) {
+  if (bios === null) throw new Error('made for a BIOS too');
+  for (const { bytes, offsetBytes } of biosBootCode(bios, { version: bios.version, epoch: 1 })) {
     await writeAll(disk, bytes, offsetBytes);
   }
+  return { uefi: uefi.version, bios: bios.version };
 }
 
 async function writeRoot(

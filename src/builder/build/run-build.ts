@@ -80,7 +80,7 @@ async function makeArtifacts(
     return made;
   });
   const release = await step('release', async () => await makeRelease(plan, root));
-  await step('disk', async () => await assembleDisk(plan, release, commands));
+  await step('disk', async () => await assembleDisk(plan, { release, grub: tree.grub }, commands));
   const { kernelVersion, inventory } = tree;
   const artifacts = await step('outputs', async (report) => {
     const build = { plan, release, kernelVersion, locked, inventory, tools: known.tools };

@@ -1,5 +1,9 @@
-import { mkdir, open, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { KubeosError } from '../../errors.ts';
+import { biosBootCode, type PlacedBytes } from '../../disk/bios-boot-code.ts';
+import type { GrubImages } from '../../disk/grub-images.ts';
+import { UEFI_PLACE_BYTES } from '../../disk/grub-places.ts';
+import { sealGrubImage } from '../../disk/grub-seal.ts';
 import { partitionOf } from '../../disk/layout.ts';
 import { allEnded } from '../build/all-ended.ts';
 import { mkfsPersistExt4 } from '../../disk/mkfs.ts';
@@ -8,56 +12,53 @@ import { uuidOf } from '../../disk/uuid.ts';
 import { writeAll, writeFileAt } from '../../disk/write-at.ts';
 import type { Command, Commands } from '../../host/commands.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
-import type { PlacedBytes } from '../grub/bios-boot-code.ts';
-import {
-  makeBiosBootCode,
-  makeGrubImage,
-  planBootFiles,
-  type ReleaseBootFiles,
-} from './boot-files.ts';
+import { planBootFiles, type ReleaseBootFiles } from './boot-files.ts';
 import { makeBootPartition } from './boot-partition.ts';
 import { compareAt } from './compare-at.ts';
+
+/** What of a build goes on its disk beside the root image. */
+export interface DiskParts {
+  readonly release: ReleaseBootFiles;
+  readonly grub: GrubImages;
+}
 
 /** The whole disk in a sparse file: table, BOOT, slot A, PERSIST; each written, then read back. */
 export async function assembleDisk(
   plan: BuildPlan,
-  release: ReleaseBootFiles,
+  parts: DiskParts,
   commands: Commands,
 ): Promise<void> {
-  const { disk, rootImage, bootImage, bootTree } = plan.files;
+  const { disk, rootImage, bootImage } = plan.files;
   const { layout } = plan;
-  await mkdir(bootTree, { recursive: true });
   await assertFits(plan);
   await createSparse(disk, layout.sizeBytes);
   // sgdisk sleeps a second after writing; what goes into files of its own is made meanwhile.
-  const [biosBootCode] = await allEnded([
-    makeBoot(plan, release, commands),
-    commands.run(sgdiskCommand(layout, disk)),
-  ]);
-  await writePlaced(disk, biosBootCode);
+  await allEnded([makeBoot(plan, parts, commands), commands.run(sgdiskCommand(layout, disk))]);
+  await writePlaced(disk, bootCode(plan, parts.grub));
   await writePartition(plan, bootImage, 'boot');
   await writePartition(plan, rootImage, 'root-a');
   for (const command of persistCommands(plan)) await commands.run(command);
   await checkTable(commands, layout, disk);
 }
 
-/** BOOT as a file of its own. Returns what a BIOS starts and lies outside of it. */
+/** BOOT as a file of its own. */
 async function makeBoot(
   plan: BuildPlan,
-  release: ReleaseBootFiles,
+  { release, grub }: DiskParts,
   commands: Commands,
-): Promise<readonly PlacedBytes[]> {
+): Promise<void> {
   const { bootImage: image, bootTree: scratch } = plan.files;
-  const { layout, seed, epoch } = plan;
-  const { arch, firmware } = plan.definition;
-  const grub = { arch, scratch, epoch, commands };
-  const [efiImage, biosBootCode] = await allEnded([
-    makeGrubImage(grub, 'uefi'),
-    firmware.includes('bios') ? makeBiosBootCode(grub) : [],
-  ]);
-  const files = planBootFiles(release, efiImage, arch);
+  const { layout, seed, epoch, definition } = plan;
+  const label = { version: grub.uefi.version, epoch: definition.epoch };
+  const sealed = sealGrubImage(grub.uefi.image, label, UEFI_PLACE_BYTES);
+  const files = planBootFiles(release, sealed, definition.arch);
   await makeBootPartition({ files, image, scratch, layout, seed, epoch, commands });
-  return biosBootCode;
+}
+
+/** What a BIOS starts, and lies outside of BOOT. */
+function bootCode({ definition }: BuildPlan, { bios }: GrubImages): readonly PlacedBytes[] {
+  if (bios === null) return [];
+  return biosBootCode(bios, { version: bios.version, epoch: definition.epoch });
 }
 
 async function createSparse(file: string, sizeBytes: number): Promise<void> {

@@ -55,7 +55,7 @@ function grubFormat(firmware: Firmware, arch: Arch): GrubFormat {
 const MODULES = [
   ...['memdisk', 'tar', 'part_gpt', 'fat', 'ext2', 'squash4', 'loopback'],
   ...['normal', 'configfile', 'test', 'echo', 'sleep', 'reboot', 'serial', 'terminal'],
-  ...['regexp', 'probe', 'loadenv', 'hashsum', 'gcry_sha256', 'linux'],
+  ...['regexp', 'probe', 'loadenv', 'hashsum', 'gcry_sha256', 'linux', 'chain'],
 ];
 
 function modulesOf(format: GrubFormat): string[] {

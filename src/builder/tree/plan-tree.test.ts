@@ -20,6 +20,10 @@ const loaded: LoadedFiles = {
   sources: new Map(),
   trust: { policy: {}, repositoryRoot: null },
   agent: null,
+  grub: {
+    uefi: { version: 'uefi-0123456789abcdef', image: Buffer.from('an EFI program') },
+    bios: null,
+  },
 };
 
 function plan(written: object, files: Partial<LoadedFiles> = {}): ReadonlyMap<string, TreeEntry> {
@@ -52,6 +56,23 @@ test('the initramfs is told what of /etc lasts and which directories do', (t) =>
   t.regex(textAt(named, '/usr/lib/kubeos/etc-items'), /^machine-id$/m);
   t.is(textAt(named, '/usr/lib/kubeos/persist-directories'), '/opt/data\n');
   t.is(textAt(plan({ etc: 'mutable' }), '/usr/lib/kubeos/etc-mode'), 'mutable\n');
+});
+
+test('GRUB is in the image, for BIOS too where the definition asks for that', (t) => {
+  const place = '/usr/lib/kubeos/boot';
+  const below = (entries: ReadonlyMap<string, TreeEntry>): string[] =>
+    [...entries.keys()].filter((path) => path.startsWith(`${place}/`)).toSorted();
+  t.deepEqual(below(plan({})), [`${place}/grub-uefi.img`, `${place}/grub.json`]);
+  t.is(textAt(plan({}), `${place}/grub-uefi.img`), 'an EFI program');
+  const bios = {
+    ...{ version: 'bios-fedcba9876543210', core: Buffer.from('core') },
+    bootSector: Buffer.from('boot'),
+  };
+  const both = plan({}, { grub: { ...loaded.grub, bios } });
+  const versions = { uefi: 'uefi-0123456789abcdef', bios: 'bios-fedcba9876543210' };
+  t.deepEqual(JSON.parse(textAt(both, `${place}/grub.json`)), versions);
+  t.is(textAt(both, `${place}/grub-bios.img`), 'core');
+  t.is(textAt(both, `${place}/boot-sector.img`), 'boot');
 });
 
 test('homes last where the definition makes any', (t) => {

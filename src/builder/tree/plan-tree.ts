@@ -1,3 +1,4 @@
+import { GRUB_DIRECTORY, grubFiles, type GrubImages } from '../../disk/grub-images.ts';
 import type { ImageDefinition } from '../definition/schema.ts';
 import { planAccounts, identityOf } from './accounts.ts';
 import { planDefinitionFiles, type SourceTree } from './definition-files.ts';
@@ -7,12 +8,13 @@ import { planReadOnlySystem } from './read-only-system.ts';
 import { planSshHostKeys } from './ssh-host-keys.ts';
 import { planAgent, type AgentFiles } from './agent.ts';
 import { planTrust, type TrustFiles } from './trust.ts';
-import type { TreeEntry } from './tree-entry.ts';
+import { rootDirectory, rootFile, type TreeEntry } from './tree-entry.ts';
 
 /** Files of the build host that go into the image, read before planning. */
 export interface LoadedFiles {
   readonly sources: SourceTree;
   readonly trust: TrustFiles;
+  readonly grub: GrubImages;
   /** The agent's program; null leaves the image without one. */
   readonly agent: AgentFiles | null;
 }
@@ -32,12 +34,22 @@ export function planTree(
     ...planSshHostKeys(observed.hasSshKeygen),
     ...planTrust(definition, loaded.trust),
     ...planAgent(loaded.agent),
+    ...planGrub(loaded.grub),
     ...accounts,
     ...planDefinitionFiles(definition.files, loaded.sources, {
       ...observed.accounts,
       passwd,
       group,
     }),
+  ];
+}
+
+/** An upgrade brings its GRUB with it. */
+function planGrub(grub: GrubImages): TreeEntry[] {
+  const files = [...grubFiles(grub)];
+  return [
+    rootDirectory(GRUB_DIRECTORY),
+    ...files.map(([name, content]) => rootFile(`${GRUB_DIRECTORY}/${name}`, content)),
   ];
 }
 

@@ -2,8 +2,10 @@ import { glob, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Commands } from '../../host/commands.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
+import type { GrubImages } from '../../disk/grub-images.ts';
 import { checkTree } from '../definition/check-tree.ts';
 import { DefinitionError } from '../definition/definition-error.ts';
+import { makeGrub } from '../grub/make-grub.ts';
 import { assertAgentStarts } from './assert-agent-starts.ts';
 import { loadAgentFiles } from './agent.ts';
 import { applyTree } from './apply-tree.ts';
@@ -22,6 +24,8 @@ import { moveKernel, unitCommands, unpackModules } from './tree-commands.ts';
 
 export interface PreparedTree {
   readonly kernelVersion: string;
+  /** It is in the tree, and goes on BOOT too. */
+  readonly grub: GrubImages;
 }
 
 /** What is read, moved and written by its path, beside what `applyTree` looks at itself. */
@@ -33,7 +37,7 @@ const FOLLOWED = [
 
 /** Turns a distribution's root file system, already extracted, into a read-only OS (contract section 1). */
 export async function prepareTree(plan: BuildPlan, commands: Commands): Promise<PreparedTree> {
-  const { tree, overlay: overlayFile } = plan.files;
+  const { tree, overlay: overlayFile, bootTree: scratch } = plan.files;
   const { definition, directory, treeEpoch: epoch } = plan;
   await runScripts(plan, commands);
   await assertInside(tree, FOLLOWED, commands);
@@ -41,9 +45,12 @@ export async function prepareTree(plan: BuildPlan, commands: Commands): Promise<
   const sources = await loadSourceFiles(definition.files, directory);
   const kernel = await checkedKernel(plan, observed, sources);
   await movePackageDatabases(tree, commands);
+  const { arch, firmware } = definition;
+  const grub = await makeGrub({ arch, firmware, scratch, epoch, commands });
   const entries = planTree(definition, observed, {
     sources,
     trust: await loadTrustFiles(definition, directory),
+    grub,
     agent: plan.agentFile === null ? null : await loadAgentFiles(plan.agentFile),
   });
   await placeKernel(plan, kernel, commands);
@@ -54,7 +61,7 @@ export async function prepareTree(plan: BuildPlan, commands: Commands): Promise<
   if (await hasPackedModules(tree, kernel.version)) {
     for (const command of unpackModules(tree, kernel.version)) await commands.run(command);
   }
-  return { kernelVersion: kernel.version };
+  return { kernelVersion: kernel.version, grub };
 }
 
 /** @throws DefinitionError for everything that the definition names and the tree lacks, with its lines */

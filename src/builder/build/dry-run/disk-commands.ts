@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { checkTableCommands, sgdiskCommand } from '../../../disk/sgdisk.ts';
 import { persistCommands } from '../../disk/assemble-disk.ts';
-import { makeGrubCommand, planBootFiles } from '../../disk/boot-files.ts';
+import { planBootFiles } from '../../disk/boot-files.ts';
 import { bootPartitionCommands } from '../../disk/boot-partition.ts';
 import { convertCommands } from '../../outputs/convert-disk.ts';
 import type { BuildPlan } from '../build-plan.ts';
@@ -10,11 +10,9 @@ import type { PlannedCommand } from './planned-command.ts';
 export function diskCommands(plan: BuildPlan): PlannedCommand[] {
   const { layout, files, seed, epoch, definition } = plan;
   const { bootImage: image, bootTree: scratch, disk } = files;
-  const { arch, firmware } = definition;
-  const names = bootFileNames(arch);
+  const names = bootFileNames(definition.arch);
   const boot = bootPartitionCommands({ image, scratch, layout, seed, epoch, names });
   return [
-    ...firmware.map((kind) => makeGrubCommand({ arch, scratch }, kind)),
     ...boot.make,
     ...names.map(boot.readBack),
     sgdiskCommand(layout, disk),

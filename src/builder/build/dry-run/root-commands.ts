@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { makeGrubCommands } from '../../grub/make-grub.ts';
 import {
   bootFiles,
   findDebOwner,
@@ -31,7 +32,7 @@ import { nameUnknown, onlyWhen, UNKNOWN, type PlannedCommand } from './planned-c
 
 export function treeCommands(plan: BuildPlan): PlannedCommand[] {
   const { files, definition } = plan;
-  const { tree } = files;
+  const { tree, bootTree: scratch } = files;
   const secrets = Object.values(SECRETS).map((file) => readSecret(path.join(tree, file)));
   return [
     extractTree(rootTarOf(plan), tree),
@@ -40,6 +41,7 @@ export function treeCommands(plan: BuildPlan): PlannedCommand[] {
     ...onlyWhen('where the image has it', secrets),
     ...onlyWhen('where the image has dpkg', movePackageDatabase(tree, 'dpkg')),
     ...onlyWhen('where the image has rpm', movePackageDatabase(tree, 'rpm')),
+    ...makeGrubCommands({ ...definition, scratch }),
     ...moveKernel({ tree, file: files.kernel, original: `${tree}/<kernel>` }),
     ...onlyWhen('where there are any', [removeAll(['<traces of the installation …>'])]),
     extractOver(files.overlay, tree),
