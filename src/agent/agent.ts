@@ -1,10 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FailureReason } from '../disk/slot-records.ts';
+import { EventStream } from './events/event-stream.ts';
 import type { CheckResult } from './health/health-check.ts';
-import { OperationQueue, type Started } from './operation-queue.ts';
+import { AgentMetrics } from './metrics/agent-metrics.ts';
+import { OperationQueue, type Started } from './operations/operation-queue.ts';
+import type { OperationResult } from './operations/operation.ts';
 import { settleState } from './slots/save-state.ts';
 import type { NodeState } from './slots/node-state.ts';
 import { statusOf, type AgentStatus } from './status.ts';
-import { prepareRelease, type NodeParts, type PrepareOrder } from './upgrade/prepare-release.ts';
+import type { NodeParts, ReleaseOrder } from './upgrade/find-release.ts';
+import { planRelease, type ReleasePlan } from './upgrade/plan-release.ts';
+import { prepareRelease, type PrepareOrder } from './upgrade/prepare-release.ts';
 import type { PrepareResult } from './upgrade/prepare-slot.ts';
 import {
   activateSlot,
@@ -17,18 +23,33 @@ import {
 /** What the agent of one node works on. */
 export interface AgentParts extends NodeParts {
   readonly version: string;
+  /** How the last operation ended, before this start. */
+  readonly last: OperationResult | null;
+  /** Keeps how an operation ended; may not throw. */
+  readonly keep: (result: OperationResult) => void;
   /** Restarts the machine in order. */
   readonly restart: () => Promise<void>;
 }
 
 /** Everything that can be asked of a node; each changing call is one operation. */
 export class Agent {
-  readonly operations = new OperationQueue();
+  readonly events = new EventStream();
+  readonly operations: OperationQueue;
   readonly #parts: AgentParts;
+  readonly #metrics: AgentMetrics;
+  #last: OperationResult | null;
   #trial: AgentStatus['trial'] = null;
+  #preparing: { readonly order: PrepareOrder; readonly started: Started<PrepareResult> } | null =
+    null;
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
+    this.#last = parts.last;
+    this.#metrics = new AgentMetrics(parts.version);
+    this.operations = new OperationQueue({
+      onChange: (operation) => this.events.emit({ event: 'operation', operation }),
+      onEnd: (result) => this.#end(result),
+    });
   }
 
   get version(): string {
@@ -37,12 +58,15 @@ export class Agent {
 
   /** What is required and not good on a trial, at the last look. */
   noteTrial(failing: readonly CheckResult[]): void {
+    if (isDeepStrictEqual(this.#trial, { failing })) return;
     this.#trial = { failing };
+    this.#tellStatus();
   }
 
   async status(): Promise<AgentStatus> {
     const { version: agentVersion, disk, clock } = this.#parts;
-    const { current: operation, last } = this.operations;
+    const operation = this.operations.current;
+    const last = this.#last;
     // An operation may be writing: only operations write.
     const state = await settleState(disk, clock, { isReadOnly: true });
     const { booted } = disk;
@@ -51,10 +75,30 @@ export class Agent {
     return statusOf({ agentVersion, booted, bootId: clock.bootId, state, operation, last, trial });
   }
 
+  /** As Prometheus reads it. */
+  async metrics(): Promise<string> {
+    return await this.#metrics.text(await this.status());
+  }
+
+  /** Changes nothing, but reads the disk: not while something else goes on. */
+  plan(order: ReleaseOrder): Started<ReleasePlan> {
+    return this.operations.start('plan', order.release, async (signal, report) => {
+      return await planRelease(order, { ...this.#parts, signal, report });
+    });
+  }
+
+  /** The same order while it is under way is the same operation. */
   prepare(order: PrepareOrder): Started<PrepareResult> {
-    return this.operations.start('prepare', order.release, async (signal, report) => {
+    const before = this.#preparing;
+    const isUnderWay = before?.started.operation.id === this.operations.current?.id;
+    if (before !== null && isUnderWay && isDeepStrictEqual(before.order, order)) {
+      return before.started;
+    }
+    const started = this.operations.start('prepare', order.release, async (signal, report) => {
       return await prepareRelease(order, { ...this.#parts, signal, report });
     });
+    this.#preparing = { order, started };
+    return started;
   }
 
   activate(digest: string): Started<NodeState> {
@@ -86,5 +130,22 @@ export class Agent {
 
   async restart(): Promise<void> {
     await this.#parts.restart();
+  }
+
+  #end(result: OperationResult): void {
+    this.#metrics.count(result);
+    this.events.emit({ event: 'result', result });
+    // A plan is an answer to whoever asked, and changes nothing that status tells.
+    if (result.kind === 'plan') return;
+    this.#last = result;
+    this.#parts.keep(result);
+    this.#tellStatus();
+  }
+
+  #tellStatus(): void {
+    void this.status().then(
+      (status) => this.events.emit({ event: 'status', status }),
+      () => undefined,
+    );
   }
 }

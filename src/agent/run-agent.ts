@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandRunner } from './command-runner.ts';
 import { Agent } from './agent.ts';
-import type { Started } from './operation-queue.ts';
+import type { Started } from './operations/operation-queue.ts';
 import { serveSocket, type SocketPlace } from './api/serve-socket.ts';
 import { connectUnit } from './connect-unit.ts';
+import { entryOfResult } from './journal/journal-entry.ts';
+import { Journal } from './journal/journal.ts';
+import { readLastResult, writeLastResult } from './operations/last-result-file.ts';
+import type { OperationResult } from './operations/operation.ts';
 import { findNodeDisk, type KernelFiles } from './node/find-node-disk.ts';
 import { openNodeDisk } from './node/open-node-disk.ts';
 import { readLimits } from './health/read-limits.ts';
@@ -19,6 +22,7 @@ export interface AgentPlaces extends KernelFiles {
   readonly sockets: readonly SocketPlace[];
   /** The first that can be written is used. */
   readonly records: readonly string[];
+  readonly lastResult: readonly string[];
   readonly metadata: string;
   readonly repositories: string;
   /** How long a trial lasts. */
@@ -37,6 +41,7 @@ export const NODE_PLACES: AgentPlaces = {
     { role: 'proxy', socket: '/run/kubeos/proxy/agent.sock', mode: 0o750 },
   ],
   records: ['/persist/kubeos/slots.json', '/run/kubeos/slots.json'],
+  lastResult: ['/persist/kubeos/last-result.json', '/run/kubeos/last-result.json'],
   metadata: '/persist/kubeos/metadata',
   repositories: '/usr/lib/kubeos/repositories',
   healthLimits: '/usr/lib/kubeos/health.json',
@@ -69,11 +74,15 @@ export async function runAgent(host: AgentHost): Promise<void> {
   host.log(
     `slot ${disk.booted}: ${running.release?.version ?? 'unknown release'}, ${running.state}`,
   );
-  const restart = async (): Promise<void> => await run('systemctl', ['--no-block', 'reboot']);
-  const arch = process.arch === 'arm64' ? ('arm64' as const) : ('amd64' as const);
-  const fetcher = async (): Promise<Duplex> => await connectUnit(places.fetcher);
-  const parts = { ...places, version, disk, clock, arch, restart, connectFetcher: fetcher };
-  const agent = new Agent(parts);
+  await using kept = keepResults(host);
+  const agent = new Agent({
+    ...{ ...places, version, disk, clock },
+    arch: process.arch === 'arm64' ? 'arm64' : 'amd64',
+    last: await readLastResult(places.lastResult),
+    keep: kept.keep,
+    connectFetcher: async () => await connectUnit(places.fetcher),
+    restart: async () => await run('systemctl', ['--no-block', 'reboot']),
+  });
   await using sockets = new AsyncDisposableStack();
   for (const place of places.sockets) sockets.use(await serveSocket(agent, place));
   using _ = await tellReady(run, `slot ${disk.booted}`);
@@ -81,6 +90,23 @@ export async function runAgent(host: AgentHost): Promise<void> {
   await ended(signal);
   agent.operations.cancel();
   await agent.operations.idle();
+}
+
+/** Into the journal, and where the next start finds the last one; a node without room for that goes on without. */
+function keepResults({ places, log }: AgentHost) {
+  const journal = new Journal(log);
+  let written: Promise<void> = Promise.resolve();
+  const store = async (result: OperationResult): Promise<void> =>
+    await writeLastResult(places.lastResult, result).catch(() => undefined);
+  return {
+    keep: (result: OperationResult): void => {
+      journal.write(entryOfResult(result));
+      written = written.then(async () => await store(result));
+    },
+    [Symbol.asyncDispose]: async (): Promise<void> => {
+      await Promise.all([written, journal.flush()]);
+    },
+  };
 }
 
 /** Longer than any check may take: a look that does not end is a check that failed. */

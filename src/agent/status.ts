@@ -7,7 +7,7 @@ import {
   operationSchema,
   type Operation,
   type OperationResult,
-} from './operation-queue.ts';
+} from './operations/operation.ts';
 import { otherSlot, type NodeState } from './slots/node-state.ts';
 
 const slotSchema = z.enum(['A', 'B']);

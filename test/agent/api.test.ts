@@ -1,92 +1,29 @@
 import { mkdtempDisposable } from 'node:fs/promises';
-import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import path from 'node:path';
 import test from 'ava';
-import { Agent, type AgentParts } from '../../src/agent/agent.ts';
+import { Agent } from '../../src/agent/agent.ts';
 import { ROUTES, type Role } from '../../src/agent/api/routes.ts';
 import { serveSocket } from '../../src/agent/api/serve-socket.ts';
 import { askAgent } from '../../src/agent/client/ask-agent.ts';
-import { ROOT_BYTES, testRelease } from '../../src/agent/testing/test-release.ts';
-import {
-  freshContent,
-  virtualDisk,
-  type DiskContent,
-} from '../../src/agent/testing/virtual-disk.ts';
-import { prepareSlot } from '../../src/agent/upgrade/prepare-slot.ts';
-
-const one = testRelease('1.0.0', 1);
-const two = testRelease('2.0.0', 2);
-const CLOCK = { bootId: 'this-boot', now: () => new Date('2026-01-01T00:00:00Z') };
-
-interface Served extends AsyncDisposable {
-  readonly agent: Agent;
-  readonly content: DiskContent;
-  readonly parts: AgentParts;
-  readonly sockets: Readonly<Record<Role, string>>;
-  readonly restarts: number[];
-}
-
-/** An agent on a disk in memory, that holds release 1, and release 2 prepared. */
-async function serve(): Promise<Served> {
-  await using stack = new AsyncDisposableStack();
-  const dir = stack.use(await mkdtempDisposable('/var/tmp/kubeos-api-'));
-  const content = freshContent(one, ROOT_BYTES);
-  const disk = virtualDisk(content, 'A');
-  await prepareSlot({
-    ...{ disk, clock: CLOCK, arch: 'amd64', release: two.verified, fill: two.fill },
-    allow: { allowOlder: false, allowFailed: false },
-    onPhase: () => undefined,
-  });
-  const restarts: number[] = [];
-  const parts: AgentParts = {
-    ...{ version: '0.1.0', disk, clock: CLOCK, arch: 'amd64' },
-    repositories: path.join(dir.path, 'repositories'),
-    metadata: path.join(dir.path, 'metadata'),
-    connectFetcher: async () => await Promise.reject(new Error('no fetcher in this test')),
-    restart: async () => void restarts.push(1),
-  };
-  const agent = new Agent(parts);
-  const sockets = { admin: path.join(dir.path, 'admin/s'), proxy: path.join(dir.path, 'proxy/s') };
-  for (const role of ['admin', 'proxy'] as const) {
-    stack.use(await serveSocket(agent, { role, socket: sockets[role], mode: 0o700 }));
-  }
-  const held = stack.move();
-  const dispose = async (): Promise<void> => await held.disposeAsync();
-  return { agent, content, parts, sockets, restarts, [Symbol.asyncDispose]: dispose };
-}
-
-interface Raw {
-  readonly status: number;
-  readonly body: string;
-}
-
-async function ask(socketPath: string, call: string, body?: string): Promise<Raw> {
-  const [method, url] = call.split(' ');
-  return await new Promise((resolve, reject) => {
-    const asking = request({ socketPath, method, path: url, agent: false }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8');
-      answer.on('data', (chunk: string) => (text += chunk));
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: text }));
-    });
-    asking.on('error', reject);
-    asking.end(body);
-  });
-}
+import { virtualDisk } from '../../src/agent/testing/virtual-disk.ts';
+import { ask, CLOCK, serve, two } from './api-scene.ts';
 
 const RELEASE = JSON.stringify({ release: two.verified.digest });
 
 /** What each call answers on each socket. */
 const MATRIX: readonly (readonly [string, string, string | undefined, Record<Role, number>])[] = [
   ['GET', '/v1/status', undefined, { admin: 200, proxy: 200 }],
+  ['GET', '/v1/events', undefined, { admin: 200, proxy: 200 }],
+  ['GET', '/metrics', undefined, { admin: 200, proxy: 200 }],
+  ['POST', '/v1/plan', RELEASE, { admin: 400, proxy: 400 }],
   ['GET', '/healthz', undefined, { admin: 200, proxy: 200 }],
   ['POST', '/v1/prepare', RELEASE, { admin: 202, proxy: 202 }],
   ['POST', '/v1/activate', RELEASE, { admin: 200, proxy: 200 }],
   ['POST', '/v1/commit', undefined, { admin: 200, proxy: 200 }],
   ['POST', '/v1/rollback', undefined, { admin: 409, proxy: 409 }],
-  ['POST', '/v1/reboot', undefined, { admin: 202, proxy: 202 }],
+  ['POST', '/v1/reboot', undefined, { admin: 202, proxy: 409 }],
   ['DELETE', '/v1/activation', undefined, { admin: 200, proxy: 403 }],
   ['DELETE', '/v1/operation', undefined, { admin: 200, proxy: 200 }],
 ];
@@ -106,7 +43,8 @@ for (const [method, url, body, expected] of MATRIX) {
       const before = structuredClone(served.content);
       const answer = await ask(served.sockets[role], `${method} ${url}`, body);
       t.is(answer.status, expected[role], answer.body);
-      t.like(JSON.parse(answer.body), { agentVersion: '0.1.0' });
+      if (url === '/metrics') t.regex(answer.body, /component="agent",version="0\.1\.0"/);
+      else t.like(JSON.parse(answer.body), { agentVersion: '0.1.0' });
       if (answer.status === 403) t.deepEqual(structuredClone(served.content), before);
     });
   }

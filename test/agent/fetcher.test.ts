@@ -36,7 +36,12 @@ async function listening(
   await once(server, 'listening');
   return {
     open: async (address, signal = AbortSignal.timeout(60_000)) => {
-      const order = { addresses: [address], maxTransferBytes: undefined, signal };
+      const order = {
+        addresses: [address],
+        maxTransferBytes: undefined,
+        bytesPerSecond: undefined,
+        signal,
+      };
       return await openFetcher(connect(place), order);
     },
     endAll: async () => {

@@ -1,15 +1,13 @@
 import { z } from 'zod';
 import { KubeosError } from '../../errors.ts';
 import type { Agent } from '../agent.ts';
-import type { Operation, Started } from '../operation-queue.ts';
+import type { Started } from '../operations/operation-queue.ts';
+import type { Operation } from '../operations/operation.ts';
+import type { Answer } from './answer.ts';
+import { followEvents } from './follow-events.ts';
 
 /** Who asks: by the socket that was asked (contract section 5). */
 export type Role = 'admin' | 'proxy';
-
-export interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -29,8 +27,11 @@ const named = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.+~_-]{0,63}$/);
 const orderFields = {
   repository: z.string().default('default'),
   maxTransferBytes: z.int().min(1).optional(),
+  bytesPerSecond: z.int().min(1).optional(),
 };
 const proxyOrder = z.strictObject({ ...orderFields, release: digest });
+const proxyPlan = z.strictObject({ repository: orderFields.repository, release: digest });
+const adminPlan = proxyPlan.extend({ release: z.union([digest, named]) });
 const adminOrder = z.strictObject({
   ...orderFields,
   release: z.union([digest, named]),
@@ -38,6 +39,8 @@ const adminOrder = z.strictObject({
   allowFailed: z.boolean().default(false),
 });
 const nothing = z.strictObject({}).optional();
+/** A restart that is asked for twice must not come twice: it names the boot that it ends. */
+const reboot = z.strictObject({ bootId: z.string().optional() }).optional();
 
 /** Every call of the API. The cluster may name releases by digest only, and never override a refusal. */
 export const ROUTES: readonly Route[] = [
@@ -47,7 +50,31 @@ export const ROUTES: readonly Route[] = [
     roles: BOTH,
     run: async (agent) => ({ status: 200, body: await agent.status() }),
   },
+  {
+    method: 'GET',
+    path: '/v1/events',
+    roles: BOTH,
+    run: (agent) => ({ status: 200, lines: (signal) => followEvents(agent, signal) }),
+  },
+  {
+    method: 'GET',
+    path: '/metrics',
+    roles: BOTH,
+    run: async (agent) => ({
+      ...{ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8' },
+      text: await agent.metrics(),
+    }),
+  },
   { method: 'GET', path: '/healthz', roles: BOTH, run: () => ({ status: 200, body: {} }) },
+  {
+    method: 'POST',
+    path: '/v1/plan',
+    roles: BOTH,
+    run: async (agent, body, role) => {
+      const order = (role === 'admin' ? adminPlan : proxyPlan).parse(body);
+      return { status: 200, body: await agent.plan(order).done };
+    },
+  },
   {
     method: 'POST',
     path: '/v1/prepare',
@@ -90,8 +117,8 @@ export const ROUTES: readonly Route[] = [
     method: 'POST',
     path: '/v1/reboot',
     roles: BOTH,
-    run: async (agent, body) => {
-      nothing.parse(body);
+    run: async (agent, body, role) => {
+      await assertRestart(agent, { bootId: reboot.parse(body)?.bootId, role });
       await agent.restart();
       return { status: 202, body: {} };
     },
@@ -116,6 +143,22 @@ async function assertCommitted(agent: Agent): Promise<void> {
   if (trial === null) return;
   throw new KubeosError('REFUSED', 'the health gate has not passed yet', {
     hint: 'wait: the agent commits by itself; its status says what is not healthy yet',
+  });
+}
+
+/** The cluster restarts a node into its other slot only: once for each activation or rollback. */
+async function assertRestart(
+  agent: Agent,
+  { bootId, role }: { readonly bootId: string | undefined; readonly role: Role },
+): Promise<void> {
+  const { booted, next, bootId: current } = await agent.status();
+  if (bootId !== undefined && bootId !== current) {
+    const message = `boot ${bootId} has ended already: this is boot ${current}`;
+    throw new KubeosError('REFUSED', message, { hint: 'look at the status: it has restarted' });
+  }
+  if (role === 'admin' || next.slot !== booted) return;
+  throw new KubeosError('REFUSED', 'the next boot is the slot that runs', {
+    hint: 'activate a release or roll back first, or restart it as root on the node',
   });
 }
 

@@ -1,10 +1,12 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import path from 'node:path';
 import type { Agent } from '../agent.ts';
 import { answerRequest } from './answer-request.ts';
-import type { Answer, Role } from './routes.ts';
+import { RepeatedRequests } from './repeated-requests.ts';
+import type { Role } from './routes.ts';
+import { sendAnswer } from './send-answer.ts';
 
 export interface SocketPlace {
   readonly role: Role;
@@ -21,6 +23,7 @@ const MAX_HEADER_BYTES = 8 * 1024;
 /** Serves the API on one unix socket. A slow or silent client is closed, and never delays another. */
 export async function serveSocket(agent: Agent, place: SocketPlace): Promise<AsyncDisposable> {
   await makeFolder(place);
+  const asked = { agent, role: place.role, repeated: new RepeatedRequests() };
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -29,8 +32,8 @@ export async function serveSocket(agent: Agent, place: SocketPlace): Promise<Asy
       connectionsCheckingInterval: 1000,
     },
     (request, response) => {
-      void answerRequest(request, agent, place.role).then((answer) =>
-        send(response, answer, agent.version),
+      void answerRequest(request, asked).then(
+        async (answer) => await sendAnswer(response, answer, agent.version),
       );
     },
   );
@@ -47,13 +50,6 @@ async function makeFolder({ socket, mode }: SocketPlace): Promise<void> {
   await mkdir(folder, { recursive: true });
   await chmod(folder, mode);
   await rm(socket, { force: true });
-}
-
-function send(response: ServerResponse, { status, body }: Answer, agentVersion: string): void {
-  const type = status >= 400 ? 'application/problem+json' : 'application/json';
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
-  const document = typeof body === 'object' && body !== null ? body : {};
-  response.end(`${JSON.stringify({ agentVersion, ...document })}\n`);
 }
 
 async function close(server: Server): Promise<void> {

@@ -1,5 +1,6 @@
 import type { CheckResult } from '../health/health-check.ts';
-import type { Operation } from '../operation-queue.ts';
+import type { Operation, OperationResult } from '../operations/operation.ts';
+import { mib } from './describe-bytes.ts';
 import type { AgentStatus, SlotStatus } from '../status.ts';
 
 /** What a person who was woken needs first: what runs, whether it is good, what the next boot is, what is wrong. */
@@ -24,12 +25,33 @@ function releaseLine({ state, release, triesLeft }: SlotStatus): string {
   return `${release.version}  ${state}${tries}  ${release.digest}`;
 }
 
-export function describeOperation({ kind, phase, progress, bytesTransferred }: Operation): string {
-  const tenth = progress === null ? 0 : Math.floor((10 * progress.blocksDone) / progress.blocks);
-  const share = progress === null ? '' : ` ${tenth * 10} %`;
-  const fetched =
-    bytesTransferred === 0 ? '' : `, ${(bytesTransferred / 2 ** 20).toFixed(1)} MiB fetched`;
-  return `${kind}: ${phase}${share}${phase === 'writing' ? fetched : ''}`;
+export function describeOperation({
+  kind,
+  phase,
+  progress,
+  bytesTransferred,
+  etaSeconds,
+}: Operation): string {
+  const share = progress === null ? '' : ` ${tenthOf(progress) * 10} %`;
+  if (phase !== 'writing') return `${kind}: ${phase}${share}`;
+  const fetched = bytesTransferred === 0 ? '' : `, ${mib(bytesTransferred)} fetched`;
+  const left = etaSeconds === null ? '' : `, about ${roughly(etaSeconds)} left`;
+  return `${kind}: ${phase}${share}${fetched}${left}`;
+}
+
+/** Whole tenths of the blocks that are done. */
+export const tenthOf = ({ blocks, blocksDone }: NonNullable<Operation['progress']>): number =>
+  Math.floor((10 * blocksDone) / blocks);
+
+export function describeResult({ kind, outcome, error, transfer }: OperationResult): string {
+  if (error !== null) return `${kind} ${outcome}: ${error.message}`;
+  const moved =
+    transfer === null ? '' : `, ${mib(transfer.bytesTransferred)} fetched (${transfer.how})`;
+  return `${kind} ${outcome}${moved}`;
+}
+
+function roughly(seconds: number): string {
+  return seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
 }
 
 export function describeHealth(results: readonly CheckResult[]): string {

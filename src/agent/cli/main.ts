@@ -10,6 +10,7 @@ import { describeHealth } from './describe-status.ts';
 import { persistCommand } from '../persist/persist-command.ts';
 import { askStatus } from '../client/ask-agent.ts';
 import { COMMANDS } from './commands.ts';
+import type { Said } from './invocation.ts';
 
 const DEFAULT_SOCKET = '/run/kubeos/admin/agent.sock';
 
@@ -50,7 +51,13 @@ async function runNamed(process: AgentProcess): Promise<void> {
   const { json = false, socket = DEFAULT_SOCKET } = values;
   const invocation = { socket, positionals: rest, options: values, stdout, stderr, signal };
   const said = await command.run(invocation);
-  stdout(json ? asJson('AgentStatus', await askStatus(socket)) : said);
+  stdout(json ? await documentOf(said, socket) : said.text);
+}
+
+async function documentOf({ document }: Said, socket: string): Promise<string> {
+  if (document === null) return '';
+  if (document !== undefined) return asJson(document.kind, document.content);
+  return asJson('AgentStatus', await askStatus(socket));
 }
 
 /** What needs no running agent. */
@@ -95,6 +102,8 @@ function parse(args: readonly string[]) {
         json: { type: 'boolean' },
         socket: { type: 'string' },
         repository: { type: 'string' },
+        'limit-rate': { type: 'string' },
+        'max-transfer': { type: 'string' },
         'allow-older': { type: 'boolean' },
         'allow-failed': { type: 'boolean' },
         'dry-run': { type: 'boolean' },
@@ -135,6 +144,10 @@ Options
   --json             Say the node's status as JSON when it is done
   --socket PATH      Where the agent answers; default ${DEFAULT_SOCKET}
   --repository NAME  One that the image names; default: default
+  --limit-rate BYTES
+                     Fetch no faster: bytes a second, or 20M (K, M, G: powers of 1024)
+  --max-transfer BYTES
+                     Give up rather than fetch more in all
   --allow-older      Take a release that is older than the one that runs
   --allow-failed     Take a release that failed on this node before
   --dry-run          Say what would be done, and do nothing`;
@@ -145,6 +158,8 @@ Examples
       Upgrade to what the channel stable names
   kubeos-agent rollback && kubeos-agent reboot
       Back to the release before
+  kubeos-agent plan stable
+      What that would fetch, and whether it would be refused
   kubeos-agent status --json
       For a program
 `;

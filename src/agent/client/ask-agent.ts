@@ -54,7 +54,7 @@ async function send({
   });
 }
 
-function unreachable(socket: string, cause: Error): KubeosError {
+export function unreachable(socket: string, cause: Error): KubeosError {
   return new KubeosError('HOST_NOT_READY', `no agent answers on ${socket}`, {
     cause,
     hint: 'run it as root on a kubeos node; `systemctl status kubeos-agent` says whether it runs',

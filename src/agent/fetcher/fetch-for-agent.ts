@@ -35,13 +35,14 @@ export async function fetchForAgent(socket: Duplex): Promise<void> {
 }
 
 async function open(
-  { addresses, maxTransferBytes }: Extract<Ask, { ask: 'open' }>,
+  { addresses, maxTransferBytes, bytesPerSecond }: Extract<Ask, { ask: 'open' }>,
   pipe: MessagePipe,
 ): Promise<OpenedSource | null> {
   try {
     const opened = openSource(addresses, {
       proxy: process.env,
       ...(maxTransferBytes !== null && { maxTransferBytes }),
+      ...(bytesPerSecond !== null && { bytesPerSecond }),
     });
     const { address, mirrors } = opened.source;
     await pipe.send({ tell: 'opened', address, mirrors } satisfies Tell);

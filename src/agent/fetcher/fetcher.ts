@@ -20,6 +20,8 @@ export interface Exchange {
 export interface FetcherOrder {
   readonly addresses: readonly string[];
   readonly maxTransferBytes: number | undefined;
+  /** Undefined: as fast as it comes. */
+  readonly bytesPerSecond: number | undefined;
   /** Ends the fetcher, wherever it is. */
   readonly signal: AbortSignal;
 }
@@ -47,10 +49,13 @@ export async function openFetcher(socket: Duplex, order: FetcherOrder): Promise<
 
 async function open(
   exchange: Exchange,
-  { addresses, maxTransferBytes }: FetcherOrder,
+  { addresses, maxTransferBytes, bytesPerSecond }: FetcherOrder,
 ): Promise<Extract<Tell, { tell: 'opened' }>> {
-  const budget = { maxTransferBytes: maxTransferBytes ?? null };
-  await exchange.ask({ ask: 'open', addresses: [...addresses], ...budget });
+  const limits = {
+    maxTransferBytes: maxTransferBytes ?? null,
+    bytesPerSecond: bytesPerSecond ?? null,
+  };
+  await exchange.ask({ ask: 'open', addresses: [...addresses], ...limits });
   const { told } = await exchange.hear();
   if (told.tell === 'opened') return told;
   throw unexpected(told);

@@ -4,6 +4,7 @@ const repository = z.strictObject({
   ask: z.literal('open'),
   addresses: z.array(z.string()).min(1),
   maxTransferBytes: z.int().min(1).nullable(),
+  bytesPerSecond: z.int().min(1).nullable(),
 });
 const small = z.strictObject({
   ask: z.literal('small'),

@@ -52,7 +52,8 @@ test('what is committed stands in BOOT, where mtools finds it, and in records th
     t.is((await settleState(disk, CLOCK)).records.A.state, 'good');
     await using standby = await disk.openStandby();
     t.is(standby.address, devices.root.B);
-    await t.throwsAsync((await disk.openActive()).write(Buffer.alloc(1), 0), { code: 'EBADF' });
+    await using active = await disk.openActive();
+    await t.throwsAsync(active.write(Buffer.alloc(1), 0), { code: 'EBADF' });
   }
   t.is((await stat(records)).size, SLOT_RECORDS_BYTES);
   const copy = path.join(dir.path, 'copy');

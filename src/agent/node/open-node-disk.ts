@@ -1,7 +1,5 @@
-import { mkdir, open, rename } from 'node:fs/promises';
-import path from 'node:path';
+import { open } from 'node:fs/promises';
 import { findInFat } from '../../disk/fat-extent.ts';
-import { flush } from '../../disk/flush-tree.ts';
 import type { Slot } from '../../disk/grub-environment-slots.ts';
 import {
   openPositional,
@@ -10,6 +8,7 @@ import {
   type PositionalFile,
 } from '../../disk/positional-file.ts';
 import { readPastCache } from '../../disk/read-past-cache.ts';
+import { replaceFile } from '../../disk/replace-file.ts';
 import { SLOT_RECORDS_BYTES } from '../../disk/slot-records.ts';
 import { otherSlot } from '../slots/node-state.ts';
 import type { NodeDevices } from './find-node-disk.ts';
@@ -74,7 +73,6 @@ async function openRecords([file, ...others]: readonly string[]): Promise<Opened
 
 /** All of its bytes are there from the beginning: later a full PERSIST cannot stop a write. */
 async function makeRecordFile(file: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
   const isThere = await open(file, 'r').then(
     async (handle) => {
       await using held = handle;
@@ -83,11 +81,5 @@ async function makeRecordFile(file: string): Promise<void> {
     () => false,
   );
   if (isThere) return;
-  {
-    await using made = await open(`${file}.new`, 'w', 0o600);
-    await made.writeFile(Buffer.alloc(SLOT_RECORDS_BYTES));
-    await made.sync();
-  }
-  await rename(`${file}.new`, file);
-  await flush(path.dirname(file));
+  await replaceFile(file, Buffer.alloc(SLOT_RECORDS_BYTES));
 }

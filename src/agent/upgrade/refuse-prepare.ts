@@ -19,16 +19,21 @@ export interface PrepareQuestion {
 
 /** Why this release may not be written to the standby slot, all reasons at once; none where it may. */
 export function refusePrepare(question: PrepareQuestion): KubeosError | null {
-  const reasons = RULES.flatMap((rule) => rule(question) ?? []);
+  const reasons = reasonsAgainst(question);
   const [first] = reasons;
   if (first === undefined) return null;
   const message = reasons.map(({ why }) => why).join('; ');
   return new KubeosError('REFUSED', message, { hint: first.remedy });
 }
 
-interface Reason {
+export interface Reason {
   readonly why: string;
   readonly remedy: string;
+}
+
+/** All that speaks against writing this release to the standby slot. */
+export function reasonsAgainst(question: PrepareQuestion): readonly Reason[] {
+  return RULES.flatMap((rule) => rule(question) ?? []);
 }
 
 type Rule = (question: PrepareQuestion) => Reason | null;

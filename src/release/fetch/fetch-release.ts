@@ -7,7 +7,7 @@ import { findPack, type ListedPacks } from './find-pack.ts';
 import type { LoadedRelease } from './load-release.ts';
 import { frameOffsets } from './merge-ranges.ts';
 import { observeTarget } from './observe-target.ts';
-import { planTransfer } from './plan-transfer.ts';
+import { planTransfer, REQUEST_BYTES } from './plan-transfer.ts';
 import type { Source } from './source.ts';
 import type { Base, Target } from './target.ts';
 import type { TransferBudget } from './transfer-budget.ts';
@@ -49,9 +49,6 @@ export interface FetchReport {
   readonly blocksWritten: number;
   readonly how: 'nothing' | 'base' | 'pack' | 'frames' | 'whole';
 }
-
-/** A request costs about what 64 KiB cost at 10 Mbit/s and 50 ms. */
-const REQUEST_BYTES = 2 ** 16;
 
 /**
  * Makes the target hold the release's root image, with the fewest bytes that are still needed (contract section 4).

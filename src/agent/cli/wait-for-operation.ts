@@ -1,0 +1,49 @@
+import { KubeosError } from '../../errors.ts';
+import { followAgent } from '../client/follow-agent.ts';
+import type { AgentEvent } from '../events/agent-event.ts';
+import { assertSucceeded } from '../operations/operation-course.ts';
+import type { Operation, OperationResult } from '../operations/operation.ts';
+import { describeOperation, tenthOf } from './describe-status.ts';
+import type { Invocation } from './invocation.ts';
+
+/** Waits for its end, and tells what goes on, in a line for each tenth. @throws KubeosError what failed; CANCELLED */
+export async function waitForOperation(id: number, invocation: Invocation): Promise<void> {
+  const { socket, stderr, signal } = invocation;
+  let said = '';
+  try {
+    for await (const event of followAgent(socket, signal)) {
+      const ended = endOf(id, event);
+      if (ended !== null) return assertSucceeded(ended);
+      if (event.event !== 'operation') continue;
+      const step = stepOf(event.operation);
+      if (step !== said) stderr(`${describeOperation(event.operation)}\n`);
+      said = step;
+    }
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    throw new KubeosError('CANCELLED', 'the agent goes on', {
+      cause,
+      hint: 'kubeos-agent status shows how far it is; kubeos-agent cancel stops it',
+    });
+  }
+  throw restarted();
+}
+
+function endOf(id: number, event: AgentEvent): OperationResult | null {
+  if (event.event === 'result') return event.result.id === id ? event.result : null;
+  if (event.event !== 'status') return null;
+  const { operation, last } = event.status;
+  if (last?.id === id) return last;
+  // It was under way when it was answered: only an agent that has started since does not know it.
+  if (operation?.id !== id) throw restarted();
+  return null;
+}
+
+const stepOf = ({ phase, progress }: Operation): string =>
+  `${phase} ${progress === null ? '' : tenthOf(progress)}`;
+
+function restarted(): KubeosError {
+  return new KubeosError('INTERNAL', 'the agent was restarted meanwhile', {
+    hint: 'run it again: it goes on from there',
+  });
+}
