@@ -12,13 +12,18 @@ const BUFFERS = 3;
  * system can do that: a whole disk does not push everything else out of memory, and its holes cost nothing.
  * A chunk is valid until the one after the next is asked for.
  */
-export async function* readPastCache(file: string, bytes?: number): AsyncGenerator<Uint8Array> {
+export async function* readPastCache(
+  file: string,
+  bytes?: number,
+  /** Where to begin: a multiple of the sectors of a device, and of 4096 in a file. */
+  offset = 0,
+): AsyncGenerator<Uint8Array> {
   await using handle = await openDirect(file);
-  const size = bytes ?? (await handle.stat()).size;
+  const size = bytes ?? (await handle.stat()).size - offset;
   const memory = alignedMemory();
   const read = async (position: number): Promise<Uint8Array> => {
     const buffer = new Uint8Array(memory, ((position / CHUNK) % BUFFERS) * CHUNK, CHUNK);
-    const { bytesRead } = await handle.read(buffer, 0, CHUNK, position);
+    const { bytesRead } = await handle.read(buffer, 0, CHUNK, offset + position);
     if (bytesRead < Math.min(CHUNK, size - position)) throw new Error(`${file} was cut short`);
     return buffer.subarray(0, Math.min(bytesRead, size - position));
   };

@@ -8,6 +8,9 @@ find_root_image() {
     modprobe -q loop
     root_device=$(losetup --find --show --read-only "$root_file") || fail "no loop device for $root_file"
     root_disk=
+    # What a disk would have on BOOT: `kubeos-agent install` takes it from here.
+    mkdir -p /run/kubeos/release
+    cp /boot.cfg /boot.sum /run/kubeos/release/ || warn 'the network boot brought no boot files: nothing can be installed from it'
     return
   fi
   [ -n "$root_uuid" ] || fail 'the command line names no root (root=PARTUUID=… or kubeos.root=/…)'

@@ -117,8 +117,11 @@ async function writeNetworkBoot({ build }: OutputsRequest): Promise<void> {
   const { plan, release } = build;
   const { kernel, initramfs, rootImage, artifacts } = plan.files;
   const { name, version, kernelArguments, verity } = release.manifest;
-  const output = path.join(artifacts, 'pxe');
-  await writePxe({ kernel, initramfs, rootImage, output, name, version, kernelArguments, verity });
+  await writePxe({
+    ...{ kernel, initramfs, rootImage, name, version, kernelArguments, verity },
+    bootFiles: release,
+    output: path.join(artifacts, 'pxe'),
+  });
 }
 
 async function writeArtifactImage({ build }: OutputsRequest): Promise<void> {

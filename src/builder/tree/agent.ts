@@ -1,6 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DISK_SHAPE_FILE, type DiskShape } from '../../disk/disk-shape.ts';
+import { MKE2FS_CONFIGURATION_FILE } from '../../disk/ext4-arguments.ts';
+import type { ImageDefinition } from '../definition/schema.ts';
 import { rootFile, rootLink, type TreeEntry } from './tree-entry.ts';
 
 export const AGENT_PATH = '/usr/bin/kubeos-agent';
@@ -10,6 +13,8 @@ export interface AgentFiles {
   readonly program: Uint8Array;
   /** Text by file name, such as `kubeos-agent.service`. */
   readonly units: ReadonlyMap<string, string>;
+  /** What mke2fs obeys when a disk is installed. */
+  readonly mke2fsConfiguration: string;
 }
 
 export async function loadAgentFiles(program: string): Promise<AgentFiles> {
@@ -23,16 +28,27 @@ export async function loadAgentFiles(program: string): Promise<AgentFiles> {
   return {
     program: await readFile(program),
     units: new Map(names.map((name, index) => [name, texts[index] ?? ''])),
+    mke2fsConfiguration: await readFile(
+      fileURLToPath(import.meta.resolve('#templates/mke2fs.conf')),
+      'utf8',
+    ),
   };
 }
 
 /** The daemon is enabled; it asks for the rest. */
-export function planAgent(agent: AgentFiles | null): TreeEntry[] {
+export function planAgent(agent: AgentFiles | null, definition: ImageDefinition): TreeEntry[] {
   if (agent === null) return [];
   const units = '/usr/lib/systemd/system';
   return [
     rootFile(AGENT_PATH, agent.program, 0o755),
     ...[...agent.units].map(([name, text]) => rootFile(`${units}/${name}`, text)),
+    rootFile(DISK_SHAPE_FILE, `${JSON.stringify(shapeOf(definition), null, 2)}\n`),
+    rootFile(MKE2FS_CONFIGURATION_FILE, agent.mke2fsConfiguration),
     rootLink(`${units}/multi-user.target.wants/kubeos-agent.service`, '../kubeos-agent.service'),
   ];
+}
+
+/** The disk that this release is made for: what `kubeos-agent install` makes. */
+function shapeOf({ arch, firmware, partitions }: ImageDefinition): DiskShape {
+  return { arch, firmware, ...partitions };
 }

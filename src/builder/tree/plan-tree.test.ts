@@ -1,4 +1,5 @@
 import test from 'ava';
+import { diskShapeSchema } from '../../disk/disk-shape.ts';
 import { definitionSchema } from '../definition/schema.ts';
 import type { ObservedTree } from './observe-tree.ts';
 import { planTree, type LoadedFiles } from './plan-tree.ts';
@@ -100,7 +101,11 @@ test('no image carries a machine id or an SSH host key', (t) => {
 test('the agent and its unit are put in place only when there is one', (t) => {
   t.false(plan({}).has('/usr/bin/kubeos-agent'));
   const units = new Map([['kubeos-agent.service', '[Unit]']]);
-  const entries = plan({}, { agent: { program: Buffer.from('program'), units } });
+  const agent = { program: Buffer.from('program'), units, mke2fsConfiguration: '[defaults]' };
+  const entries = plan({ partitions: { root: '1GiB' } }, { agent });
+  const shape: unknown = JSON.parse(textAt(entries, '/usr/lib/kubeos/disk.json'));
+  t.like(diskShapeSchema.parse(shape), { arch: 'amd64', firmware: ['uefi'], root: 2 ** 30 });
+  t.is(textAt(entries, '/usr/lib/kubeos/mke2fs.conf'), '[defaults]');
   t.like(entries.get('/usr/bin/kubeos-agent'), { kind: 'file', mode: 0o755 });
   t.true(entries.has('/usr/lib/systemd/system/multi-user.target.wants/kubeos-agent.service'));
 });

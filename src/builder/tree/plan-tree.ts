@@ -33,7 +33,7 @@ export function planTree(
     ...planReadOnlySystem(definition, homesThatLast(definition, passwd)),
     ...planSshHostKeys(observed.hasSshKeygen),
     ...planTrust(definition, loaded.trust),
-    ...planAgent(loaded.agent),
+    ...planAgent(loaded.agent, definition),
     ...planGrub(loaded.grub),
     ...accounts,
     ...planDefinitionFiles(definition.files, loaded.sources, {

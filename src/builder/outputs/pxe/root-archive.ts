@@ -7,19 +7,25 @@ import { writeAll } from '../../../disk/write-at.ts';
 const MAX_BYTES = 0xffff_ffff;
 const REGULAR_FILE = 0o100444;
 
+export interface RootArchiveRequest {
+  readonly rootImage: string;
+  /** Path of the root image without a leading slash. */
+  readonly name: string;
+  /** Small files beside it, by path. */
+  readonly beside: ReadonlyMap<string, Uint8Array>;
+  /** The file to make. */
+  readonly archive: string;
+}
+
 /**
- * A cpio archive (newc) with one file. The kernel unpacks it beside the initramfs, so its bytes need no
+ * A cpio archive (newc) with the root image. The kernel unpacks it beside the initramfs, so its bytes need no
  * compression, and zeros stay holes on disk.
  *
- * @param name path without a leading slash
- * @throws KubeosError DEFINITION_INVALID when the file is too large for the format
+ * @throws KubeosError DEFINITION_INVALID when the root image is too large for the format
  */
-export async function writeRootArchive(
-  source: string,
-  name: string,
-  archive: string,
-): Promise<void> {
-  const { size } = await stat(source);
+export async function writeRootArchive(request: RootArchiveRequest): Promise<void> {
+  const { rootImage, name, archive } = request;
+  const { size } = await stat(rootImage);
   if (size > MAX_BYTES) {
     throw new KubeosError(
       'DEFINITION_INVALID',
@@ -27,7 +33,8 @@ export async function writeRootArchive(
       { hint: 'leave pxe out of outputs, or make the root file system smaller' },
     );
   }
-  const head = cpioHeader({ name, mode: REGULAR_FILE, size });
+  const small = [...request.beside].map(([path, bytes]) => cpioFile(path, bytes));
+  const head = Buffer.concat([...small, cpioHeader({ name, mode: REGULAR_FILE, size })]);
   const tail = Buffer.concat([padding(head.length + size), cpioHeader(TRAILER)]);
   {
     await using handle = await open(archive, 'wx');
@@ -35,7 +42,12 @@ export async function writeRootArchive(
     await writeAll(handle, head, 0);
     await writeAll(handle, tail, head.length + size);
   }
-  await copySparse(source, archive, { offset: head.length });
+  await copySparse(rootImage, archive, { offset: head.length });
+}
+
+function cpioFile(name: string, bytes: Uint8Array): Buffer {
+  const header = cpioHeader({ name, mode: REGULAR_FILE, size: bytes.length });
+  return Buffer.concat([header, bytes, padding(bytes.length)]);
 }
 
 interface CpioEntry {

@@ -34,10 +34,11 @@ async function makeRequest(directory: string): Promise<PxeRequest> {
     version: '1.2.3',
     kernelArguments: ['console=ttyS0', 'quiet'],
     verity: { rootHash: 'ab'.repeat(32), hashOffset: 23 * MIB },
+    bootFiles: { configuration: Buffer.from('of the slot'), sums: Buffer.from('sums of it') },
   };
 }
 
-test('the archive unpacks to the root image byte for byte, and keeps its holes', async (t) => {
+test('the archive unpacks to the root image byte for byte with its boot files beside it, and keeps its holes', async (t) => {
   await using dir = await temporary();
   const request = await makeRequest(dir.path);
   await writePxe(request);
@@ -46,7 +47,9 @@ test('the archive unpacks to the root image byte for byte, and keeps its holes',
   await mkdir(unpacked);
   const args = ['--extract', '--quiet', `--file=${archive}`];
   await commands.run({ tool: 'cpio', args, workingDirectory: unpacked });
-  t.deepEqual(await readdir(unpacked), ['root.img']);
+  t.deepEqual((await readdir(unpacked)).toSorted(), ['boot.cfg', 'boot.sum', 'root.img']);
+  t.is(await readFile(path.join(unpacked, 'boot.cfg'), 'utf8'), 'of the slot');
+  t.is(await readFile(path.join(unpacked, 'boot.sum'), 'utf8'), 'sums of it');
   const expected = await readFile(request.rootImage);
   t.true(expected.equals(await readFile(path.join(unpacked, 'root.img'))));
   t.true((await stat(archive)).blocks * 512 < 4 * MIB);

@@ -9,6 +9,8 @@ export interface PxeRequest extends Omit<NetworkBoot, 'rootImageBytes'> {
   readonly kernel: string;
   readonly initramfs: string;
   readonly rootImage: string;
+  /** What GRUB reads of the release: a disk that is installed from here needs it. */
+  readonly bootFiles: { readonly configuration: Uint8Array; readonly sums: Uint8Array };
   /** The folder to make. */
   readonly output: string;
 }
@@ -22,10 +24,14 @@ export async function writePxe(request: PxeRequest): Promise<void> {
   await mkdir(output);
   await copySparse(request.kernel, path.join(output, 'vmlinuz'));
   await copySparse(request.initramfs, path.join(output, 'initramfs.img'));
-  await writeRootArchive(
-    request.rootImage,
-    ROOT_IMAGE_PATH.slice(1),
-    path.join(output, 'root.img.cpio'),
-  );
+  await writeRootArchive({
+    rootImage: request.rootImage,
+    name: ROOT_IMAGE_PATH.slice(1),
+    beside: new Map([
+      ['boot.cfg', request.bootFiles.configuration],
+      ['boot.sum', request.bootFiles.sums],
+    ]),
+    archive: path.join(output, 'root.img.cpio'),
+  });
   await writeFile(path.join(output, 'boot.ipxe'), script);
 }
