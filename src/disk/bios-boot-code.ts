@@ -1,6 +1,7 @@
 import { KubeosError } from '../errors.ts';
 import { SEAL_BYTES, sealGrubImage, type GrubLabel } from './grub-seal.ts';
 import { SECTOR } from './layout.ts';
+import type { PlacedBytes } from './placed-bytes.ts';
 
 /**
  * Where a GRUB for BIOS may lie: the two halves of the BIOS boot partition, which goes from behind the partition
@@ -18,12 +19,6 @@ export interface BiosImages {
   /** boot.img, one sector. */
   readonly bootSector: Uint8Array;
   readonly core: Uint8Array;
-}
-
-export interface PlacedBytes {
-  /** From the start of the disk. */
-  readonly offsetBytes: number;
-  readonly bytes: Uint8Array;
 }
 
 /**

@@ -1,9 +1,8 @@
 import { open, stat } from 'node:fs/promises';
 import { KubeosError } from '../../errors.ts';
-import { biosBootCode, type PlacedBytes } from '../../disk/bios-boot-code.ts';
+import type { PlacedBytes } from '../../disk/placed-bytes.ts';
 import type { GrubImages } from '../../disk/grub-images.ts';
-import { UEFI_PLACE_BYTES } from '../../disk/grub-places.ts';
-import { sealGrubImage } from '../../disk/grub-seal.ts';
+import { grubOnDisk } from '../../disk/grub-on-disk.ts';
 import { partitionOf } from '../../disk/layout.ts';
 import { allEnded } from '../build/all-ended.ts';
 import { mkfsPersistExt4 } from '../../disk/mkfs.ts';
@@ -12,7 +11,8 @@ import { uuidOf } from '../../disk/uuid.ts';
 import { writeAll, writeFileAt } from '../../disk/write-at.ts';
 import type { Command, Commands } from '../../host/commands.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
-import { planBootFiles, type ReleaseBootFiles } from './boot-files.ts';
+import type { FileTree } from '../../disk/fat32-tree.ts';
+import { planBootFiles, type ReleaseBootFiles } from '../../disk/boot-files.ts';
 import { makeBootPartition } from './boot-partition.ts';
 import { compareAt } from './compare-at.ts';
 
@@ -25,16 +25,18 @@ export interface DiskParts {
 /** The whole disk in a sparse file: table, BOOT, slot A, PERSIST; each written, then read back. */
 export async function assembleDisk(
   plan: BuildPlan,
-  parts: DiskParts,
+  { release, grub }: DiskParts,
   commands: Commands,
 ): Promise<void> {
   const { disk, rootImage, bootImage } = plan.files;
-  const { layout } = plan;
+  const { layout, definition } = plan;
   await assertFits(plan);
+  const { uefi, bios } = grubOnDisk(grub, definition.epoch);
+  const files = planBootFiles(release, uefi, definition.arch);
   await createSparse(disk, layout.sizeBytes);
   // sgdisk sleeps a second after writing; what goes into files of its own is made meanwhile.
-  await allEnded([makeBoot(plan, parts, commands), commands.run(sgdiskCommand(layout, disk))]);
-  await writePlaced(disk, bootCode(plan, parts.grub));
+  await allEnded([makeBoot(plan, files, commands), commands.run(sgdiskCommand(layout, disk))]);
+  await writePlaced(disk, bios);
   await writePartition(plan, bootImage, 'boot');
   await writePartition(plan, rootImage, 'root-a');
   for (const command of persistCommands(plan)) await commands.run(command);
@@ -42,23 +44,10 @@ export async function assembleDisk(
 }
 
 /** BOOT as a file of its own. */
-async function makeBoot(
-  plan: BuildPlan,
-  { release, grub }: DiskParts,
-  commands: Commands,
-): Promise<void> {
+async function makeBoot(plan: BuildPlan, files: FileTree, commands: Commands): Promise<void> {
   const { bootImage: image, bootTree: scratch } = plan.files;
-  const { layout, seed, epoch, definition } = plan;
-  const label = { version: grub.uefi.version, epoch: definition.epoch };
-  const sealed = sealGrubImage(grub.uefi.image, label, UEFI_PLACE_BYTES);
-  const files = planBootFiles(release, sealed, definition.arch);
+  const { layout, seed, epoch } = plan;
   await makeBootPartition({ files, image, scratch, layout, seed, epoch, commands });
-}
-
-/** What a BIOS starts, and lies outside of BOOT. */
-function bootCode({ definition }: BuildPlan, { bios }: GrubImages): readonly PlacedBytes[] {
-  if (bios === null) return [];
-  return biosBootCode(bios, { version: bios.version, epoch: definition.epoch });
 }
 
 async function createSparse(file: string, sizeBytes: number): Promise<void> {

@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { FileTree } from '../../disk/fat32-tree.ts';
 import { KubeosError } from '../../errors.ts';
 import type { Command, Commands } from '../../host/commands.ts';
 import { partitionOf, type DiskLayout } from '../../disk/layout.ts';
 import { mkfsFat32 } from '../../disk/mkfs.ts';
 import { uuidOf } from '../../disk/uuid.ts';
 
-/** A file of BOOT by its path there, for example EFI/BOOT/BOOTX64.EFI. */
-export type BootFiles = ReadonlyMap<string, Uint8Array>;
-
 export interface BootPartitionRequest {
-  readonly files: BootFiles;
+  readonly files: FileTree;
   /** The FAT32 image to make. */
   readonly image: string;
   /** Scratch folder for the files on their way in. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { checkTableCommands, sgdiskCommand } from '../../../disk/sgdisk.ts';
 import { persistCommands } from '../../disk/assemble-disk.ts';
-import { planBootFiles } from '../../disk/boot-files.ts';
+import { planBootFiles } from '../../../disk/boot-files.ts';
 import { bootPartitionCommands } from '../../disk/boot-partition.ts';
 import { convertCommands } from '../../outputs/convert-disk.ts';
 import type { BuildPlan } from '../build-plan.ts';

@@ -5,7 +5,7 @@ import { MIB, partitionOf, planLayout } from '../../../disk/layout.ts';
 import { sgdiskCommand } from '../../../disk/sgdisk.ts';
 import { writeFileAt } from '../../../disk/write-at.ts';
 import type { Commands } from '../../../host/commands.ts';
-import { planBootFiles, type ReleaseBootFiles } from '../../disk/boot-files.ts';
+import { planBootFiles, type ReleaseBootFiles } from '../../../disk/boot-files.ts';
 import { makeBootPartition } from '../../disk/boot-partition.ts';
 import { slotConfiguration, slotSums } from '../../../disk/slot-files.ts';
 import { appendVerity } from '../../root-image/verity.ts';

@@ -1,9 +1,9 @@
-import { serialiseGrubEnvironment } from '../../disk/grub-environment.ts';
-import { grubVariablesOf } from '../../disk/grub-environment-slots.ts';
-import { UEFI_FIRST, UEFI_PLACE_BYTES, UEFI_SECOND } from '../../disk/grub-places.ts';
-import type { Arch } from '../../disk/layout.ts';
-import { emptySlotFiles } from '../../disk/slot-files.ts';
-import type { BootFiles } from './boot-partition.ts';
+import { serialiseGrubEnvironment } from './grub-environment.ts';
+import { grubVariablesOf } from './grub-environment-slots.ts';
+import { UEFI_FIRST, UEFI_PLACE_BYTES, UEFI_SECOND } from './grub-places.ts';
+import type { Arch } from './layout.ts';
+import { emptySlotFiles } from './slot-files.ts';
+import type { FileTree } from './fat32-tree.ts';
 
 /** What of a release GRUB reads for its slot (contract section 4). */
 export interface ReleaseBootFiles {
@@ -16,7 +16,7 @@ export interface ReleaseBootFiles {
  *
  * @param grub sealed, for its place
  */
-export function planBootFiles(release: ReleaseBootFiles, grub: Uint8Array, arch: Arch): BootFiles {
+export function planBootFiles(release: ReleaseBootFiles, grub: Uint8Array, arch: Arch): FileTree {
   const empty = emptySlotFiles();
   const block = serialiseGrubEnvironment(
     grubVariablesOf({ order: 'A B', A: { ok: true, tries: 0 }, B: { ok: false, tries: 0 } }),
