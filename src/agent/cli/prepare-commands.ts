@@ -3,7 +3,7 @@ import { KubeosError } from '../../errors.ts';
 import { askAgent } from '../client/ask-agent.ts';
 import { releasePlanSchema, type ReleasePlan } from '../upgrade/plan-release.ts';
 import { mib } from './describe-bytes.ts';
-import type { Invocation, Said } from './invocation.ts';
+import type { Invocation, Said } from './command.ts';
 import { waitForOperation } from './wait-for-operation.ts';
 
 /** `kubeos-agent plan RELEASE` */

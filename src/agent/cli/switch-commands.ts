@@ -1,7 +1,7 @@
 import { KubeosError } from '../../errors.ts';
 import { askAgent, askStatus } from '../client/ask-agent.ts';
 import { otherSlot } from '../slots/node-state.ts';
-import type { Invocation, Said } from './invocation.ts';
+import type { Invocation, Said } from './command.ts';
 
 /** `kubeos-agent activate [DIGEST]` */
 export async function activate({ socket, positionals }: Invocation): Promise<Said> {

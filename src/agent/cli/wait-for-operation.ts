@@ -4,7 +4,7 @@ import type { AgentEvent } from '../events/agent-event.ts';
 import { assertSucceeded } from '../operations/operation-course.ts';
 import type { Operation, OperationResult } from '../operations/operation.ts';
 import { describeOperation, tenthOf } from './describe-status.ts';
-import type { Invocation } from './invocation.ts';
+import type { Invocation } from './command.ts';
 
 /** Waits for its end, and tells what goes on, in a line for each tenth. @throws KubeosError what failed; CANCELLED */
 export async function waitForOperation(id: number, invocation: Invocation): Promise<void> {

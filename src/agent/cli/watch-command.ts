@@ -1,7 +1,7 @@
 import { followAgent } from '../client/follow-agent.ts';
 import type { AgentEvent } from '../events/agent-event.ts';
 import { describeOperation, describeResult, describeStatus } from './describe-status.ts';
-import type { Invocation, Said } from './invocation.ts';
+import type { Invocation, Said } from './command.ts';
 
 /** `kubeos-agent watch`: until it is stopped; with --json each event as a line, as the agent sends it. */
 export async function watch({ socket, options, stdout, signal }: Invocation): Promise<Said> {

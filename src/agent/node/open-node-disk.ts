@@ -1,18 +1,12 @@
 import { open } from 'node:fs/promises';
-import { findInFat } from '../../disk/fat-extent.ts';
-import type { Slot } from '../../disk/grub-environment-slots.ts';
-import {
-  openPositional,
-  partOf,
-  type OpenedFile,
-  type PositionalFile,
-} from '../../disk/positional-file.ts';
+import { openPositional, type OpenedFile } from '../../disk/positional-file.ts';
 import { readPastCache } from '../../disk/read-past-cache.ts';
 import { replaceFile } from '../../disk/replace-file.ts';
 import { SLOT_RECORDS_BYTES } from '../../disk/slot-records.ts';
 import { otherSlot } from '../slots/node-state.ts';
 import type { NodeDevices } from './find-node-disk.ts';
-import type { NodeDisk, SlotFiles } from './node-disk.ts';
+import { findBootFiles } from './boot-files.ts';
+import type { NodeDisk } from './node-disk.ts';
 
 export type OpenedNodeDisk = NodeDisk & AsyncDisposable;
 
@@ -37,26 +31,13 @@ export async function openNodeDisk(
   const disk = {
     booted,
     records,
-    environment: await bootFile(boot, 'kubeos/grubenv'),
-    slotFiles: { A: await slotFiles(boot, 'A'), B: await slotFiles(boot, 'B') },
+    ...(await findBootFiles(boot)),
     openStandby: async () => await openPositional(standby, { isWritable: true, isExclusive: true }),
     openActive: async () => await openPositional(root[booted]),
     readBack: (bytes: number) => readPastCache(standby, bytes),
   };
   const held = stack.move();
   return { ...disk, [Symbol.asyncDispose]: async () => await held[Symbol.asyncDispose]() };
-}
-
-async function slotFiles(boot: PositionalFile, slot: Slot): Promise<SlotFiles> {
-  return {
-    configuration: await bootFile(boot, `kubeos/slot-${slot}.cfg`),
-    sums: await bootFile(boot, `kubeos/slot-${slot}.sum`),
-  };
-}
-
-async function bootFile(boot: PositionalFile, name: string): Promise<PositionalFile> {
-  const { offset, length } = await findInFat(boot, name);
-  return partOf(boot, offset, length);
 }
 
 async function openRecords([file, ...others]: readonly string[]): Promise<OpenedFile> {

@@ -3,6 +3,8 @@ export interface Invocation {
   readonly socket: string;
   readonly positionals: readonly string[];
   readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  /** Of this program. */
+  readonly version: string;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   /** Whoever waits here goes; the agent goes on. */
@@ -15,10 +17,22 @@ export interface Said {
   readonly text: string;
   /** To a program, with --json; default: the status that came of it; null where all is said already. */
   readonly document?: { readonly kind: string; readonly content: object } | null;
+  /** Default: 0 (contract section 8). */
+  readonly exitCode?: number;
+}
+
+export interface CommandOption {
+  /** What follows it; a flag without. */
+  readonly takes?: string;
+  readonly summary: string;
 }
 
 export interface AgentCommand {
-  readonly usage: string;
+  /** Each way to call it. */
+  readonly usage: readonly string[];
   readonly summary: string;
+  readonly options?: Readonly<Record<string, CommandOption>>;
+  /** A unit starts it, not a person. */
+  readonly isForUnits?: boolean;
   readonly run: (invocation: Invocation) => Promise<Said>;
 }

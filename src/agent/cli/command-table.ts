@@ -1,0 +1,84 @@
+import type { AgentCommand, CommandOption } from './command.ts';
+import { doctor, health, persist, version } from './node-commands.ts';
+import { plan, prepare } from './prepare-commands.ts';
+import { showStatus } from './status-command.ts';
+import { activate, cancel, commit, reboot, rollBack } from './switch-commands.ts';
+import { check, fetch, run } from './unit-commands.ts';
+import { watch } from './watch-command.ts';
+
+const DRY_RUN: CommandOption = { summary: 'Say what would be done, and do nothing' };
+const REPOSITORY: CommandOption = {
+  ...{ takes: 'NAME', summary: 'One that the image names; default: default' },
+};
+
+/** Every subcommand of `kubeos-agent`, in the order in which help lists them. */
+export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
+  status: { usage: ['status'], summary: 'What runs, what is next, what goes on', run: showStatus },
+  watch: { usage: ['watch'], summary: 'What happens, from now on', run: watch },
+  doctor: {
+    usage: ['doctor'],
+    summary: 'Looks at everything that an upgrade depends on, and says what to do',
+    run: doctor,
+  },
+  health: {
+    usage: ['health'],
+    summary: 'What is checked on a trial, looked at now',
+    run: health,
+  },
+  plan: {
+    usage: ['plan RELEASE'],
+    summary: 'What preparing a release would fetch, and what would refuse it; changes nothing',
+    options: { repository: REPOSITORY },
+    run: plan,
+  },
+  prepare: {
+    usage: ['prepare RELEASE'],
+    summary: 'Fetch a release (digest, version or channel) into the standby slot, and wait for it',
+    options: {
+      repository: REPOSITORY,
+      'limit-rate': {
+        ...{ takes: 'BYTES', summary: 'Fetch no faster: bytes a second, or 20M (K, M, G: 1024)' },
+      },
+      'max-transfer': { takes: 'BYTES', summary: 'Give up rather than fetch more in all' },
+      'allow-older': { summary: 'Take a release that is older than the one that runs' },
+      'allow-failed': { summary: 'Take a release that failed on this node before' },
+    },
+    run: prepare,
+  },
+  activate: {
+    usage: ['activate [DIGEST]'],
+    summary: 'Make the next boot a trial of what was prepared',
+    run: activate,
+  },
+  cancel: {
+    usage: ['cancel'],
+    summary: 'Stop what goes on, or take an activation back',
+    run: cancel,
+  },
+  reboot: { usage: ['reboot'], summary: 'Restart the machine in order', run: reboot },
+  commit: { usage: ['commit'], summary: 'Say that the running release is good', run: commit },
+  rollback: {
+    usage: ['rollback'],
+    summary: 'Make the other slot the next to boot, if it is good and whole',
+    run: rollBack,
+  },
+  persist: {
+    usage: ['persist list', 'persist reset ITEM…'],
+    summary:
+      'What was changed in /etc on this node and what of it lasts; or the image’s again at the next start',
+    options: { 'dry-run': DRY_RUN },
+    run: persist,
+  },
+  version: { usage: ['version'], summary: 'The version of this program', run: version },
+  run: { usage: ['run'], summary: 'The daemon', isForUnits: true, run },
+  fetch: {
+    usage: ['fetch'],
+    summary: 'Fetches and decodes for the daemon',
+    ...{ isForUnits: true, run: fetch },
+  },
+  check: {
+    usage: ['check'],
+    summary: 'Looks whether the node is well, for the daemon',
+    ...{ isForUnits: true, run: check },
+  },
+};

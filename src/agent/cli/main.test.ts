@@ -1,0 +1,54 @@
+import test from 'ava';
+import { main } from './main.ts';
+import { COMMANDS } from './command-table.ts';
+
+async function say(...args: readonly string[]) {
+  let [stdout, stderr] = ['', ''];
+  const exitCode = await main({
+    ...{ args, version: '1.2.3', signal: new AbortController().signal },
+    stdout: (text) => void (stdout += text),
+    stderr: (text) => void (stderr += text),
+  });
+  return { exitCode, stdout, stderr };
+}
+
+test('help names every command, and each says what it takes', async (t) => {
+  const { stdout } = await say('--help');
+  t.is((await say()).stdout, stdout);
+  for (const [name, { options = {} }] of Object.entries(COMMANDS)) {
+    t.regex(stdout, new RegExp(`^  ${name}\\b`, 'm'));
+    const help = await say(name, '--help');
+    t.is(help.exitCode, 0);
+    for (const option of Object.keys(options)) t.true(help.stdout.includes(`--${option}`));
+  }
+});
+
+test('what nobody takes is refused, with what to do', async (t) => {
+  for (const args of [
+    ['upgrade'],
+    ['toString'],
+    ['status', '--allow-older'],
+    ['status', '--unknown'],
+    ['prepare', 'stable', '--limit-rate', 'fast'],
+    ['prepare'],
+  ]) {
+    const { exitCode, stderr, stdout } = await say(...args, '--socket', '/nowhere/agent.sock');
+    t.is(exitCode, 2, args.join(' '));
+    t.regex(stderr, /^error: .+\nhint: .+\n$/);
+    t.is(stdout, '');
+  }
+});
+
+test('without an agent every command that asks one says so', async (t) => {
+  for (const name of ['status', 'watch', 'cancel', 'reboot', 'commit', 'rollback']) {
+    const { exitCode, stderr } = await say(name, '--socket', '/nowhere/agent.sock');
+    t.is(exitCode, 4, name);
+    t.regex(stderr, /^error: no agent answers on \/nowhere\/agent\.sock\nhint: /);
+  }
+});
+
+test('JSON names its kind', async (t) => {
+  const { stdout } = await say('version', '--json');
+  const document: unknown = JSON.parse(stdout);
+  t.deepEqual(document, { apiVersion: 'cli.kubeos/v1', kind: 'AgentVersion', version: '1.2.3' });
+});

@@ -1,0 +1,35 @@
+import { findInFat } from '../../disk/fat-extent.ts';
+import type { Slot } from '../../disk/grub-environment-slots.ts';
+import { openPositional, partOf, type PositionalFile } from '../../disk/positional-file.ts';
+import type { NodeDisk, SlotFiles } from './node-disk.ts';
+
+/** What GRUB reads of the BOOT partition. */
+export type BootFiles = Pick<NodeDisk, 'environment' | 'slotFiles'>;
+
+/** Finds the files once; they never move. @throws KubeosError HOST_NOT_READY when BOOT is not as it was made */
+export async function findBootFiles(boot: PositionalFile): Promise<BootFiles> {
+  return {
+    environment: await bootFile(boot, 'kubeos/grubenv'),
+    slotFiles: { A: await slotFiles(boot, 'A'), B: await slotFiles(boot, 'B') },
+  };
+}
+
+/** To look at, while the agent holds it. */
+export async function readBootFiles(partition: string): Promise<BootFiles & AsyncDisposable> {
+  await using stack = new AsyncDisposableStack();
+  const files = await findBootFiles(stack.use(await openPositional(partition)));
+  const held = stack.move();
+  return { ...files, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
+}
+
+async function slotFiles(boot: PositionalFile, slot: Slot): Promise<SlotFiles> {
+  return {
+    configuration: await bootFile(boot, `kubeos/slot-${slot}.cfg`),
+    sums: await bootFile(boot, `kubeos/slot-${slot}.sum`),
+  };
+}
+
+async function bootFile(boot: PositionalFile, name: string): Promise<PositionalFile> {
+  const { offset, length } = await findInFat(boot, name);
+  return partOf(boot, offset, length);
+}
