@@ -85,7 +85,7 @@ test('GRUB makes the attempts of decideSlot, in every state, and saves each try'
   }
 });
 
-const TRIAL_ARGUMENTS = 'panic=10 systemd.crash_reboot rd.emergency=reboot rd.shell=0';
+const TRIAL_ARGUMENTS = 'panic=10 systemd.crash_reboot rd.emergency=reboot rd.shell=0 kubeos.trial';
 
 const commandLineOf = (
   disk: DecisionDisk,

@@ -2,10 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FailureReason } from '../disk/slot-records.ts';
 import { EventStream } from './events/event-stream.ts';
 import type { CheckResult } from './health/health-check.ts';
+import type { LastWords } from './failure/last-words.ts';
 import { AgentMetrics } from './metrics/agent-metrics.ts';
 import { OperationQueue, type Started } from './operations/operation-queue.ts';
 import type { OperationResult } from './operations/operation.ts';
 import { settleState } from './slots/save-state.ts';
+import type { Watchdog } from './node/find-watchdog.ts';
 import type { NodeState } from './slots/node-state.ts';
 import { statusOf, type AgentStatus } from './status.ts';
 import type { NodeParts, ReleaseOrder } from './upgrade/find-release.ts';
@@ -16,6 +18,7 @@ import {
   activateSlot,
   commitSlot,
   deactivateSlot,
+  recordExplanation,
   recordRefusal,
   rollBackSlot,
 } from './upgrade/switch-slot.ts';
@@ -27,6 +30,7 @@ export interface AgentParts extends NodeParts {
   readonly last: OperationResult | null;
   /** Keeps how an operation ended; may not throw. */
   readonly keep: (result: OperationResult) => void;
+  readonly watchdog: Watchdog;
   /** Restarts the machine in order. */
   readonly restart: () => Promise<void>;
 }
@@ -41,6 +45,7 @@ export class Agent {
   #trial: AgentStatus['trial'] = null;
   #preparing: { readonly order: PrepareOrder; readonly started: Started<PrepareResult> } | null =
     null;
+  #lastWords: ReadonlyMap<string, LastWords> = new Map();
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
@@ -64,7 +69,7 @@ export class Agent {
   }
 
   async status(): Promise<AgentStatus> {
-    const { version: agentVersion, disk, clock } = this.#parts;
+    const { version: agentVersion, disk, clock, watchdog } = this.#parts;
     const operation = this.operations.current;
     const last = this.#last;
     // An operation may be writing: only operations write.
@@ -72,7 +77,9 @@ export class Agent {
     const { booted } = disk;
     const isTrial = state.records[booted].state === 'trial';
     const trial = isTrial ? (this.#trial ?? { failing: [] }) : null;
-    return statusOf({ agentVersion, booted, bootId: clock.bootId, state, operation, last, trial });
+    const lastWords = this.#lastWords;
+    const running = { agentVersion, booted, bootId: clock.bootId, trial, watchdog };
+    return statusOf({ ...running, state, operation, last, lastWords });
   }
 
   /** As Prometheus reads it. */
@@ -119,6 +126,17 @@ export class Agent {
 
   rollBack(): Started<NodeState> {
     return this.operations.start('rollback', null, async () => await rollBackSlot(this.#parts));
+  }
+
+  /** What the trials of releases that failed here left behind, by digest. */
+  noteLastWords(words: ReadonlyMap<string, LastWords>): void {
+    this.#lastWords = words;
+  }
+
+  explainFailure(digest: string, words: LastWords): Started<void> {
+    return this.operations.start('explain-failure', digest, async () => {
+      await recordExplanation(this.#parts, digest, words);
+    });
   }
 
   /** The release on trial is not healthy: the reason is kept, and it is not prepared here again. */

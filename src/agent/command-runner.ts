@@ -8,7 +8,11 @@ export interface CommandAnswer {
 }
 
 /** Runs a program of this node; arguments only, no shell. Never throws. */
-export type CommandReader = (program: string, args: readonly string[]) => Promise<CommandAnswer>;
+export type CommandReader = (
+  program: string,
+  args: readonly string[],
+  options?: { readonly timeoutMs?: number },
+) => Promise<CommandAnswer>;
 
 /** @throws KubeosError COMMAND_FAILED */
 export type CommandRunner = (program: string, args: readonly string[]) => Promise<void>;
@@ -16,10 +20,14 @@ export type CommandRunner = (program: string, args: readonly string[]) => Promis
 const TIMEOUT_MS = 30_000;
 const MAX_OUTPUT_BYTES = 2 ** 16;
 
-export const readCommand: CommandReader = async (program, args) =>
+export const readCommand: CommandReader = async (
+  program,
+  args,
+  { timeoutMs: timeout = TIMEOUT_MS } = {},
+) =>
   await new Promise((resolve) => {
     const options = {
-      timeout: TIMEOUT_MS,
+      timeout,
       killSignal: 'SIGKILL',
       maxBuffer: MAX_OUTPUT_BYTES,
     } as const;

@@ -1,19 +1,25 @@
 import { readFile } from 'node:fs/promises';
+import { addAbortSignal, type Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandRunner } from './command-runner.ts';
 import { Agent } from './agent.ts';
-import type { Started } from './operations/operation-queue.ts';
 import { serveSocket, type SocketPlace } from './api/serve-socket.ts';
 import { connectUnit } from './connect-unit.ts';
+import { explainFailedTrial, type FailureContext } from './failure/explain-failed-trial.ts';
 import { entryOfResult } from './journal/journal-entry.ts';
 import { Journal } from './journal/journal.ts';
 import { readLastResult, writeLastResult } from './operations/last-result-file.ts';
 import type { OperationResult } from './operations/operation.ts';
 import { findNodeDisk, type KernelFiles } from './node/find-node-disk.ts';
+import { findWatchdog, WATCHDOG_PLACES } from './node/find-watchdog.ts';
 import { openNodeDisk } from './node/open-node-disk.ts';
-import { readLimits } from './health/read-limits.ts';
+import { markTrial } from './health/mark-trial.ts';
+import { gateLimits } from './health/gate-limits.ts';
+import { readHealthPolicy } from './health/health-policy.ts';
 import { passTrial } from './health/pass-trial.ts';
 import { remoteLook } from './health/remote-look.ts';
+import { restartFromTrial, restartWhenAllowed } from './restart-machine.ts';
+import { startWhenFree } from './start-when-free.ts';
 import { tellReady } from './tell-systemd.ts';
 import { settleState } from './slots/save-state.ts';
 
@@ -25,11 +31,16 @@ export interface AgentPlaces extends KernelFiles {
   readonly lastResult: readonly string[];
   readonly metadata: string;
   readonly repositories: string;
-  /** How long a trial lasts. */
-  readonly healthLimits: string;
-  /** Where systemd starts a process for each connection: to fetch, to look whether the node is well. */
+  /** What is checked on a trial, and how long it lasts. */
+  readonly healthPolicy: string;
+  /** Where systemd starts a process for each connection: to fetch, to look whether the node is well, to read its journal. */
   readonly fetcher: string;
   readonly health: string;
+  readonly lastWords: string;
+  /** What the trials of releases that failed left behind. */
+  readonly failures: string;
+  /** Marks for systemd's deadlines of a trial. */
+  readonly trial: string;
 }
 
 export const NODE_PLACES: AgentPlaces = {
@@ -44,9 +55,12 @@ export const NODE_PLACES: AgentPlaces = {
   lastResult: ['/persist/kubeos/last-result.json', '/run/kubeos/last-result.json'],
   metadata: '/persist/kubeos/metadata',
   repositories: '/usr/lib/kubeos/repositories',
-  healthLimits: '/usr/lib/kubeos/health.json',
+  healthPolicy: '/usr/lib/kubeos/health.json',
   fetcher: '/run/kubeos/fetch.sock',
   health: '/run/kubeos/health.sock',
+  lastWords: '/run/kubeos/last-words.sock',
+  failures: '/persist/kubeos/failures.json',
+  trial: '/run/kubeos/trial',
 };
 
 export interface AgentHost {
@@ -64,8 +78,8 @@ export async function runAgent(host: AgentHost): Promise<void> {
   const { places, version, run, signal } = host;
   await using disk = await openNodeDisk(await findNodeDisk(places), places.records);
   const clock = { bootId: await bootId(places), now: () => new Date() };
-  const { records } = await settleState(disk, clock);
-  const running = records[disk.booted];
+  const state = await settleState(disk, clock);
+  const running = state.records[disk.booted];
   if (disk.records.address !== places.records[0]) {
     host.log(
       `PERSIST cannot be written: slot records last until the next start (${disk.records.address})`,
@@ -80,14 +94,20 @@ export async function runAgent(host: AgentHost): Promise<void> {
     arch: process.arch === 'arm64' ? 'arm64' : 'amd64',
     last: await readLastResult(places.lastResult),
     keep: kept.keep,
+    watchdog: await findWatchdog(WATCHDOG_PLACES),
     connectFetcher: async () => await connectUnit(places.fetcher),
-    restart: async () => await run('systemctl', ['--no-block', 'reboot']),
+    restart: async () => await restartWhenAllowed(run),
   });
   await using sockets = new AsyncDisposableStack();
   for (const place of places.sockets) sockets.use(await serveSocket(agent, place));
   using _ = await tellReady(run, `slot ${disk.booted}`);
+  await markTrial(places.trial, 'ready');
+  const explaining = explain(agent, { state, booted: disk.booted, bootId: clock.bootId }, host);
   if (running.state === 'trial') await judge(agent, host);
+  // GRUB's word on the kernel's command line outlives a commit: systemd's deadline would come all the same.
+  if ((await agent.status()).trial === null) await markTrial(places.trial, 'verdict');
   await ended(signal);
+  await explaining;
   agent.operations.cancel();
   await agent.operations.idle();
 }
@@ -112,27 +132,45 @@ function keepResults({ places, log }: AgentHost) {
 /** Longer than any check may take: a look that does not end is a check that failed. */
 const LOOK_MS = 120_000;
 
-async function judge(agent: Agent, { log, places, signal }: AgentHost): Promise<void> {
+async function judge(agent: Agent, { log, places, run, signal }: AgentHost): Promise<void> {
   using look = remoteLook(async () => await connectUnit(places.health), LOOK_MS);
   signal.addEventListener('abort', () => look[Symbol.dispose](), { once: true });
   const wait = async (ms: number): Promise<void> => await sleep(ms, undefined, { signal });
-  const whenFree = async (start: () => Started<unknown>): Promise<void> => {
-    // Somebody may be asking for something else just now.
-    while (agent.operations.current !== null) await wait(100);
-    await start().done;
-  };
-  const limits = await readLimits(places.healthLimits);
+  const limits = gateLimits(await readHealthPolicy(places.healthPolicy));
   const trial = passTrial({
     ...{ look, limits, log, time: { now: () => performance.now(), wait } },
     onRound: (failing) => agent.noteTrial(failing),
     isOnTrial: async () => (await agent.status()).trial !== null,
-    commit: async () => await whenFree(() => agent.commit()),
-    refuse: async (reason) => await whenFree(() => agent.refuseTrial(reason)),
-    restart: async () => await agent.restart(),
+    commit: async () => await startWhenFree(agent, () => agent.commit(), signal),
+    refuse: async (reason) => await startWhenFree(agent, () => agent.refuseTrial(reason), signal),
+    restart: async () => await restartFromTrial(run),
+    hold: async () => await markTrial(places.trial, 'verdict'),
   });
   await trial.catch((error: unknown) => {
     // An agent that is told to end leaves the trial to the next one.
     if (!signal.aborted) throw error;
+  });
+}
+
+/** Nobody waits for it, and nothing depends on it. */
+async function explain(
+  agent: Agent,
+  found: Pick<FailureContext, 'state' | 'booted' | 'bootId'>,
+  { log, places, signal }: AgentHost,
+): Promise<void> {
+  const connect = async (): Promise<Duplex> => {
+    return addAbortSignal(signal, await connectUnit(places.lastWords));
+  };
+  const explained = explainFailedTrial({
+    ...{ ...found, connect, file: places.failures },
+    onKnown: (words) => agent.noteLastWords(words),
+    record: async (digest, words) => {
+      await startWhenFree(agent, () => agent.explainFailure(digest, words), signal);
+    },
+  });
+  await explained.catch((error: unknown) => {
+    if (signal.aborted) return;
+    log(`why a trial failed is not known: ${error instanceof Error ? error.message : 'unknown'}`);
   });
 }
 

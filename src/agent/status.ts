@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Slot } from '../disk/grub-environment-slots.ts';
 import { failedReleaseSchema, slotRecordSchema } from '../disk/slot-records.ts';
+import type { LastWords } from './failure/last-words.ts';
 import { checkResultSchema } from './health/health-check.ts';
+import { watchdogSchema, type Watchdog } from './node/find-watchdog.ts';
 import {
   operationResultSchema,
   operationSchema,
@@ -27,11 +29,17 @@ export const agentStatusSchema = z.object({
   next: z.object({ slot: slotSchema, isTrial: z.boolean() }),
   slots: z.object({ A: slotStatusSchema, B: slotStatusSchema }),
   /** Releases that this node fell back from. */
-  failed: z.array(failedReleaseSchema),
+  failed: z.array(
+    failedReleaseSchema.extend({
+      /** What its trial left in the journal, or a panic with the firmware. */
+      lastLines: z.array(z.string()).readonly(),
+    }),
+  ),
   /** No release with a smaller epoch may be installed. */
   floor: z.int(),
   operation: operationSchema.nullable(),
   last: operationResultSchema.nullable(),
+  watchdog: watchdogSchema,
   /** While the running release is on trial: what of the required checks is not good. */
   trial: z.object({ failing: z.array(checkResultSchema).readonly() }).nullable(),
 });
@@ -47,15 +55,20 @@ export interface StatusSource {
   readonly operation: Operation | null;
   readonly last: OperationResult | null;
   readonly trial: AgentStatus['trial'];
+  readonly watchdog: Watchdog;
+  /** By digest. */
+  readonly lastWords: ReadonlyMap<string, LastWords>;
 }
 
-export function statusOf({ state, ...rest }: StatusSource): AgentStatus {
+export function statusOf({ state, lastWords, ...rest }: StatusSource): AgentStatus {
   const { records } = state;
   return {
     ...rest,
     next: nextOf(state),
     slots: { A: slotStatus(state, 'A'), B: slotStatus(state, 'B') },
-    failed: records.failed,
+    failed: records.failed.map((one) => {
+      return { ...one, lastLines: lastWords.get(one.digest)?.lines ?? [] };
+    }),
     floor: records.floor,
   };
 }

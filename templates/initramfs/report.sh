@@ -13,10 +13,16 @@ warn() {
 fail() {
   warn "$*; restarting in ${restart_seconds:-30} s"
   sync
-  sleep "${restart_seconds:-30}"
-  echo b >/proc/sysrq-trigger
+  [ -n "$is_trial" ] || sleep "${restart_seconds:-30}"
+  restart
   # Without magic SysRq the end of init is a panic, and set_panic_timeout has given that a timeout.
   exit 1
+}
+
+# A trial ends in a panic, which waits by itself: firmware that keeps a panic's last words lets the next start say why.
+restart() {
+  [ -z "$is_trial" ] || echo c >/proc/sysrq-trigger
+  echo b >/proc/sysrq-trigger
 }
 
 # Should this script itself end (a fault in it, a missing shell feature), the kernel panics, and must not stay there.

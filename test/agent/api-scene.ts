@@ -41,7 +41,11 @@ export async function serve(): Promise<Served> {
     repositories: path.join(dir.path, 'repositories'),
     metadata: path.join(dir.path, 'metadata'),
     connectFetcher: async () => await Promise.reject(new Error('no fetcher in this test')),
-    ...{ last: null, keep: () => undefined },
+    ...{
+      last: null,
+      keep: () => undefined,
+      watchdog: { kind: 'none', name: null, isArmed: false },
+    },
     restart: async () => void restarts.push(1),
   };
   const agent = new Agent(parts);

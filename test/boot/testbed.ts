@@ -4,7 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { copySparse } from '../../src/disk/copy-sparse.ts';
 import { planLayout, type Arch, type DiskLayout } from '../../src/disk/layout.ts';
 import { hostCommands } from '../../src/host/run-commands.ts';
-import { startQemu, type QemuDisk, type QemuMachine } from '../qemu/start-qemu.ts';
+import {
+  startQemu,
+  type QemuDisk,
+  type QemuMachine,
+  type QemuOptions,
+} from '../qemu/start-qemu.ts';
 import { openGuestShell, shellArguments, type GuestShell } from './guest-shell.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -76,18 +81,21 @@ interface GuestOptions {
   /** The host is 10.0.2.2 there. */
   readonly network?: boolean;
   readonly memoryMiB?: number;
+  /** The firmware's, as in QemuOptions. */
+  readonly variables?: string;
 }
 
 /** Boots a disk until its root shell answers. */
 export async function bootGuest(
   disk: string,
   firmware: 'bios' | 'uefi',
-  { arch = 'amd64', moreDisks = [], network = false, memoryMiB = 768 }: GuestOptions = {},
+  { arch = 'amd64', moreDisks = [], network = false, memoryMiB = 768, ...more }: GuestOptions = {},
 ): Promise<Guest> {
   const socket = `${disk}.shell`;
   const machine = await startQemu({
     ...{ arch, firmware, disks: [{ file: disk }, ...moreDisks], memoryMiB, network },
     extraArguments: shellArguments(socket, arch),
+    ...more,
   });
   const shell = await Promise.race([openGuestShell(socket, BOOT_TIMEOUT_MS), endOf(machine)]).catch(
     async (error: unknown) => {
@@ -110,8 +118,13 @@ export async function bootGuest(
 }
 
 /** Boots a disk that is expected to reset by itself, and returns what it wrote to its console. */
-export async function bootUntilReset(disk: string, firmware: 'bios' | 'uefi'): Promise<string> {
-  await using machine = await startQemu({ firmware, disks: [{ file: disk }], memoryMiB: 768 });
+export async function bootUntilReset(
+  disk: string,
+  firmware: 'bios' | 'uefi',
+  more: Pick<QemuOptions, 'variables' | 'extraArguments'> = {},
+): Promise<string> {
+  const options = { firmware, disks: [{ file: disk }], memoryMiB: 768, ...more };
+  await using machine = await startQemu(options);
   await machine.exited;
   return machine.serial();
 }

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdtempDisposable } from 'node:fs/promises';
+import { access, copyFile, mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -34,6 +34,8 @@ export interface QemuOptions {
   readonly forwards?: readonly number[];
   /** Gives the guest a network (the host is 10.0.2.2) also without forwards. */
   readonly network?: boolean;
+  /** The firmware's variables, which last in this file from machine to machine; by default they are new for each. */
+  readonly variables?: string;
   readonly extraArguments?: readonly string[];
 }
 
@@ -63,7 +65,8 @@ export async function startQemu(options: QemuOptions): Promise<QemuMachine> {
   const leave = await enterTurn();
   const directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-qemu-'));
   const kind = { arch: options.arch ?? 'amd64', firmware: options.firmware };
-  const firmware = await firmwareArguments(kind, directory.path);
+  const variables = options.variables ?? path.join(directory.path, 'vars.fd');
+  const firmware = await firmwareArguments(kind, variables);
   const machine = [QEMU[kind.arch], ...machineArguments(kind), ...firmware];
   // The kernel ends QEMU with this process, however it dies (prctl(2) PR_SET_PDEATHSIG).
   const guard = ['--pdeathsig', 'KILL', '--'];
@@ -155,11 +158,14 @@ type MachineKind = Pick<QemuOptions, 'firmware'> & { readonly arch: Arch };
 
 async function firmwareArguments(
   { firmware, arch }: MachineKind,
-  directory: string,
+  variables: string,
 ): Promise<string[]> {
   if (firmware === 'bios') return [];
-  const variables = path.join(directory, 'vars.fd');
-  await copyFile(FIRMWARE[arch].variables, variables);
+  const isNew = await access(variables).then(
+    () => false,
+    () => true,
+  );
+  if (isNew) await copyFile(FIRMWARE[arch].variables, variables);
   return [
     ...['-drive', `if=pflash,format=raw,readonly=on,file=${FIRMWARE[arch].code}`],
     ...['-drive', `if=pflash,format=raw,file=${variables}`],

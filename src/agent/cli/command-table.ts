@@ -3,7 +3,7 @@ import { doctor, health, persist, version } from './node-commands.ts';
 import { plan, prepare } from './prepare-commands.ts';
 import { showStatus } from './status-command.ts';
 import { activate, cancel, commit, reboot, rollBack } from './switch-commands.ts';
-import { check, fetch, run } from './unit-commands.ts';
+import { check, fetch, lastWords, run } from './unit-commands.ts';
 import { watch } from './watch-command.ts';
 
 const DRY_RUN: CommandOption = { summary: 'Say what would be done, and do nothing' };
@@ -80,5 +80,10 @@ export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
     usage: ['check'],
     summary: 'Looks whether the node is well, for the daemon',
     ...{ isForUnits: true, run: check },
+  },
+  'last-words': {
+    usage: ['last-words'],
+    summary: 'Reads what a failed trial left behind, for the daemon',
+    ...{ isForUnits: true, run: lastWords },
   },
 };

@@ -13,10 +13,21 @@ export function describeStatus(status: AgentStatus): string {
     `next boot: slot ${next.slot}${next.isTrial ? ', on trial' : ''}`,
     ...(operation === null ? [] : [describeOperation(operation)]),
     ...(last?.error == null ? [] : [`last ${last.kind} failed: ${last.error.message}`]),
-    ...failed.map(({ digest, reason }) => `failed here: ${digest} (${reason.message})`),
+    ...failed.flatMap(({ digest, reason, lastLines }) => [
+      `failed here: ${digest} (${reason.message})`,
+      ...lastLines.map((line) => `    ${line}`),
+    ]),
+    ...watchdogLines(status.watchdog),
     ...(floor > 0 ? [`security floor: epoch ${floor}`] : []),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What is not covered; nothing where a machine has all that it could have. */
+function watchdogLines({ kind }: AgentStatus['watchdog']): readonly string[] {
+  if (kind === 'hardware') return [];
+  if (kind === 'none') return ['watchdog: none; a kernel that hangs has to be restarted by hand'];
+  return ["watchdog: the kernel's own; a kernel whose timers stop has to be restarted by hand"];
 }
 
 function releaseLine({ state, release, triesLeft }: SlotStatus): string {

@@ -14,3 +14,13 @@ export type CheckResult = Readonly<z.infer<typeof checkResultSchema>>;
 
 /** One round of all checks. Never throws: a check that cannot look has failed. */
 export type Look = () => Promise<readonly CheckResult[]>;
+
+/** A required check whose failure costs the release a try. */
+export function releaseCheck(name: string, isGood: boolean, message: string): CheckResult {
+  return { name, isGood, isRequired: true, blames: 'release', message };
+}
+
+/** A required check that would fail with any release. */
+export function nodeCheck(name: string, isGood: boolean, message: string): CheckResult {
+  return { name, isGood, isRequired: true, blames: 'node', message };
+}

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,31 +7,48 @@ import path from 'node:path';
 import test from 'ava';
 import { readCommand, type CommandReader } from '../command-runner.ts';
 import { checkResultSchema } from './health-check.ts';
-import { lookAround } from './node-checks.ts';
+import { lookAround, type CheckPlaces } from './node-checks.ts';
 
 const temporary = async () => await mkdtempDisposable(path.join(tmpdir(), 'kubeos-checks-'));
 
 /** A node whose systemd says this; scripts are really run. */
 const node =
   (systemctl: Readonly<Record<string, string>>): CommandReader =>
-  async (program, args) => {
-    if (program !== 'systemctl') return await readCommand(program, args);
+  async (program, args, options) => {
+    if (program !== 'systemctl') return await readCommand(program, args, options);
     return { exitCode: 0, stdout: systemctl[args[0] ?? ''] ?? '' };
   };
 
 const WELL = { 'is-system-running': 'running\n', 'is-enabled': 'disabled\n' };
 
-async function places(directory: string, scripts: Readonly<Record<string, string>> = {}) {
-  const persistState = path.join(directory, 'persist-state');
-  await writeFile(persistState, 'writable\n');
-  for (const folder of ['required.d', 'wanted.d']) {
-    await mkdir(path.join(directory, folder), { recursive: true });
+/** A node with a network card that is plugged in, and a default route by it. */
+async function places(
+  directory: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<CheckPlaces> {
+  const at = (name: string): string => path.join(directory, name);
+  const all = {
+    'persist-state': 'writable\n',
+    'clock-epoch': '',
+    'proc/net/route': ROUTE,
+    'sys/class/net/eth0/carrier': '1\n',
+    'sys/class/net/eth0/device/vendor': '0x1af4\n',
+    'sys/class/net/cni0/carrier': '1\n',
+    ...files,
+  };
+  for (const [name, text] of Object.entries(all)) {
+    await mkdir(path.dirname(at(name)), { recursive: true });
+    await writeFile(at(name), text, { mode: 0o755 });
   }
-  for (const [name, text] of Object.entries(scripts)) {
-    await writeFile(path.join(directory, name), text, { mode: 0o755 });
-  }
-  return { persistState, scripts: [directory], kubelet: 'http://127.0.0.1:1/healthz' };
+  return {
+    ...{ proc: at('proc'), sys: at('sys'), policy: at('health.json'), persist: directory },
+    ...{ persistState: at('persist-state'), buildTime: at('clock-epoch') },
+    ...{ scripts: at('image'), nodeScripts: at('node'), kubelet: 'http://127.0.0.1:1/healthz' },
+  };
 }
+
+const HEAD = 'Iface Destination Gateway Flags RefCnt Use Metric Mask MTU Window IRTT\n';
+const ROUTE = `${HEAD}eth0 00000000 0202000A 0003 0 0 1024 00000000 0 0 0\n`;
 
 const bad = (results: Awaited<ReturnType<typeof lookAround>>) =>
   results
@@ -40,21 +57,25 @@ const bad = (results: Awaited<ReturnType<typeof lookAround>>) =>
 
 test('a node that runs, with scripts that pass, is well', async (t) => {
   await using dir = await temporary();
-  const script = { 'required.d/one': '#!/bin/sh\n', 'wanted.d/two': '#!/bin/sh\nexit 0\n' };
+  const script = {
+    'image/required.d/one': '#!/bin/sh\n',
+    'image/wanted.d/two': '#!/bin/sh\nexit 0\n',
+    'node/required.d/not-run': '#!/bin/sh\nexit 1\n',
+  };
   const results = await lookAround(await places(dir.path, script), node(WELL));
   t.deepEqual(bad(results), []);
   t.deepEqual(
     results.map(({ name }) => name),
-    ['systemd', 'persist', 'one', 'two'],
+    ['systemd', 'persist', 'disk', 'clock', 'route', 'one', 'two'],
   );
 });
 
 test('what fails is named, with what it said, and with who is to blame', async (t) => {
   await using dir = await temporary();
   const where = await places(dir.path, {
-    'required.d/disk': '#!/bin/sh\necho looking; echo no disk; exit 3\n',
-    'required.d/no-program': '#!/no/interpreter\n',
-    'wanted.d/nice': '#!/bin/sh\nexit 1\n',
+    'image/required.d/disk': '#!/bin/sh\necho looking; echo no disk; exit 3\n',
+    'image/required.d/no-program': '#!/no/interpreter\n',
+    'image/wanted.d/nice': '#!/bin/sh\nexit 1\n',
   });
   await writeFile(where.persistState, 'read-only e2fsck-4\n');
   const ill = node({
@@ -65,7 +86,7 @@ test('what fails is named, with what it said, and with who is to blame', async (
     'systemd true release: degraded: a.service, b.mount',
     'persist true node: PERSIST is read-only e2fsck-4',
     'disk true release: exit code 3: no disk',
-    'no-program true release: exit code none: ',
+    'no-program true release: exit code none (not started, or killed after 30 s): ',
     'nice false release: exit code 1: ',
   ]);
 });
@@ -85,10 +106,118 @@ test('kubelet is asked where it is enabled', async (t) => {
 test('whatever is called or said, the agent takes the result', async (t) => {
   await using dir = await temporary();
   const where = await places(dir.path, {
-    [`required.d/${'long'.repeat(50)}`]:
+    [`image/required.d/${'long'.repeat(50)}`]:
       '#!/bin/sh\nhead -c 60000 /dev/zero | tr "\\0" x; exit 1\n',
   });
   for (const result of await lookAround(where, node(WELL))) {
     t.true(checkResultSchema.safeParse(result).success, result.name);
   }
+});
+
+/** A node whose image says this of its health. */
+const withPolicy = async (
+  directory: string,
+  policy: object,
+  files: Readonly<Record<string, string>> = {},
+) => await places(directory, { ...files, 'health.json': JSON.stringify(policy) });
+
+test('of listed units each has to be well, and others may fail', async (t) => {
+  await using dir = await temporary();
+  const units = ['a.service', 'b.service', 'c.service', 'd.service', 'e.service', 'gone.service'];
+  const where = await withPolicy(dir.path, { units });
+  const show = [
+    'active simple success yes 0',
+    'activating simple exit-code yes 7',
+    'inactive oneshot success yes 7',
+    'inactive oneshot success yes 0',
+    'inactive simple success no 0',
+  ].map((line) => {
+    const [active, type, result, condition, ended] = line.split(' ');
+    return `LoadState=loaded\nActiveState=${active}\nType=${type}\nResult=${result}\nConditionResult=${condition}\nExecMainExitTimestampMonotonic=${ended}\n`;
+  });
+  const said = [...show, 'LoadState=not-found\nActiveState=inactive\n'].join('\n');
+  const degraded = { ...WELL, 'is-system-running': 'degraded\n' };
+  t.deepEqual(bad(await lookAround(where, node({ ...degraded, show: said }))), [
+    'systemd true release: degraded: b.service activating, d.service inactive, gone.service not-found',
+  ]);
+  const one = await withPolicy(dir.path, { units: ['a.service'] });
+  t.deepEqual(bad(await lookAround(one, node({ ...degraded, show: show[0] ?? '' }))), []);
+  const starting = node({ 'is-system-running': 'starting\n', show: show[0] ?? '' });
+  t.deepEqual(bad(await lookAround(one, starting)), ['systemd true release: starting']);
+});
+
+test('a default route is required where kubelet is, and who is to blame depends on what is plugged in', async (t) => {
+  await using dir = await temporary();
+  const lost = { 'proc/net/route': HEAD };
+  const alone = node(WELL);
+  const up = 'no default route; eth0 is up';
+  t.deepEqual(bad(await lookAround(await places(dir.path, lost), alone)), [
+    `route false release: ${up}`,
+  ]);
+  const enabled = node({ ...WELL, 'is-enabled': 'enabled\n' });
+  const route = async (files: Readonly<Record<string, string>>) =>
+    bad(await lookAround(await places(dir.path, files), enabled)).filter((line) =>
+      line.startsWith('route'),
+    );
+  t.deepEqual(await route(lost), [`route true release: ${up}`]);
+  t.deepEqual(await route({ ...lost, 'sys/class/net/eth0/carrier': '0\n' }), [
+    'route true node: no default route; nothing is plugged in',
+  ]);
+  const zeros = '00000000000000000000000000000000';
+  const ipv6 = (flags: string, name: string) =>
+    `${zeros} 00 ${zeros} 00 fe800000000000000000000000000002 00000400 1 0 ${flags} ${name}\n`;
+  t.deepEqual(await route({ ...lost, 'proc/net/ipv6_route': ipv6('00000003', 'eth0') }), []);
+  t.is((await route({ ...lost, 'proc/net/ipv6_route': ipv6('00200200', 'lo') })).length, 1);
+  await rm(path.join(dir.path, 'sys/class/net/eth0'), { recursive: true });
+  const without = { ...(await places(dir.path, lost)), sys: path.join(dir.path, 'no-sys') };
+  t.true(
+    bad(await lookAround(without, enabled)).includes(
+      'route true release: no default route; no network interface was found',
+    ),
+  );
+});
+
+test('the definition adds checks, may make any advisory, and bounds each in time', async (t) => {
+  await using dir = await temporary();
+  await using server = createServer((request, response) => {
+    response.writeHead(request.url === '/well' ? 204 : 503).end('not yet');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const http = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const policy = {
+    checkSeconds: 1,
+    advisory: ['slow'],
+    checks: [
+      { name: 'well', http: `${http}/well`, required: true },
+      { name: 'ill', http: `${http}/ill`, required: true },
+      { name: 'runs', command: ['/bin/sh', '-c', 'exit 0'], required: true },
+      { name: 'fails', command: ['/bin/sh', '-c', 'echo why; exit 4'], required: false },
+    ],
+  };
+  const slow = { 'image/required.d/slow': '#!/bin/sh\nsleep 60\n' };
+  t.deepEqual(bad(await lookAround(await withPolicy(dir.path, policy, slow), node(WELL))), [
+    'ill true release: 503: not yet',
+    'fails false release: exit code 4: why',
+    'slow false release: exit code none (not started, or killed after 1 s): ',
+  ]);
+});
+
+test("what a node's own scripts decide, its image says", async (t) => {
+  await using dir = await temporary();
+  const script = { 'node/required.d/own': '#!/bin/sh\nexit 1\n' };
+  const look = async (nodeChecks: string) =>
+    bad(await lookAround(await withPolicy(dir.path, { nodeChecks }, script), node(WELL)));
+  t.deepEqual(await look('none'), []);
+  t.deepEqual(await look('advisory'), ['own false release: exit code 1: ']);
+  t.deepEqual(await look('required'), ['own true release: exit code 1: ']);
+});
+
+test('a wrong clock and a full PERSIST are told, and keep no release from a commit', async (t) => {
+  await using dir = await temporary();
+  const where = await places(dir.path);
+  await utimes(where.buildTime, new Date(), new Date(Date.now() + 86_400_000));
+  const told = bad(await lookAround({ ...where, persist: '/no/place' }, node(WELL)));
+  t.is(told.length, 2);
+  t.is(told[0], 'disk false node: /no/place cannot be looked at');
+  t.regex(told[1] ?? '', /^clock false node: it is 20/);
 });

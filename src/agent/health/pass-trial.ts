@@ -10,6 +10,8 @@ export interface TrialContext extends GateContext {
   readonly commit: () => Promise<void>;
   readonly refuse: (reason: FailureReason) => Promise<void>;
   readonly restart: () => Promise<void>;
+  /** Nothing that a restart could mend: the trial may last beyond its deadline. */
+  readonly hold: () => Promise<void>;
 }
 
 /**
@@ -31,6 +33,7 @@ export async function passTrial(context: TrialContext): Promise<void> {
       await context.refuse({ code: 'UNHEALTHY', message: why });
       return await context.restart();
     }
+    await context.hold();
     log(`not committed, for reasons that no release can mend: ${why}`);
   }
 }

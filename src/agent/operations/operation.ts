@@ -10,6 +10,7 @@ const begun = {
     'rollback',
     'cancel-activation',
     'refuse-trial',
+    'explain-failure',
   ]),
   /** Release digest or name, where there is one. */
   release: z.string().nullable(),

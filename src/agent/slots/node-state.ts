@@ -6,6 +6,7 @@ import {
 } from '../../disk/grub-environment-slots.ts';
 import {
   withFailure,
+  type FailureReason,
   type RecordedRelease,
   type SlotRecord,
   type SlotRecords,
@@ -122,8 +123,17 @@ function fellBack(found: FoundNode, records: SlotRecords): SlotRecords {
   const bad = standbyIn(found, records, 'bad');
   const digest = records[otherSlot(found.booted)].release?.digest;
   if (digest === undefined || bad.failed.some((one) => one.digest === digest)) return bad;
-  const message = 'the slot was on trial, and the other one came up';
-  return withFailure(bad, { digest, reason: { code: 'FELL_BACK', message } });
+  return withFailure(bad, { digest, reason: missedReason(found) });
+}
+
+/** GRUB takes a try before it looks at a slot: with one left it would have taken that, had it not refused the slot. */
+function missedReason({ booted, environment }: FoundNode): FailureReason {
+  const { tries } = slotEnvironmentOf(environment.variables)[otherSlot(booted)];
+  if (environment.kind === 'intact' && tries > 0) {
+    const message = 'GRUB refused it: its kernel, initramfs or slot files are damaged';
+    return { code: 'NOT_LOADED', message };
+  }
+  return { code: 'FELL_BACK', message: 'the slot was on trial, and the other one came up' };
 }
 
 function standbyIn(

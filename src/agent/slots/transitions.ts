@@ -1,6 +1,8 @@
 import type { Slot } from '../../disk/grub-environment-slots.ts';
 import type { FailureReason, RecordedRelease, SlotRecord } from '../../disk/slot-records.ts';
 import { withFailure } from '../../disk/slot-records.ts';
+import { explained } from '../failure/explanation.ts';
+import type { LastWords } from '../failure/last-words.ts';
 import { COMMITTED, orderFrom, otherSlot, UNBOOTABLE, type NodeState } from './node-state.ts';
 
 /** What a change is made of, besides the state before. */
@@ -62,6 +64,14 @@ export function rollBack(state: NodeState, at: Change): NodeState {
 export function refuseTrial(state: NodeState, reason: FailureReason, at: Change): NodeState {
   const digest = state.records[at.booted].release?.digest;
   if (digest === undefined) return state;
+  return { ...state, records: withFailure(state.records, { digest, reason }) };
+}
+
+/** What a trial that failed left behind says why, where that is not known better. */
+export function explainFailure(state: NodeState, digest: string, words: LastWords): NodeState {
+  const recorded = state.records.failed.find((one) => one.digest === digest);
+  if (recorded === undefined) return state;
+  const reason = explained(recorded.reason, words);
   return { ...state, records: withFailure(state.records, { digest, reason }) };
 }
 

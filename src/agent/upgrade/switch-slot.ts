@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FailureReason } from '../../disk/slot-records.ts';
 import { KubeosError } from '../../errors.ts';
+import type { LastWords } from '../failure/last-words.ts';
 import type { NodeDisk } from '../node/node-disk.ts';
 import type { NodeClock } from '../node/read-found-node.ts';
 import { otherSlot, type NodeState } from '../slots/node-state.ts';
@@ -9,6 +10,7 @@ import {
   activate,
   commit,
   deactivate,
+  explainFailure,
   refuseTrial,
   rollBack,
   type Change,
@@ -81,6 +83,16 @@ export async function rollBackSlot(request: SwitchRequest): Promise<NodeState> {
 export async function recordRefusal(request: SwitchRequest, reason: FailureReason): Promise<void> {
   const state = await settleState(request.disk, request.clock);
   await save(request, state, refuseTrial(state, reason, change(request)));
+}
+
+/** Keeps what the trial of a release that failed here left behind. */
+export async function recordExplanation(
+  request: SwitchRequest,
+  digest: string,
+  words: LastWords,
+): Promise<void> {
+  const state = await settleState(request.disk, request.clock);
+  await save(request, state, explainFailure(state, digest, words));
 }
 
 async function assertGood(disk: NodeDisk, { records, environment }: NodeState): Promise<void> {

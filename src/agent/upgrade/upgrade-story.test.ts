@@ -3,7 +3,14 @@ import type { Booted } from '../testing/boot-node.ts';
 import { TestNode } from '../testing/test-node.ts';
 import { ROOT_BYTES, testRelease, type TestRelease } from '../testing/test-release.ts';
 import { freshContent } from '../testing/virtual-disk.ts';
-import { activateSlot, commitSlot, deactivateSlot, rollBackSlot } from './switch-slot.ts';
+import {
+  activateSlot,
+  commitSlot,
+  deactivateSlot,
+  recordExplanation,
+  recordRefusal,
+  rollBackSlot,
+} from './switch-slot.ts';
 
 const NO = { allowOlder: false, allowFailed: false };
 const one = testRelease('1.0.0', 1);
@@ -54,6 +61,45 @@ test('a trial that nobody commits falls back, and its release is not prepared ag
   await t.throwsAsync(it.prepare(two), { code: 'REFUSED', message: /failed on this node/ });
   await t.notThrowsAsync(it.prepare(two, { ...NO, allowFailed: true }));
   await it.prepare(three);
+});
+
+const recordedReason = async (it: TestNode) => (await it.settle()).records.failed[0]?.reason;
+
+test('why a trial fell back is what its boots left behind, unless that is known better', async (t) => {
+  const it = node();
+  await it.prepare(two);
+  await activateSlot(it.running, digestOf(two));
+  for (const _ of [1, 2, 3, 4]) it.boot();
+  t.is((await recordedReason(it))?.code, 'FELL_BACK');
+  const nothing = { reason: null, lines: [] };
+  const said = { reason: 'Kernel panic', lines: [] };
+  await recordExplanation(it.running, digestOf(three), said);
+  await recordExplanation(it.running, digestOf(two), nothing);
+  t.regex((await recordedReason(it))?.message ?? '', /came up; nothing was written/);
+  await recordExplanation(it.running, digestOf(two), said);
+  t.deepEqual(await recordedReason(it), { code: 'FELL_BACK', message: 'Kernel panic' });
+  t.is((await it.settle()).records.failed.length, 1);
+});
+
+test('what the health gate said is kept, whatever was left behind', async (t) => {
+  const it = node();
+  await it.prepare(two);
+  await activateSlot(it.running, digestOf(two));
+  it.boot();
+  const unhealthy = { code: 'UNHEALTHY', message: 'kubelet does not answer' };
+  await recordRefusal(it.running, unhealthy);
+  for (const _ of [1, 2, 3]) it.boot();
+  await recordExplanation(it.running, digestOf(two), { reason: 'a line', lines: [] });
+  t.deepEqual(await recordedReason(it), unhealthy);
+});
+
+test('a slot that GRUB refused is known to be damaged', async (t) => {
+  const it = node();
+  await it.prepare(two);
+  await activateSlot(it.running, digestOf(two));
+  it.content['root-B'].fill(1, 0, 1);
+  t.is(versionOf(it.boot()), '1.0.0');
+  t.is((await recordedReason(it))?.code, 'NOT_LOADED');
 });
 
 test('a rollback boots the other slot without counting', async (t) => {

@@ -132,10 +132,12 @@ async function addInitramfs(
   commands: Commands,
 ): Promise<void> {
   const { tree, initramfs, overlay: overlayFile } = plan.files;
-  const { fileSystem, verity } = plan.definition.root;
+  const { root, health, watchdog } = plan.definition;
+  const { fileSystem, verity } = root;
   const { kernelVersion } = prepared;
   const image = await buildInitramfs({
     ...{ tree, kernelVersion, fileSystem, verity },
+    limits: { readySeconds: health.readySeconds, watchdog },
     epoch: plan.treeEpoch,
   });
   await writeFile(initramfs, image);

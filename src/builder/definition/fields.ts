@@ -106,7 +106,7 @@ export const user = z.strictObject({
   passwordHash: passwordHash.optional(),
 });
 
-const unitName = text(
+export const unitName = text(
   /^[A-Za-z0-9:_.\\@-]+\.(?:service|socket|timer|mount|path|target|slice|swap|automount)$/,
   'a unit with its type, such as sshd.service',
 );
@@ -171,8 +171,6 @@ export const root = z.strictObject({
   verity: z.boolean().default(true).describe('Without it, root on the node can write to the slot'),
 });
 
-const seconds = z.int({ error: 'a whole number of seconds, 1 to 86400' }).min(1).max(86_400);
-
 export const release = z.strictObject({
   compressionLevel: z
     .int({ error: 'a whole number from 1 to 19' })
@@ -180,11 +178,6 @@ export const release = z.strictObject({
     .max(19)
     .default(3)
     .describe("zstd's level for the image as it is sent whole"),
-});
-
-export const health = z.strictObject({
-  stableSeconds: seconds.default(10).describe('So long a node on trial has to be healthy'),
-  deadlineSeconds: seconds.default(600).describe('After so long a node on trial is given up'),
 });
 
 export const repository = z.strictObject({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { baseSchema } from './base-schema.ts';
 import { configurationSchema } from './configuration-schema.ts';
 import * as field from './fields.ts';
+import { health, watchdog } from './health-fields.ts';
 
 /**
  * `kubeos.yaml`, the image definition. Strict: an unknown key is an error. Every default that a
@@ -36,9 +37,8 @@ export const definitionSchema = z.strictObject({
   partitions: field.partitions.prefault({}).describe('Sizes of the four partitions'),
   root: field.root.prefault({}).describe('Form of the root image'),
   release: field.release.prefault({}).describe('Form of the release'),
-  health: field.health
-    .prefault({})
-    .describe('When a node on trial commits, and when it is given up'),
+  health: health.prefault({}).describe('When a node on trial commits, and when it is given up'),
+  watchdog: watchdog.prefault({}).describe('What starts a node again that hangs'),
   firmware: z
     .array(z.enum(['uefi', 'bios']))
     .min(1)

@@ -40,7 +40,9 @@ async function makeTree(tree: string): Promise<InitramfsRequest> {
   await writeFile(path.join(modules, 'modules.builtin'), builtin.join(''));
   await mkdir(path.join(tree, 'etc/modprobe.d'), { recursive: true });
   await writeFile(path.join(tree, 'etc/modprobe.d/own.conf'), 'options loop max_loop=8\n');
-  return { tree, kernelVersion: VERSION, fileSystem: 'ext4', verity: true, epoch: 1_700_000_000 };
+  const limits = { readySeconds: 300, watchdog: { seconds: 60, when: 'trial' } } as const;
+  const kind = { kernelVersion: VERSION, fileSystem: 'ext4', verity: true } as const;
+  return { tree, ...kind, limits, epoch: 1_700_000_000 };
 }
 
 test('every program starts in the unpacked initramfs, with nothing else at hand', async (t) => {
@@ -76,7 +78,16 @@ test('the same tree gives the same bytes, with everything in it', async (t) => {
   const members = readCpio(first);
   const paths = new Set(members.map((member) => member.path));
   const wanted = [
-    ...['init', 'kubeos/grow-persist', 'kubeos/modules', 'dev/console', 'proc', 'sys', 'sysroot'],
+    ...[
+      'init',
+      'kubeos/grow-persist',
+      'kubeos/modules',
+      'kubeos/limits',
+      'dev/console',
+      'proc',
+      'sys',
+      'sysroot',
+    ],
     ...['run', 'bin', 'usr/bin/sh', 'etc/modprobe.d/own.conf'],
     `usr/lib/modules/${VERSION}/modules.dep.bin`,
   ];

@@ -16,8 +16,16 @@ export interface InitramfsRequest {
   readonly kernelVersion: string;
   readonly fileSystem: RootFileSystem;
   readonly verity: boolean;
+  readonly limits: GuardLimits;
   /** Seconds; the time of every file. */
   readonly epoch: number;
+}
+
+/** When a machine that hangs starts again. */
+export interface GuardLimits {
+  /** From the start of the kernel until the agent of a trial has to run. */
+  readonly readySeconds: number;
+  readonly watchdog: { readonly seconds: number; readonly when: 'trial' | 'always' | 'never' };
 }
 
 /** Directories that the init script mounts on. */
@@ -35,11 +43,10 @@ const SCRIPTS = path.dirname(fileURLToPath(import.meta.resolve('#templates/initr
  * @throws KubeosError BUILD_CHECK_FAILED naming programs, libraries or modules that the tree lacks
  */
 export async function buildInitramfs(request: InitramfsRequest): Promise<Uint8Array> {
-  const { tree, kernelVersion, fileSystem, verity, epoch } = request;
+  const { tree, kernelVersion, fileSystem, verity, limits, epoch } = request;
   const programs = await initramfsPrograms(tree, { verity });
   const tables = await loadModuleTables(tree, kernelVersion);
   const choice = chooseModules(tables, { fileSystem, verity });
-  const loaded = Buffer.from(choice.loaded.map((name) => `${name}\n`).join(''));
   const entries = [
     ...MOUNT_POINTS.map((name) => directory(name)),
     console(),
@@ -48,9 +55,20 @@ export async function buildInitramfs(request: InitramfsRequest): Promise<Uint8Ar
     ...(await kernelModuleEntries(tree, tables, choice)),
     ...(await modprobeSettings(tree)),
     ...(await scriptEntries()),
-    file('kubeos/modules', loaded),
+    file('kubeos/modules', lines(choice.loaded)),
+    file('kubeos/watchdogs', lines(choice.watchdogs)),
+    file('kubeos/limits', lines(limitLines(limits))),
   ];
   return writeCpio(withParents(entries), epoch);
+}
+
+/** Shell assignments, read by templates/initramfs/guard.sh. */
+function limitLines({ readySeconds, watchdog: { seconds, when } }: GuardLimits): string[] {
+  return [`ready_seconds=${readySeconds}`, `watchdog_seconds=${seconds}`, `watchdog_when=${when}`];
+}
+
+function lines(words: readonly string[]): Uint8Array {
+  return Buffer.from(words.map((word) => `${word}\n`).join(''));
 }
 
 /** The kernel opens it for init before devtmpfs is there to mount. */

@@ -8,6 +8,8 @@ export interface ModuleChoice {
   readonly files: readonly string[];
   /** Names to load at every boot, whatever the hardware; built-in ones are left out. */
   readonly loaded: readonly string[];
+  /** Names of drivers to try where a watchdog is to be used. */
+  readonly watchdogs: readonly string[];
 }
 
 /**
@@ -30,7 +32,25 @@ const CRYPTOGRAPHY = [
   ...['sha256_generic', 'sha256_ssse3', 'sha256_ce', 'sha2_ce', 'sha256_arm64'],
 ];
 
-const OPTIONAL = [...STORAGE, ...CRYPTOGRAPHY, 'loop', 'mbcache', 'jbd2'];
+/**
+ * Watchdogs of hardware and hypervisors: loaded by name where one is to be used, before any other driver can hang. Those
+ * that need a service of the firmware or of another driver come after it.
+ */
+const WATCHDOGS = [
+  ...['i6300esb', 'wdat_wdt', 'lpc_ich', 'i2c_i801', 'iTCO_wdt', 'sp5100_tco', 'hpwdt', 'xen_wdt'],
+  ...['sbsa_gwdt', 'arm_smc_wdt', 'dw_wdt', 'qcom_wdt', 'sp805_wdt'],
+];
+
+/** Where no watchdog is, and where a panic's last words are kept. */
+const GUARDS = ['softdog', 'efi_pstore'];
+
+const OPTIONAL = [
+  ...STORAGE,
+  ...CRYPTOGRAPHY,
+  ...WATCHDOGS,
+  ...GUARDS,
+  ...['loop', 'mbcache', 'jbd2'],
+];
 
 /**
  * The modules of an initramfs with all that they depend on. Optional ones that a kernel does not have
@@ -60,6 +80,7 @@ export function chooseModules(
   return {
     files: [...files].toSorted(),
     loaded: required.filter((name) => tables.paths.has(name)),
+    watchdogs: WATCHDOGS.filter((name) => tables.paths.has(name)),
   };
 }
 

@@ -169,7 +169,7 @@ test('a module that is named but not unpacked is refused', async (t) => {
   await using directory = await temporary();
   await makeKernel(directory.path);
   const tables = await loadModuleTables(directory.path, VERSION);
-  const choice = { files: ['kernel/gone.ko'], loaded: [] };
+  const choice = { watchdogs: [], files: ['kernel/gone.ko'], loaded: [] };
   await t.throwsAsync(kernelModuleEntries(directory.path, tables, choice), {
     code: 'BUILD_CHECK_FAILED',
     message: /kernel module kernel\/gone\.ko is not in the tree/,

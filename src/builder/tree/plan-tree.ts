@@ -9,6 +9,7 @@ import { planSshHostKeys } from './ssh-host-keys.ts';
 import { planAgent, type AgentFiles } from './agent.ts';
 import { planTrust, type TrustFiles } from './trust.ts';
 import { rootDirectory, rootFile, type TreeEntry } from './tree-entry.ts';
+import { planTrialDeadlines } from './trial-deadlines.ts';
 
 /** Files of the build host that go into the image, read before planning. */
 export interface LoadedFiles {
@@ -31,6 +32,7 @@ export function planTree(
   return [
     ...planOsIdentity(definition, observed.osRelease),
     ...planReadOnlySystem(definition, homesThatLast(definition, passwd)),
+    ...planTrialDeadlines(definition),
     ...planSshHostKeys(observed.hasSshKeygen),
     ...planTrust(definition, loaded.trust),
     ...planAgent(loaded.agent, definition),

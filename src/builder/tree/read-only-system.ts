@@ -50,7 +50,9 @@ export function planReadOnlySystem(
 
 function etcItems(definition: ImageDefinition): string[] {
   const added = typeof definition.etc === 'string' ? [] : definition.etc.named;
-  return [...new Set([...NAMED_ITEMS, ...added])].toSorted();
+  // What does not count does not last either: a node's scripts run as root, on every release from then on.
+  const checks = definition.health.nodeChecks === 'none' ? [] : ['kubeos/health.d'];
+  return [...new Set([...NAMED_ITEMS, ...checks, ...added])].toSorted();
 }
 
 function settings(definition: ImageDefinition): TreeEntry[] {

@@ -12,16 +12,21 @@ const GENERATED = /\.(?:mount|automount|swap|slice)$/;
 
 /** Units that are named and do not exist. */
 export function checkTreeUnits(
-  { units, files }: ImageDefinition,
+  { units, files, health }: ImageDefinition,
   facts: TreeFacts,
 ): DefinitionFault[] {
   const added = files
     .filter((file) => /^\/(?:usr\/lib|etc)\/systemd\/system\/[^/]+$/.test(file.path))
     .map((file) => path.basename(file.path));
   const known = new Set([...facts.units, ...added]);
-  return VERBS.flatMap((verb) =>
+  const named = VERBS.flatMap((verb) =>
     units[verb].flatMap((unit, index) => unitFaults(unit, known, ['units', verb, index])),
   );
+  const checked = health.units === 'all' ? [] : health.units;
+  return [
+    ...named,
+    ...checked.flatMap((unit, index) => unitFaults(unit, known, ['health', 'units', index])),
+  ];
 }
 
 function unitFaults(
