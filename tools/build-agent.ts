@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundleAgent } from './agent-bundle.ts';
 
 // Compiles the node agent to one file: `node tools/build-agent.ts [FILE]`, out/kubeos-agent by default.
 // https://nodejs.org/docs/latest-v26.x/api/single-executable-applications.html
@@ -32,16 +32,7 @@ try {
 
 async function compile(directory: string): Promise<void> {
   const bundle = path.join(directory, 'agent.cjs');
-  // A CommonJS entry takes 13 MB less memory than a module.
-  await build({
-    entryPoints: [path.join(root, 'bin/kubeos-agent.ts')],
-    outfile: bundle,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node26',
-    legalComments: 'none',
-  });
+  await bundleAgent(bundle);
   const executable = path.join(directory, 'node');
   copyFileSync(nodeProgram(), executable);
   // After the bundle is in, the file cannot be stripped any more.
