@@ -1,6 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Duplex } from 'node:stream';
 import type { FailureReason } from '../disk/slot-records.ts';
 import { EventStream } from './events/event-stream.ts';
+import { askConfiguration } from './configure/ask-configuration.ts';
+import type { ConfigurationResult } from './configure/configuration-result.ts';
+import type { ConfigureOrder } from './configure/settings.ts';
 import type { CheckResult } from './health/health-check.ts';
 import type { LastWords } from './failure/last-words.ts';
 import { AgentMetrics } from './metrics/agent-metrics.ts';
@@ -33,6 +37,8 @@ export interface AgentParts extends NodeParts {
   readonly watchdog: Watchdog;
   /** Restarts the machine in order. */
   readonly restart: () => Promise<void>;
+  /** A process that may write what is configured. */
+  readonly connectConfigurer: () => Promise<Duplex>;
 }
 
 /** Everything that can be asked of a node; each changing call is one operation. */
@@ -136,6 +142,12 @@ export class Agent {
   explainFailure(digest: string, words: LastWords): Started<void> {
     return this.operations.start('explain-failure', digest, async () => {
       await recordExplanation(this.#parts, digest, words);
+    });
+  }
+
+  configure(order: ConfigureOrder): Started<ConfigurationResult> {
+    return this.operations.start('configure', null, async () => {
+      return await askConfiguration(this.#parts.connectConfigurer, order);
     });
   }
 

@@ -33,10 +33,11 @@ export interface AgentPlaces extends KernelFiles {
   readonly repositories: string;
   /** What is checked on a trial, and how long it lasts. */
   readonly healthPolicy: string;
-  /** Where systemd starts a process for each connection: to fetch, to look whether the node is well, to read its journal. */
+  /** Where systemd starts a process for each connection: to fetch, to look whether the node is well, to read its journal, to configure. */
   readonly fetcher: string;
   readonly health: string;
   readonly lastWords: string;
+  readonly configurer: string;
   /** What the trials of releases that failed left behind. */
   readonly failures: string;
   /** Marks for systemd's deadlines of a trial. */
@@ -59,6 +60,7 @@ export const NODE_PLACES: AgentPlaces = {
   fetcher: '/run/kubeos/fetch.sock',
   health: '/run/kubeos/health.sock',
   lastWords: '/run/kubeos/last-words.sock',
+  configurer: '/run/kubeos/configure.sock',
   failures: '/persist/kubeos/failures.json',
   trial: '/run/kubeos/trial',
 };
@@ -96,6 +98,7 @@ export async function runAgent(host: AgentHost): Promise<void> {
     keep: kept.keep,
     watchdog: await findWatchdog(WATCHDOG_PLACES),
     connectFetcher: async () => await connectUnit(places.fetcher),
+    connectConfigurer: async () => await connectUnit(places.configurer),
     restart: async () => await restartWhenAllowed(run),
   });
   await using sockets = new AsyncDisposableStack();

@@ -3,7 +3,10 @@ export const EXIT_CODE_MEANINGS: ReadonlyMap<number, string> = new Map([
   [0, 'Done.'],
   [1, 'A bug in kubeos; what it prints is for the bug report.'],
   [2, 'Wrong usage: an unknown command or option, or a value that cannot be.'],
-  [3, 'The image definition or the lockfile is not valid, or does not fit what it names.'],
+  [
+    3,
+    'The image definition, the lockfile or settings of a node are not valid, not allowed, or do not fit what they name.',
+  ],
   [4, 'This host lacks something: a program, a right, space.'],
   [5, 'An external program failed, or what it made did not pass a check.'],
   [6, 'The network or an image server failed, or what came is damaged or not trusted.'],

@@ -1,9 +1,12 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import { request, type OutgoingHttpHeaders } from 'node:http';
 import path from 'node:path';
+import { duplexPair } from 'node:stream';
 import { Agent, type AgentParts } from '../../src/agent/agent.ts';
 import type { Role } from '../../src/agent/api/routes.ts';
 import { serveSocket } from '../../src/agent/api/serve-socket.ts';
+import { answerOrder } from '../../src/agent/configure/answer-order.ts';
+import { testConfiguration, WIDE_POLICY } from '../../src/agent/configure/testing/test-host.ts';
 import { ROOT_BYTES, testRelease } from '../../src/agent/testing/test-release.ts';
 import {
   freshContent,
@@ -35,6 +38,7 @@ export async function serve(): Promise<Served> {
     allow: { allowOlder: false, allowFailed: false },
     onPhase: () => undefined,
   });
+  const node = stack.use(await testConfiguration(WIDE_POLICY));
   const restarts: number[] = [];
   const parts: AgentParts = {
     ...{ version: '0.1.0', disk, clock: CLOCK, arch: 'amd64' },
@@ -45,6 +49,11 @@ export async function serve(): Promise<Served> {
       last: null,
       keep: () => undefined,
       watchdog: { kind: 'none', name: null, isArmed: false },
+    },
+    connectConfigurer: async () => {
+      const [ours, theirs] = duplexPair();
+      void answerOrder(theirs, node.parts);
+      return await Promise.resolve(ours);
     },
     restart: async () => void restarts.push(1),
   };

@@ -10,6 +10,9 @@ import { askAgent } from '../../src/agent/client/ask-agent.ts';
 import { virtualDisk } from '../../src/agent/testing/virtual-disk.ts';
 import { ask, CLOCK, serve, two } from './api-scene.ts';
 
+const SETTINGS =
+  '{"models":[{"model":"kernel.sysctl","contents":[{"key":"vm.swappiness","value":1}]}]}';
+const FORBIDDEN = SETTINGS.replace('vm.swappiness', 'kernel.core_pattern');
 const RELEASE = JSON.stringify({ release: two.verified.digest });
 
 /** What each call answers on each socket. */
@@ -24,6 +27,7 @@ const MATRIX: readonly (readonly [string, string, string | undefined, Record<Rol
   ['POST', '/v1/commit', undefined, { admin: 200, proxy: 200 }],
   ['POST', '/v1/rollback', undefined, { admin: 409, proxy: 409 }],
   ['POST', '/v1/reboot', undefined, { admin: 202, proxy: 409 }],
+  ['POST', '/v1/configure', SETTINGS, { admin: 200, proxy: 200 }],
   ['DELETE', '/v1/activation', undefined, { admin: 200, proxy: 403 }],
   ['DELETE', '/v1/operation', undefined, { admin: 200, proxy: 200 }],
 ];
@@ -118,6 +122,8 @@ const HOSTILE: readonly (readonly [string, string, string, string | undefined, n
   ['a number', 'POST', '/v1/activate', '1', 400],
   ['nothing', 'POST', '/v1/activate', undefined, 400],
   ['a body without end', 'POST', '/v1/activate', ' '.repeat(70_000), 400],
+  ['settings of no model', 'POST', '/v1/configure', '{"models":[{"model":"ssh"}]}', 400],
+  ['a setting that makes root', 'POST', '/v1/configure', FORBIDDEN, 422],
   ['a word for nothing', 'POST', '/v1/commit', '{"force":true}', 400],
 ];
 

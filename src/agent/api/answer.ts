@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { KubeosError } from '../../errors.ts';
+import { SettingsRefused, type Refusal } from '../configure/refusal.ts';
 import { OperationBusy } from '../operations/operation-queue.ts';
 
 /** What a call is answered with. */
@@ -13,14 +14,14 @@ export interface Problem {
   readonly code: string;
   readonly title: string;
   readonly remedy?: string | undefined;
+  /** Of settings: each with its rule and remedy. */
+  readonly refusals?: readonly Refusal[] | undefined;
 }
 
 /** A problem document (RFC 9457). */
-export function problem(status: number, { code, title, remedy }: Problem): Answer {
-  return {
-    status,
-    body: { type: 'about:blank', status, code, title, ...(remedy !== undefined && { remedy }) },
-  };
+export function problem(status: number, { code, title, remedy, refusals }: Problem): Answer {
+  const more = { ...(remedy !== undefined && { remedy }), ...(refusals && { refusals }) };
+  return { status, body: { type: 'about:blank', status, code, title, ...more } };
 }
 
 /** What was thrown, as an answer. */
@@ -33,10 +34,12 @@ export function problemOf(error: unknown): Answer {
     return problem(500, { code: 'INTERNAL', title });
   }
   const { code, message, hint } = error;
-  return problem(statusOf(error), { code, title: message, remedy: hint });
+  const refusals = error instanceof SettingsRefused ? error.refusals : undefined;
+  return problem(statusOf(error), { code, title: message, remedy: hint, refusals });
 }
 
 function statusOf(error: KubeosError): number {
   if (error instanceof OperationBusy || error.code === 'REFUSED') return 409;
+  if (error.code === 'SETTINGS_REFUSED') return 422;
   return error.code === 'USAGE' ? 400 : 500;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { KubeosError } from '../../errors.ts';
 import type { Agent } from '../agent.ts';
+import { configureOrderSchema } from '../configure/settings.ts';
 import type { Started } from '../operations/operation-queue.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Answer } from './answer.ts';
@@ -121,6 +122,15 @@ export const ROUTES: readonly Route[] = [
       await assertRestart(agent, { bootId: reboot.parse(body)?.bootId, role });
       await agent.restart();
       return { status: 202, body: {} };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/v1/configure',
+    roles: BOTH,
+    run: async (agent, body) => {
+      const { done } = agent.configure(configureOrderSchema.parse(body));
+      return { status: 200, body: await done };
     },
   },
   {

@@ -1,9 +1,9 @@
 import type { AgentCommand, CommandOption } from './command.ts';
-import { doctor, health, persist, version } from './node-commands.ts';
+import { configure, doctor, health, persist, version } from './node-commands.ts';
 import { plan, prepare } from './prepare-commands.ts';
 import { showStatus } from './status-command.ts';
 import { activate, cancel, commit, reboot, rollBack } from './switch-commands.ts';
-import { check, fetch, lastWords, run } from './unit-commands.ts';
+import { apply, check, fetch, lastWords, revert, run } from './unit-commands.ts';
 import { watch } from './watch-command.ts';
 
 const DRY_RUN: CommandOption = { summary: 'Say what would be done, and do nothing' };
@@ -69,6 +69,12 @@ export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
     options: { 'dry-run': DRY_RUN },
     run: persist,
   },
+  configure: {
+    usage: ['configure FILE'],
+    summary: 'Set what the image’s policy allows, as a whole or not at all, and say what changed',
+    options: { 'dry-run': DRY_RUN },
+    run: configure,
+  },
   version: { usage: ['version'], summary: 'The version of this program', run: version },
   run: { usage: ['run'], summary: 'The daemon', isForUnits: true, run },
   fetch: {
@@ -80,6 +86,16 @@ export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
     usage: ['check'],
     summary: 'Looks whether the node is well, for the daemon',
     ...{ isForUnits: true, run: check },
+  },
+  apply: {
+    usage: ['apply'],
+    summary: 'Configures for the daemon',
+    ...{ isForUnits: true, run: apply },
+  },
+  revert: {
+    usage: ['revert'],
+    summary: 'Takes back a configuration that did not come to its end',
+    ...{ isForUnits: true, run: revert },
   },
   'last-words': {
     usage: ['last-words'],

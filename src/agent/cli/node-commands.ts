@@ -38,6 +38,14 @@ export async function persist({ positionals: words, options }: Invocation): Prom
   return { text, document: { kind, content } };
 }
 
+/** `kubeos-agent configure`. Its parser of YAML is loaded only here: the daemon has no use for it. */
+export async function configure({ socket, positionals, options }: Invocation): Promise<Said> {
+  const { configureCommand } = await import('../configure/configure-command.ts');
+  const isDryRun = options['dry-run'] === true;
+  const { kind, said, text } = await configureCommand({ socket, words: positionals, isDryRun });
+  return { text, document: { kind, content: said } };
+}
+
 /** `kubeos-agent version` */
 export async function version({ version: it }: Invocation): Promise<Said> {
   const document = { kind: 'AgentVersion', content: { version: it } };

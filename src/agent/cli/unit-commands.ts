@@ -10,10 +10,11 @@ const NOTHING: Said = { text: '', document: null };
 
 /** `kubeos-agent run`: the daemon. */
 export async function run({ version, stdout, signal }: Invocation): Promise<Said> {
-  const log = (line: string): void => stdout(`${line}\n`);
-  await runAgent({ places: NODE_PLACES, version, run: runCommand, log, signal });
+  await runAgent({ places: NODE_PLACES, version, run: runCommand, log: lineTo(stdout), signal });
   return NOTHING;
 }
+
+const lineTo = (stdout: Invocation['stdout']) => (line: string) => stdout(`${line}\n`);
 
 /** `kubeos-agent fetch`: for the daemon, which is on its standard input. */
 export async function fetch(): Promise<Said> {
@@ -32,3 +33,20 @@ export async function lastWords(): Promise<Said> {
   await tellLastWords(new Socket({ fd: 0 }));
   return NOTHING;
 }
+
+/** `kubeos-agent apply`: for the daemon, which is on its standard input. */
+export async function apply({ stdout }: Invocation): Promise<Said> {
+  const { configureForAgent } = await configuring();
+  await configureForAgent(new Socket({ fd: 0 }), lineTo(stdout));
+  return NOTHING;
+}
+
+/** `kubeos-agent revert`: at the start of a node, and after an `apply` that was killed. */
+export async function revert({ stdout }: Invocation): Promise<Said> {
+  const { revertConfiguration } = await configuring();
+  await revertConfiguration(lineTo(stdout));
+  return NOTHING;
+}
+
+/** With parsers for YAML and TOML, which the daemon has no use for and does not hold. */
+const configuring = async () => await import('../configure/configure-for-agent.ts');

@@ -11,6 +11,7 @@ const begun = {
     'cancel-activation',
     'refuse-trial',
     'explain-failure',
+    'configure',
   ]),
   /** Release digest or name, where there is one. */
   release: z.string().nullable(),

@@ -1,16 +1,6 @@
 import { z } from 'zod';
+import { CONFIGURATION_MODELS } from '../../configuration/models.ts';
 import { text } from './fields.ts';
-
-/** The configuration models of contract section 7, by KubeOS's names. */
-export const CONFIGURATION_MODELS = [
-  'kernel.sysctl',
-  'kernel.sysctl.persist',
-  'grub.cmdline.current',
-  'grub.cmdline.next',
-  'kubernetes.kubelet',
-  'container.containerd',
-  'pam.limits',
-] as const;
 
 const allowance = z.strictObject({
   key: text(

@@ -8,6 +8,9 @@ import { rootFile, rootLink, type TreeEntry } from './tree-entry.ts';
 
 export const AGENT_PATH = '/usr/bin/kubeos-agent';
 
+/** Starts only where a configuration did not come to its end. */
+const REVERT = 'kubeos-configure-revert.service';
+
 /** The agent, compiled to one file, with its units. */
 export interface AgentFiles {
   readonly program: Uint8Array;
@@ -35,7 +38,7 @@ export async function loadAgentFiles(program: string): Promise<AgentFiles> {
   };
 }
 
-/** The daemon is enabled; it asks for the rest. */
+/** The daemon is enabled, and asks for the rest; what mends /etc runs before anything reads it. */
 export function planAgent(agent: AgentFiles | null, definition: ImageDefinition): TreeEntry[] {
   if (agent === null) return [];
   const units = '/usr/lib/systemd/system';
@@ -45,6 +48,7 @@ export function planAgent(agent: AgentFiles | null, definition: ImageDefinition)
     rootFile(DISK_SHAPE_FILE, `${JSON.stringify(shapeOf(definition), null, 2)}\n`),
     rootFile(MKE2FS_CONFIGURATION_FILE, agent.mke2fsConfiguration),
     rootLink(`${units}/multi-user.target.wants/kubeos-agent.service`, '../kubeos-agent.service'),
+    rootLink(`${units}/sysinit.target.wants/${REVERT}`, `../${REVERT}`),
   ];
 }
 

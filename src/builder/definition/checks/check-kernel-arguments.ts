@@ -1,13 +1,7 @@
+import { isOwnArgument } from '../../../configuration/kernel-arguments.ts';
 import type { CheckableDefinition } from '../checkable-definition.ts';
 import type { DefinitionFault } from '../definition-fault.ts';
 import { quoted } from '../describe-value.ts';
-
-/** Written for each slot and boot by GRUB's configuration; a second value would win or lose by chance. */
-const OWN_NAMES = new Set([
-  ...['root', 'rootfstype', 'rootflags', 'rootdelay', 'ro', 'rw', 'init', 'rdinit', 'initrd'],
-  ...['panic', 'gpt', 'roothash', 'usrhash', 'systemd.crash_reboot', 'systemd.volatile'],
-]);
-const OWN_PREFIXES = ['rd.', 'kubeos.', 'systemd.verity', 'dm-mod.'];
 
 /** Arguments that mean something each time that they are written. */
 const REPEATABLE = new Set([
@@ -35,15 +29,6 @@ export function checkKernelArguments(definition: CheckableDefinition): Definitio
     ...written.flatMap((argument, index) => conflictFaults(written, argument, index)),
     ...lengthFaults(written),
   ];
-}
-
-/** Whether kubeos decides this argument itself; `-` and `_` are alike to the kernel. */
-export function isOwnArgument(name: string): boolean {
-  const normal = name.replaceAll('_', '-');
-  return (
-    [...OWN_NAMES].some((own) => own.replaceAll('_', '-') === normal) ||
-    OWN_PREFIXES.some((prefix) => normal.startsWith(prefix))
-  );
 }
 
 function ownFaults(argument: string, index: number): DefinitionFault[] {

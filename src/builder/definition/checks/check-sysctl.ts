@@ -1,3 +1,4 @@
+import { sysctlName } from '../../../configuration/key-parts.ts';
 import type { CheckableDefinition } from '../checkable-definition.ts';
 import type { DefinitionFault } from '../definition-fault.ts';
 import { quoted } from '../describe-value.ts';
@@ -13,11 +14,4 @@ export function checkSysctl({ sysctl }: CheckableDefinition): DefinitionFault[] 
     other: { path: ['sysctl', keys[first] ?? ''], what: 'first at' },
     suggestion: 'remove one of the two',
   }));
-}
-
-/** The one name of a setting, with dots. */
-export function sysctlName(key: string): string {
-  const firstSeparator = /[./]/.exec(key)?.[0];
-  if (firstSeparator !== '/') return key;
-  return key.replaceAll(/[./]/g, (separator) => (separator === '/' ? '.' : '/'));
 }

@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { access, readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KubeosError } from '../../errors.ts';
+import { readCommand } from '../command-runner.ts';
+import { askHttp } from '../health/ask-http.ts';
+import { CHECK_PLACES } from '../health/node-checks.ts';
+import { answerOrder } from './answer-order.ts';
+import { kernelSettings } from './kernel-settings.ts';
+import { restartUnit } from './restart-unit.ts';
+import type { ConfigurationParts } from './run-configuration.ts';
+import { recover } from './transaction.ts';
+
+type Log = (line: string) => void;
+
+/** In a process of its own: the daemon can write none of what it writes. */
+export async function configureForAgent(socket: Duplex, log: Log): Promise<void> {
+  await using _ = await holdAlone();
+  await answerOrder(socket, await nodeParts(log));
+}
+
+/** Takes back what a process left that was killed, or a machine that lost power. */
+export async function revertConfiguration(log: Log): Promise<void> {
+  await using _ = await holdAlone();
+  const { host } = await nodeParts(log);
+  if (await recover(host)) log('a configuration that did not come to its end was taken back');
+}
+
+const KUBELET_TIMEOUT_MS = 3000;
+
+async function nodeParts(log: Log): Promise<ConfigurationParts> {
+  const world = {
+    read: readCommand,
+    wait: async (ms: number): Promise<void> => await sleep(ms),
+    askKubelet: async () => (await askHttp(CHECK_PLACES.kubelet, KUBELET_TIMEOUT_MS)).text,
+  };
+  return {
+    policy: '/usr/lib/kubeos/policy.json',
+    persistState: CHECK_PLACES.persistState,
+    host: {
+      root: '/',
+      journal: '/persist/kubeos/configure/journal.json',
+      bootId: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
+      kernel: kernelSettings('/proc/sys'),
+      restartUnit: async (unit) => await restartUnit(unit, world),
+      exists: async (file) =>
+        await access(file).then(
+          () => true,
+          () => false,
+        ),
+      log,
+    },
+  };
+}
+
+/** An abstract socket (unix(7)): it lasts exactly as long as its process, however that ends. */
+const ALONE = '\0kubeos-configure';
+
+async function holdAlone(): Promise<AsyncDisposable> {
+  const server = createServer((socket) => socket.destroy());
+  try {
+    server.listen(ALONE);
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new KubeosError('REFUSED', 'another configuration is under way', {
+      cause,
+      hint: 'wait for its end',
+    });
+  }
+  return {
+    [Symbol.asyncDispose]: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { flush } from '../../disk/flush-tree.ts';
+
+/** What has to be undone where a transaction does not come to its end. On the disk before the first change. */
+const journalSchema = z.strictObject({
+  schema: z.literal(1),
+  /** What the kernel was told lasts no longer than this boot. */
+  bootId: z.string(),
+  files: z.array(z.strictObject({ path: z.string(), existed: z.boolean() })).readonly(),
+  sysctls: z.array(z.strictObject({ name: z.string(), before: z.string() })).readonly(),
+  units: z.array(z.string()).readonly(),
+});
+
+export type Journal = Readonly<z.infer<typeof journalSchema>>;
+
+export async function writeJournal(file: string, journal: Journal): Promise<void> {
+  const directory = path.dirname(file);
+  await mkdir(directory, { recursive: true });
+  {
+    await using made = await open(`${file}.new`, 'w', 0o600);
+    await made.writeFile(`${JSON.stringify(journal)}\n`);
+    await made.sync();
+  }
+  await rename(`${file}.new`, file);
+  await flush(directory);
+}
+
+/** Null where no transaction is open. It appears whole by rename: a damaged one is of a disk that lost it, or of a newer agent. */
+export async function readJournal(file: string): Promise<Journal | 'damaged' | null> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+  try {
+    return journalSchema.parse(JSON.parse(text));
+  } catch {
+    return 'damaged';
+  }
+}
+
+/** From here on what was changed stays. */
+export async function endJournal(file: string): Promise<void> {
+  await rm(file, { force: true });
+  await rm(`${file}.new`, { force: true });
+  await flush(path.dirname(file)).catch(() => undefined);
+}

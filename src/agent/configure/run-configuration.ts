@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { sysctlName } from '../../configuration/key-parts.ts';
+import { policySchema, type Policy } from '../../configuration/policy.ts';
+import { KubeosError } from '../../errors.ts';
+import type { ConfigurationOutcome, ConfigurationResult } from './configuration-result.ts';
+import { MODEL_FILES } from './model-files.ts';
+import { planConfiguration, type CurrentSettings } from './plan-configuration.ts';
+import { SettingsRefused } from './refusal.ts';
+import { settingsOf, type ConfigureOrder } from './settings.ts';
+import { applyPlan, recover, type ConfigurationHost } from './transaction.ts';
+
+export interface ConfigurationParts {
+  readonly host: ConfigurationHost;
+  /** Of the image: `/usr/lib/kubeos/policy.json`. */
+  readonly policy: string;
+  /** How the initramfs has mounted PERSIST. */
+  readonly persistState: string;
+}
+
+/** An order from its beginning to its end: done as a whole, or not at all. Never throws. */
+export async function outcomeOf(
+  order: ConfigureOrder,
+  parts: ConfigurationParts,
+): Promise<ConfigurationOutcome> {
+  try {
+    return { kind: 'done', result: await runConfiguration(order, parts) };
+  } catch (error) {
+    if (error instanceof SettingsRefused) return { kind: 'refused', refusals: error.refusals };
+    if (!(error instanceof Error)) return { kind: 'failed', code: 'INTERNAL', message: 'a bug' };
+    return { kind: 'failed', ...failureOf(error) };
+  }
+}
+
+async function runConfiguration(
+  order: ConfigureOrder,
+  { host, policy, persistState }: ConfigurationParts,
+): Promise<ConfigurationResult> {
+  await assertLasting(persistState);
+  await recover(host);
+  const planned = planConfiguration(order, await loadPolicy(policy), await observe(order, host));
+  if (planned.kind === 'refused') throw new SettingsRefused(planned.refusals);
+  const { plan } = planned;
+  const isEmpty = plan.files.length === 0 && plan.sysctls.length === 0;
+  if (!order.dryRun && !isEmpty) await applyPlan(plan, host);
+  return { changes: plan.changes, restarted: plan.units, dryRun: order.dryRun };
+}
+
+async function assertLasting(file: string): Promise<void> {
+  const state = (await readFile(file, 'utf8').catch(() => 'unknown')).trim();
+  if (state === 'writable') return;
+  throw new KubeosError('HOST_NOT_READY', `PERSIST is ${state}: nothing that is set would last`, {
+    hint: 'mend PERSIST first: journalctl -b says what is wrong with it',
+  });
+}
+
+async function loadPolicy(file: string): Promise<Policy> {
+  try {
+    return policySchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (cause) {
+    throw new KubeosError('HOST_NOT_READY', `the image has no usable policy (${file})`, {
+      cause,
+      hint: 'build the image with this version of kubeos',
+    });
+  }
+}
+
+/** Only what the order is about. */
+async function observe(order: ConfigureOrder, host: ConfigurationHost): Promise<CurrentSettings> {
+  const settings = settingsOf(order);
+  const files = new Map<string, string | null>();
+  const sysctls = new Map<string, string | null>();
+  for (const { model, key } of settings) {
+    const file = MODEL_FILES[model];
+    if (file !== null) files.set(file, await textOf(path.join(host.root, file)));
+    if (!model.startsWith('kernel.')) continue;
+    const name = sysctlName(key);
+    sysctls.set(name, await host.kernel.read(name));
+  }
+  return { files, sysctls };
+}
+
+async function textOf(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function failureOf(error: Error): { code: string; message: string; hint?: string } {
+  if (error instanceof KubeosError) {
+    const { code, message, hint } = error;
+    return { code, message, ...(hint !== undefined && { hint }) };
+  }
+  if ('code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')) {
+    const hint = 'free some room on /persist, and inodes: df -h /persist; df -i /persist';
+    return { code: 'NO_SPACE', message: 'PERSIST has no room for the new files', hint };
+  }
+  return { code: 'INTERNAL', message: error.message };
+}

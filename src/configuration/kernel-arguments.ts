@@ -1,0 +1,21 @@
+/** Written for each slot and boot by GRUB's configuration; a second value would win or lose by chance. */
+const OWN_NAMES = new Set([
+  ...['root', 'rootfstype', 'rootflags', 'rootdelay', 'ro', 'rw', 'init', 'rdinit', 'initrd'],
+  ...['panic', 'gpt', 'roothash', 'usrhash', 'systemd.crash-reboot', 'systemd.volatile'],
+]);
+const OWN_PREFIXES = ['rd.', 'kubeos.', 'systemd.verity', 'dm-mod.'];
+
+/** Give a shell without a password, run a program, or take the kernel's own defences away. */
+const TAKES_OVER =
+  /^(?:systemd\..*|init.*|single|emergency|rescue|s|S|[1-5]|-.*|break|debug|kgdb.*|kdb|module\..*|modprobe\..*|lockdown|lsm|security|selinux|enforcing|apparmor|efi.*|acpi.*|ima.*|evm.*)$/;
+
+/** Whether kubeos decides this argument itself; `-` and `_` are alike to the kernel. */
+export function isOwnArgument(name: string): boolean {
+  const normal = name.replaceAll('_', '-');
+  return OWN_NAMES.has(normal) || OWN_PREFIXES.some((prefix) => normal.startsWith(prefix));
+}
+
+/** Whether who may set this argument could become root by it. */
+export function takesOver(name: string): boolean {
+  return TAKES_OVER.test(name.replaceAll('_', '-'));
+}
