@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { findInFat } from '../../disk/fat-extent.ts';
 import { parseSlotConfiguration, parseSlotSums } from '../../disk/parse-slot-configuration.ts';
 import { openPositional, partOf } from '../../disk/positional-file.ts';
@@ -87,7 +88,7 @@ async function assertOwn(release: RunningRelease, { proc, tree }: ReleasePlaces)
 
 async function sha256Of(file: string): Promise<string> {
   const sum = createHash('sha256');
-  for await (const chunk of createReadStream(file)) sum.update(chunk as Buffer);
+  await pipeline(createReadStream(file), sum);
   return sum.digest('hex');
 }
 

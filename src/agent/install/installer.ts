@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, realpath } from 'node:fs/promises';
+import { planBootFiles } from '../../disk/boot-files.ts';
+import {
+  DISK_SHAPE_FILE,
+  diskShapeSchema,
+  leastLayout,
+  type DiskShape,
+} from '../../disk/disk-shape.ts';
+import { MKE2FS_CONFIGURATION_FILE } from '../../disk/ext4-arguments.ts';
+import { GRUB_DIRECTORY, loadGrubImages, type GrubImages } from '../../disk/grub-images.ts';
+import { grubOnDisk } from '../../disk/grub-on-disk.ts';
+import { readPastCache } from '../../disk/read-past-cache.ts';
+import { KubeosError } from '../../errors.ts';
+import { firstRecords } from './first-records.ts';
+import { installRelease, type Installation } from './install-release.ts';
+import { observeDisks } from './observe-disks.ts';
+import type { ObservedDisk } from './observed-disk.ts';
+import { openTarget } from './open-target.ts';
+import { planInstall, type InstallPlan } from './plan-install.ts';
+import type { Probe } from './read-content.ts';
+import { loadRunningRelease, type ReleasePlaces, type RunningRelease } from './running-release.ts';
+import type { ToolRunner } from './run-tool.ts';
+
+export interface InstallerHost {
+  readonly places: ReleasePlaces;
+  readonly probe: Probe;
+  readonly run: ToolRunner;
+}
+
+/** What runs and could be installed, and the disks of this machine. */
+export interface Surroundings {
+  readonly release: RunningRelease;
+  readonly shape: DiskShape;
+  readonly grub: GrubImages;
+  /** What a disk must have. */
+  readonly leastBytes: number;
+  readonly disks: readonly ObservedDisk[];
+}
+
+/** Looks around, and changes nothing. @throws KubeosError HOST_NOT_READY where nothing can be installed from here */
+export async function lookForDisks({ places, probe }: InstallerHost): Promise<Surroundings> {
+  const release = await loadRunningRelease(places);
+  const shape = await readShape(places.tree);
+  const grub = await loadGrubImages(`${places.tree}${GRUB_DIRECTORY}`);
+  if (grub === null) throw tooOld('GRUB');
+  const running = release.root.kind === 'disk' ? release.root.disk : null;
+  const disks = await observeDisks({ ...places, probe, running });
+  return { release, shape, grub, disks, leastBytes: leastLayout(shape, '').sizeBytes };
+}
+
+async function readShape(tree: string): Promise<DiskShape> {
+  const text = await readFile(`${tree}${DISK_SHAPE_FILE}`, 'utf8').catch(() => null);
+  if (text === null) throw tooOld(DISK_SHAPE_FILE);
+  return diskShapeSchema.parse(JSON.parse(text));
+}
+
+function tooOld(what: string): KubeosError {
+  return new KubeosError('HOST_NOT_READY', `the release that runs brings no ${what}`, {
+    hint: 'build it with this version of kubeos, and with --agent',
+  });
+}
+
+/** The disk that a path means, by whatever link. @throws KubeosError USAGE */
+export async function pickDisk(
+  disks: readonly ObservedDisk[],
+  device: string,
+): Promise<ObservedDisk> {
+  const place = await realpath(device).catch(() => device);
+  const disk = disks.find((candidate) => candidate.device === place);
+  if (disk !== undefined) return disk;
+  const whole = disks.find((candidate) => place.startsWith(candidate.device));
+  const known = disks.map((candidate) => candidate.device).join(', ');
+  throw new KubeosError('USAGE', `${device} is not a disk of this machine`, {
+    hint:
+      whole === undefined
+        ? `it has: ${known === '' ? 'none' : known}`
+        : `is it a partition? Name the whole disk: ${whole.device}`,
+  });
+}
+
+/** What would be written to a disk; every time with identifiers of its own. */
+export function planDisk(
+  { release, shape, grub }: Surroundings,
+  { sizeBytes: diskBytes }: ObservedDisk,
+  time: Date,
+): InstallPlan {
+  const { uefi, bios: biosCode } = grubOnDisk(grub, release.slot.epoch);
+  const bootFiles = planBootFiles(release, uefi, shape.arch);
+  return planInstall({ shape, diskBytes, seed: randomUUID(), bootFiles, biosCode, time });
+}
+
+export interface InstallOrder extends Pick<Installation, 'plan' | 'signal' | 'report'> {
+  readonly release: RunningRelease;
+  readonly device: string;
+  readonly time: Date;
+}
+
+/** Writes a disk that was found fit for it. @throws KubeosError as `openTarget` and `installRelease` */
+export async function writeDisk(order: InstallOrder, host: InstallerHost): Promise<void> {
+  const { release, device, time } = order;
+  const { release: digest, version, epoch, securityFloor, image } = release.slot;
+  await using target = await openTarget({
+    ...{ device, run: host.run },
+    mke2fsConfiguration: `${host.places.tree}${MKE2FS_CONFIGURATION_FILE}`,
+    records: firstRecords({ digest, version, epoch, securityFloor, image }, time),
+  });
+  await installRelease({
+    ...{ ...order, target, expected: image },
+    image: readPastCache(release.root.image, image.size),
+  });
+}
