@@ -76,6 +76,8 @@ export interface Guest extends AsyncDisposable {
 
 interface GuestOptions {
   readonly arch?: Arch;
+  /** What the disk hangs on; default virtio. */
+  readonly bus?: QemuDisk['bus'];
   /** Disks beside the one that is booted. */
   readonly moreDisks?: readonly QemuDisk[];
   /** The host is 10.0.2.2 there. */
@@ -87,16 +89,19 @@ interface GuestOptions {
 
 /** Boots a disk until its root shell answers. */
 export async function bootGuest(
-  disk: string,
+  file: string,
   firmware: 'bios' | 'uefi',
-  { arch = 'amd64', moreDisks = [], network = false, memoryMiB = 768, ...more }: GuestOptions = {},
+  { moreDisks = [], memoryMiB = 768, bus = 'virtio', ...options }: GuestOptions = {},
 ): Promise<Guest> {
-  const socket = `${disk}.shell`;
-  const machine = await startQemu({
-    ...{ arch, firmware, disks: [{ file: disk }, ...moreDisks], memoryMiB, network },
-    extraArguments: shellArguments(socket, arch),
-    ...more,
-  });
+  const disks = [{ file, bus }, ...moreDisks];
+  return await bootMachine(`${file}.shell`, { ...options, firmware, disks, memoryMiB });
+}
+
+/** Starts a machine, and waits until its root shell answers at the socket. */
+export async function bootMachine(socket: string, options: QemuOptions): Promise<Guest> {
+  const more = options.extraArguments ?? [];
+  const extraArguments = [...more, ...shellArguments(socket, options.arch)];
+  const machine = await startQemu({ ...options, extraArguments });
   const shell = await Promise.race([openGuestShell(socket, BOOT_TIMEOUT_MS), endOf(machine)]).catch(
     async (error: unknown) => {
       await machine[Symbol.asyncDispose]();

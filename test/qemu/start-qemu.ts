@@ -15,13 +15,17 @@ export interface QemuDisk {
   readonly readOnly?: boolean;
   /** What the guest writes is thrown away. */
   readonly snapshot?: boolean;
+  /** What it hangs on; default virtio. Linux names its disks vda, nvme0n1 or sda by it. */
+  readonly bus?: keyof typeof DEVICES;
+  /** The smallest that it reads or writes; default 512. */
+  readonly sectorBytes?: 4096;
 }
 
 export interface QemuOptions {
   /** Default: amd64, a PC. arm64 is QEMU's `virt` machine, which has UEFI alone. */
   readonly arch?: Arch;
   readonly firmware: 'bios' | 'uefi';
-  /** Raw images, as virtio disks; the firmware tries them in this order. */
+  /** Raw images; the firmware tries them in this order. */
   readonly disks?: readonly QemuDisk[];
   readonly memoryMiB?: number;
   /** Boots a kernel directly, without boot loader. */
@@ -191,11 +195,22 @@ function qemuArguments(options: QemuOptions, monitor: string): string[] {
   ];
 }
 
+/** Arguments before the drive, and the device that takes it. */
+const DEVICES = {
+  virtio: { before: [], device: 'virtio-blk-pci' },
+  nvme: { before: [], device: 'nvme,serial=kubeos' },
+  scsi: { before: ['-device', 'virtio-scsi-pci'], device: 'scsi-hd' },
+} as const;
+
 function diskArguments(disk: QemuDisk, index: number): string[] {
   const flags = `readonly=${disk.readOnly ? 'on' : 'off'},snapshot=${disk.snapshot ? 'on' : 'off'}`;
+  const { before, device } = DEVICES[disk.bus ?? 'virtio'];
+  const sector = `logical_block_size=${disk.sectorBytes},physical_block_size=${disk.sectorBytes}`;
   return [
+    ...before,
     ...['-drive', `if=none,id=disk${index},format=raw,${flags},file=${disk.file}`],
-    ...['-device', `virtio-blk-pci,drive=disk${index},bootindex=${index}`],
+    '-device',
+    `${device},drive=disk${index},bootindex=${index}${disk.sectorBytes ? `,${sector}` : ''}`,
   ];
 }
 
