@@ -44,7 +44,11 @@ export async function installRelease(installation: Installation): Promise<void> 
   for (const extent of plan.wiped) await writeZeros(target.disk, extent);
   await target.disk.flush();
   report('persist');
-  await target.makePersist(plan);
+  await target.makePersist(plan).catch((error: unknown) => {
+    // Told to stop, its programs are too.
+    assertGoesOn(installation);
+    throw error;
+  });
   await writeRoot(installation);
   report('boot');
   await writeChecked(target, plan.boot);

@@ -98,6 +98,19 @@ export interface InstallOrder extends Pick<Installation, 'plan' | 'signal' | 're
 
 /** Writes a disk that was found fit for it. @throws KubeosError as `openTarget` and `installRelease` */
 export async function writeDisk(order: InstallOrder, host: InstallerHost): Promise<void> {
+  try {
+    await openAndWrite(order, host);
+  } catch (cause) {
+    if (cause instanceof KubeosError || !(cause instanceof Error && 'code' in cause)) throw cause;
+    const message = `${order.device} cannot be installed: ${cause.message}`;
+    throw new KubeosError('HOST_NOT_READY', message, {
+      cause,
+      hint: 'dmesg may say more of the disk; the same command begins anew',
+    });
+  }
+}
+
+async function openAndWrite(order: InstallOrder, host: InstallerHost): Promise<void> {
   const { release, device, time } = order;
   const { release: digest, version, epoch, securityFloor, image } = release.slot;
   await using target = await openTarget({

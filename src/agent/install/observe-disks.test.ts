@@ -1,4 +1,4 @@
-import { mkdtempDisposable, open } from 'node:fs/promises';
+import { mkdtempDisposable, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
@@ -111,7 +111,10 @@ test('swap, RAID, LVM, mounts by source, hidden paths and disks without a medium
     },
     { name: 'sdd', number: '8:48' },
     { ...{ name: 'nvme0c0n1', number: '259:9', sizeBytes: MIB }, attributes: { hidden: '1' } },
-    { ...{ name: 'sde', number: '8:64', sizeBytes: 4 * MIB }, attributes: { ro: '1' } },
+    {
+      ...{ name: 'sde', number: '8:64', sizeBytes: 4 * MIB },
+      attributes: { ro: '1', 'device/model': 'A\u001b[2Jdisk' },
+    },
   ];
   const mounts = [...MOUNTS, '40 22 0:50 / /srv/my\\040data rw - btrfs /dev/sdc2 rw'];
   const files = await fakeMachine(directory.path, { devices, mounts, swaps: ['/dev/sdc1'] });
@@ -127,6 +130,7 @@ test('swap, RAID, LVM, mounts by source, hidden paths and disks without a medium
       { name: 'sde', uses: [], isReadOnly: true },
     ],
   );
+  t.is(disks.at(-1)?.model, 'A?[2Jdisk');
 });
 
 test('tables, file systems, members of a RAID and bytes that nobody knows are data', async (t) => {
@@ -158,6 +162,21 @@ test('tables, file systems, members of a RAID and bytes that nobody knows are da
       data(`${at('vdd')}: data of a kind that is not known`),
       { kind: 'unfinished' },
       { kind: 'blank' },
+    ],
+  );
+});
+
+test('a disk that cannot be read hides no other, and is not taken for empty', async (t) => {
+  await using directory = await temporary();
+  const lost = { name: 'vda', number: '252:0', sizeBytes: MIB };
+  const files = await fakeMachine(directory.path, { devices: [lost, NVME], mounts: MOUNTS });
+  await rm(path.join(files.dev, 'vda'));
+  const disks = await observeDisks({ ...files, probe, running: null });
+  t.deepEqual(
+    disks.map(({ content }) => content),
+    [
+      { kind: 'blank' },
+      { kind: 'data', found: [`${path.join(files.dev, 'vda')}: cannot be read (ENOENT)`] },
     ],
   );
 });

@@ -2,6 +2,7 @@ import { readdir, readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import type { KernelFiles } from '../node/find-node-disk.ts';
 import type { ObservedDisk } from './observed-disk.ts';
+import { printable } from './printable.ts';
 import type { Mount } from './read-mounts.ts';
 import { readMounts } from './read-mounts.ts';
 import { readContent, type Probe } from './read-content.ts';
@@ -46,12 +47,12 @@ async function observeDisk(
   const device = path.join(search.dev, name);
   const partitions = await partitionsOf(place);
   const sizeBytes = await sizeOf(place);
-  const model = `${await attribute(place, 'device/vendor')} ${await attribute(place, 'device/model')}`;
+  const model = await modelOf(place);
   const devices = partitions.map((partition) => path.join(search.dev, path.basename(partition)));
   return {
     ...{ name, device, sizeBytes },
     sectorBytes: Number(await attribute(place, 'queue/logical_block_size')),
-    model: model.trim() === '' ? null : model.trim(),
+    model: model === '' ? null : model,
     isReadOnly: (await attribute(place, 'ro')) === '1',
     uses: [
       ...(name === search.running ? ['the running system is on it'] : []),
@@ -59,6 +60,13 @@ async function observeDisk(
     ],
     content: await readContent({ device, partitions: devices, sizeBytes }, search.probe),
   };
+}
+
+/** Vendor and model; of a virtual disk the vendor is the number of one, which says nothing. */
+async function modelOf(place: string): Promise<string> {
+  const vendor = await attribute(place, 'device/vendor');
+  const model = await attribute(place, 'device/model');
+  return printable(vendor.startsWith('0x') ? model : `${vendor} ${model}`);
 }
 
 async function usesOf(places: readonly string[], { mounts, swaps }: Machine): Promise<string[]> {

@@ -2,6 +2,7 @@ import { openPositional } from '../../disk/positional-file.ts';
 import { isZero } from '../../disk/write-at.ts';
 import { MIB, SECTOR } from '../../disk/layout.ts';
 import { KubeosError } from '../../errors.ts';
+import { printable } from './printable.ts';
 import type { CommandReader } from '../command-runner.ts';
 import type { DiskContent } from './observed-disk.ts';
 
@@ -22,7 +23,9 @@ export interface DiskDevices {
 
 /** What is on a disk: by blkid, and by whether there is anything at all at its ends. */
 export async function readContent(disk: DiskDevices, probe: Probe): Promise<DiskContent> {
-  const { head, tail } = await readEnds(disk);
+  const ends = await readEnds(disk).catch(unreadable);
+  if (typeof ends === 'string') return { kind: 'data', found: [`${disk.device}: ${ends}`] };
+  const { head, tail } = ends;
   if (head.subarray(0, SECTOR).equals(UNFINISHED)) return { kind: 'unfinished' };
   const found: string[] = [];
   for (const device of [disk.device, ...disk.partitions]) {
@@ -31,6 +34,12 @@ export async function readContent(disk: DiskDevices, probe: Probe): Promise<Disk
   if (found.length > 0) return { kind: 'data', found };
   if (isZero(head) && isZero(tail)) return { kind: 'blank' };
   return { kind: 'data', found: [`${disk.device}: data of a kind that is not known`] };
+}
+
+/** One broken disk must not hide the others. */
+function unreadable(error: unknown): string {
+  if (error instanceof Error && 'code' in error) return `cannot be read (${String(error.code)})`;
+  throw error;
 }
 
 async function readEnds({ device, sizeBytes }: DiskDevices) {
@@ -62,7 +71,7 @@ function describeSignatures(exported: string): string[] {
   const values = new Map<string, string>();
   for (const line of exported.split('\n')) {
     const [key = '', ...value] = line.split('=');
-    values.set(key, value.join('='));
+    values.set(key, printable(value.join('=')));
   }
   const [table, type] = [values.get('PTTYPE'), values.get('TYPE')];
   const label = values.get('LABEL') ?? values.get('PART_ENTRY_NAME');
