@@ -1,4 +1,5 @@
 import type { AgentCommand, CommandOption } from './command.ts';
+import { install } from './install.ts';
 import { configure, doctor, health, persist, version } from './node-commands.ts';
 import { plan, prepare } from './prepare-commands.ts';
 import { showStatus } from './status-command.ts';
@@ -74,6 +75,15 @@ export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
     summary: 'Set what the image’s policy allows, as a whole or not at all, and say what changed',
     options: { 'dry-run': DRY_RUN },
     run: configure,
+  },
+  install: {
+    usage: ['install', 'install DISK'],
+    summary: 'The disks of this machine; or the release that runs onto one of them',
+    options: {
+      erase: { summary: 'Take a disk that is not empty; what is on it is gone' },
+      'dry-run': DRY_RUN,
+    },
+    run: install,
   },
   version: { usage: ['version'], summary: 'The version of this program', run: version },
   run: { usage: ['run'], summary: 'The daemon', isForUnits: true, run },

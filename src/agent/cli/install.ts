@@ -1,7 +1,5 @@
 import { KubeosError } from '../../errors.ts';
-import { NODE_PLACES } from '../run-agent.ts';
 import { readCommand } from '../command-runner.ts';
-import { describeDisks, describeOrder, describePhase } from './describe-install.ts';
 import type { InstallPhase } from '../install/install-release.ts';
 import {
   lookForDisks,
@@ -15,16 +13,9 @@ import type { ObservedDisk } from '../install/observed-disk.ts';
 import { probeWithBlkid } from '../install/read-content.ts';
 import { refuseDisk } from '../install/refuse-disk.ts';
 import { runTool } from '../install/run-tool.ts';
-
-export interface InstallInvocation {
-  /** None: the disks are listed. */
-  readonly device: string | undefined;
-  readonly erase: boolean;
-  readonly dryRun: boolean;
-  readonly json: boolean;
-  readonly stderr: (text: string) => void;
-  readonly signal: AbortSignal;
-}
+import { NODE_PLACES } from '../run-agent.ts';
+import type { Invocation, Said } from './command.ts';
+import { describeDisks, describeOrder, describePhase } from './describe-install.ts';
 
 const HOST: InstallerHost = {
   places: { ...NODE_PLACES, tree: '', networkRelease: '/run/kubeos/release' },
@@ -32,29 +23,26 @@ const HOST: InstallerHost = {
   run: runTool,
 };
 
-export interface InstallAnswer {
-  /** For a person. */
-  readonly text: string;
-  /** For a program. */
-  readonly kind: 'AgentDisks' | 'AgentInstallation';
-  readonly document: object;
-}
-
 /** `kubeos-agent install`: root runs it, on a machine that was started from another disk or over the network. */
-export async function install(invocation: InstallInvocation): Promise<InstallAnswer> {
+export async function install(invocation: Invocation): Promise<Said> {
+  const [device, ...more] = invocation.positionals;
+  if (more.length > 0) {
+    throw new KubeosError('USAGE', `${more.length + 1} disks are named`, {
+      hint: 'name one; without one, kubeos-agent install lists them',
+    });
+  }
   if (process.getuid?.() !== 0) {
     throw new KubeosError('HOST_NOT_READY', 'only root can look at disks and write them', {
       hint: 'run it as root',
     });
   }
   const around = await lookForDisks(HOST);
-  const { device } = invocation;
-  if (device === undefined) return answerDisks(around);
+  if (device === undefined) return sayDisks(around);
   return await installTo(await pickDisk(around.disks, device), around, invocation);
 }
 
-function answerDisks({ disks, leastBytes, release }: Surroundings): InstallAnswer {
-  const document = {
+function sayDisks({ disks, leastBytes, release }: Surroundings): Said {
+  const content = {
     release: released(release.slot),
     leastBytes,
     disks: disks.map((disk) => {
@@ -63,32 +51,35 @@ function answerDisks({ disks, leastBytes, release }: Surroundings): InstallAnswe
       return { ...disk, refusal, needsErase: disk.content.kind === 'data' };
     }),
   };
-  return { text: describeDisks(disks, leastBytes), kind: 'AgentDisks', document };
+  return { text: describeDisks(disks, leastBytes), document: { kind: 'AgentDisks', content } };
 }
 
 async function installTo(
   disk: ObservedDisk,
   around: Surroundings,
-  invocation: InstallInvocation,
-): Promise<InstallAnswer> {
-  const { dryRun, erase, stderr, signal, json } = invocation;
+  { options, stderr, signal }: Invocation,
+): Promise<Said> {
+  const [isDryRun, isJson] = [options['dry-run'] === true, options['json'] === true];
   const { release, leastBytes } = around;
-  const refused = refuseDisk(disk, { leastBytes, erase });
+  const refused = refuseDisk(disk, { leastBytes, erase: options['erase'] === true });
   if (refused !== null) throw refused;
   const time = new Date();
   const plan = planDisk(around, disk, time);
   const order = describeOrder(disk, release, plan.layout);
-  if (!dryRun) {
-    if (!json) stderr(order);
-    const report = progressLines(stderr, json);
+  if (!isDryRun) {
+    if (!isJson) stderr(order);
+    const report = progressLines(stderr, isJson);
     await writeDisk({ plan, release, device: disk.device, time, signal, report }, HOST);
   }
-  const document = {
-    ...{ device: disk.device, release: released(release.slot), isDryRun: dryRun },
+  const content = {
+    ...{ device: disk.device, release: released(release.slot), isDryRun },
     erased: disk.content.kind === 'data' ? disk.content.found : [],
     layout: plan.layout,
   };
-  return { text: dryRun ? order : doneText(disk), kind: 'AgentInstallation', document };
+  return {
+    text: isDryRun ? order : doneText(disk),
+    document: { kind: 'AgentInstallation', content },
+  };
 }
 
 const released = ({ release: digest, version }: Surroundings['release']['slot']) => {
