@@ -1,6 +1,6 @@
 import type { ChangeMetadata } from '../layers/root-entries.ts';
 import type { ByteString } from '../../../disk/tar/byte-string.ts';
-import type { TarMetadata } from '../tar/tar-entry.ts';
+import type { TarMetadata } from '../../../disk/tar/member-fields.ts';
 import { idInside, type IdMaps } from './id-map.ts';
 
 const CAPABILITY = 'SCHILY.xattr.security.capability';

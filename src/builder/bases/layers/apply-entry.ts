@@ -1,6 +1,7 @@
 import { type ByteString, readable } from '../../../disk/tar/byte-string.ts';
-import { type TarEntry, type TarMetadata } from '../tar/tar-entry.ts';
-import { entryPath } from './entry-path.ts';
+import type { TarMetadata } from '../../../disk/tar/member-fields.ts';
+import { type TarEntry } from '../tar/tar-entry.ts';
+import { entryPath } from '../../../disk/tar/entry-path.ts';
 import {
   type DirectoryNode,
   emptyDirectory,

@@ -3,7 +3,7 @@ import { readTar, type TarSource } from '../tar/read-tar.ts';
 import { readable } from '../../../disk/tar/byte-string.ts';
 import { type TarEntry } from '../tar/tar-entry.ts';
 import { applyEntry } from './apply-entry.ts';
-import { entryPath } from './entry-path.ts';
+import { entryPath } from '../../../disk/tar/entry-path.ts';
 import { type DirectoryNode, emptyDirectory } from './root-tree.ts';
 
 export interface LayerStack {

@@ -1,5 +1,6 @@
 import type { ByteString } from '../../../disk/tar/byte-string.ts';
-import type { TarEntry, TarMetadata } from '../tar/tar-entry.ts';
+import type { TarMetadata } from '../../../disk/tar/member-fields.ts';
+import type { TarEntry } from '../tar/tar-entry.ts';
 import type { DirectoryNode, Inode, RootNode } from './root-tree.ts';
 
 /** Gives an entry other owners, times or attributes; every entry of a tree passes through it. */

@@ -1,5 +1,6 @@
 import type { ByteString } from '../../../disk/tar/byte-string.ts';
-import type { TarEntry, TarMetadata } from '../tar/tar-entry.ts';
+import type { TarMetadata } from '../../../disk/tar/member-fields.ts';
+import type { TarEntry } from '../tar/tar-entry.ts';
 
 /** What a name that is no directory leads to, as the member that brought it; its own name there is of no matter. */
 export type Inode = Exclude<TarEntry, { readonly type: 'directory' | 'hardlink' }>;

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { BaseRequest } from '../base.ts';
 import { type ByteRange, wholeFile } from '../byte-range.ts';
-import { entryPath } from '../layers/entry-path.ts';
+import { entryPath } from '../../../disk/tar/entry-path.ts';
 import { openTarFile } from '../open-tar-file.ts';
 import { readTar } from '../tar/read-tar.ts';
 import type { TarEntry } from '../tar/tar-entry.ts';

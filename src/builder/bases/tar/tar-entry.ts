@@ -1,15 +1,5 @@
 import type { ByteString } from '../../../disk/tar/byte-string.ts';
-
-export interface TarMetadata {
-  /** Permission bits with setuid, setgid and sticky: 0 to 0o7777. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  /** Seconds since 1970 as pax writes them, perhaps with a fraction or a sign. */
-  readonly mtime: string;
-  /** pax records of extended attributes and ACLs, by their whole keyword. */
-  readonly extended: ReadonlyMap<ByteString, ByteString>;
-}
+import type { TarMetadata } from '../../../disk/tar/member-fields.ts';
 
 /** A run of a file's content: bytes of a file on disk, or a hole of a sparse file. */
 export type ContentPiece =

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import type { TarEntry, TarMetadata } from '../tar/tar-entry.ts';
+import type { TarMetadata } from '../../../disk/tar/member-fields.ts';
+import type { TarEntry } from '../tar/tar-entry.ts';
 import { TarWriter } from '../tar/tar-writer.ts';
 
 /** A member of a tar made for a test: content as text, metadata only where it matters. */

@@ -1,4 +1,4 @@
-import type { ByteString } from '../../../disk/tar/byte-string.ts';
+import type { ByteString } from './byte-string.ts';
 
 /** PATH_MAX and NAME_MAX of Linux (limits.h); longer ones could not be unpacked either. */
 const MAX_PATH_BYTES = 4095;
