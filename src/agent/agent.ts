@@ -8,12 +8,14 @@ import type { ConfigureOrder } from './configure/settings.ts';
 import type { CheckResult } from './health/health-check.ts';
 import type { LastWords } from './failure/last-words.ts';
 import { AgentMetrics } from './metrics/agent-metrics.ts';
-import { OperationQueue, type Started } from './operations/operation-queue.ts';
+import { OperationQueue, type Started, type Work } from './operations/operation-queue.ts';
 import type { OperationResult } from './operations/operation.ts';
 import { settleState } from './slots/save-state.ts';
 import type { Watchdog } from './node/find-watchdog.ts';
 import type { NodeState } from './slots/node-state.ts';
 import { statusOf, type AgentStatus } from './status.ts';
+import { prepareRootTar } from './root-tar/prepare-root-tar.ts';
+import type { RootTarOrder } from './root-tar/root-tar-order.ts';
 import type { NodeParts, ReleaseOrder } from './upgrade/find-release.ts';
 import { planRelease, type ReleasePlan } from './upgrade/plan-release.ts';
 import { prepareRelease, type PrepareOrder } from './upgrade/prepare-release.ts';
@@ -30,6 +32,10 @@ import {
 /** What the agent of one node works on. */
 export interface AgentParts extends NodeParts {
   readonly version: string;
+  /** File of the image that says whether images that nobody signed are taken. */
+  readonly trust: string;
+  /** Directory of certificates that an order for one may name. */
+  readonly certificates: string;
   /** How the last operation ended, before this start. */
   readonly last: OperationResult | null;
   /** Keeps how an operation ended; may not throw. */
@@ -49,8 +55,7 @@ export class Agent {
   readonly #metrics: AgentMetrics;
   #last: OperationResult | null;
   #trial: AgentStatus['trial'] = null;
-  #preparing: { readonly order: PrepareOrder; readonly started: Started<PrepareResult> } | null =
-    null;
+  #preparing: { readonly order: object; readonly started: Started<PrepareResult> } | null = null;
   #lastWords: ReadonlyMap<string, LastWords> = new Map();
 
   constructor(parts: AgentParts) {
@@ -102,16 +107,16 @@ export class Agent {
 
   /** The same order while it is under way is the same operation. */
   prepare(order: PrepareOrder): Started<PrepareResult> {
-    const before = this.#preparing;
-    const isUnderWay = before?.started.operation.id === this.operations.current?.id;
-    if (before !== null && isUnderWay && isDeepStrictEqual(before.order, order)) {
-      return before.started;
-    }
-    const started = this.operations.start('prepare', order.release, async (signal, report) => {
+    return this.#prepareOnce(order, order.release, async (signal, report) => {
       return await prepareRelease(order, { ...this.#parts, signal, report });
     });
-    this.#preparing = { order, started };
-    return started;
+  }
+
+  /** The same for a root file system that comes as a plain tar. */
+  prepareTar(order: RootTarOrder): Started<PrepareResult> {
+    return this.#prepareOnce(order, `sha256:${order.checksum}`, async (signal, report) => {
+      return await prepareRootTar(order, { ...this.#parts, signal, report });
+    });
   }
 
   activate(digest: string): Started<NodeState> {
@@ -160,6 +165,21 @@ export class Agent {
 
   async restart(): Promise<void> {
     await this.#parts.restart();
+  }
+
+  #prepareOnce(
+    order: object,
+    release: string,
+    work: Work<PrepareResult>,
+  ): Started<PrepareResult> {
+    const before = this.#preparing;
+    const isUnderWay = before?.started.operation.id === this.operations.current?.id;
+    if (before !== null && isUnderWay && isDeepStrictEqual(before.order, order)) {
+      return before.started;
+    }
+    const started = this.operations.start('prepare', release, work);
+    this.#preparing = { order, started };
+    return started;
   }
 
   #end(result: OperationResult): void {

@@ -31,6 +31,9 @@ export interface AgentPlaces extends KernelFiles {
   readonly lastResult: readonly string[];
   readonly metadata: string;
   readonly repositories: string;
+  /** Whether images that nobody signed are taken, and where their servers' certificates lie. */
+  readonly trust: string;
+  readonly certificates: string;
   /** What is checked on a trial, and how long it lasts. */
   readonly healthPolicy: string;
   /** Where systemd starts a process for each connection: to fetch, to look whether the node is well, to read its journal, to configure. */
@@ -56,6 +59,8 @@ export const NODE_PLACES: AgentPlaces = {
   lastResult: ['/persist/kubeos/last-result.json', '/run/kubeos/last-result.json'],
   metadata: '/persist/kubeos/metadata',
   repositories: '/usr/lib/kubeos/repositories',
+  trust: '/usr/lib/kubeos/trust.json',
+  certificates: '/etc/KubeOS/certs',
   healthPolicy: '/usr/lib/kubeos/health.json',
   fetcher: '/run/kubeos/fetch.sock',
   health: '/run/kubeos/health.sock',

@@ -25,6 +25,7 @@ export function parseSlotConfiguration(text: string): SlotConfiguration | null {
     image: imageOf(valueOf('image')),
     verity: verityOf(valueOf('verity')),
     area: areaOf(valueOf('area')),
+    ...(valueOf('unsigned') === '1' && { unsigned: true }),
   };
 }
 

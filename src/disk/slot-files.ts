@@ -23,6 +23,8 @@ export interface SlotConfiguration {
    * in sectors of 512 bytes from the start of that partition.
    */
   readonly area: { readonly firstSector: number; readonly sectors: number } | null;
+  /** For the agent: nobody signed it. */
+  readonly unsigned?: true | undefined;
 }
 
 /**
@@ -44,6 +46,7 @@ export function slotConfiguration(slot: SlotConfiguration): Uint8Array {
       setting('verity', verityArgument(slot.verity)),
       setting('area', slot.area === null ? '' : `${slot.area.firstSector}+${slot.area.sectors}`),
       setting('image', slot.image === null ? '' : `${slot.image.size},${slot.image.sha256}`),
+      ...(slot.unsigned === true ? [setting('unsigned', '1')] : []),
       setting('release', slot.release),
     ].join('\n'),
     SLOT_CONFIGURATION_BYTES,

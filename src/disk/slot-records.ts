@@ -21,6 +21,8 @@ export const recordedReleaseSchema = z.strictObject({
   image: z
     .strictObject({ size: z.int().min(1), sha256: z.string().regex(/^[0-9a-f]{64}$/) })
     .nullable(),
+  /** Nobody signed it, and no verity guards it: a root file system that came as a plain tar. */
+  unsigned: z.literal(true).optional(),
 });
 
 const reason = z.strictObject({ code: z.string().max(32), message: z.string().max(MAX_REASON) });

@@ -44,6 +44,8 @@ export async function serve(): Promise<Served> {
     ...{ version: '0.1.0', disk, clock: CLOCK, arch: 'amd64' },
     repositories: path.join(dir.path, 'repositories'),
     metadata: path.join(dir.path, 'metadata'),
+    trust: path.join(dir.path, 'trust.json'),
+    certificates: path.join(dir.path, 'certs'),
     connectFetcher: async () => await Promise.reject(new Error('no fetcher in this test')),
     ...{
       last: null,

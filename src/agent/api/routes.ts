@@ -4,6 +4,11 @@ import type { Agent } from '../agent.ts';
 import { configureOrderSchema } from '../configure/settings.ts';
 import type { Started } from '../operations/operation-queue.ts';
 import type { Operation } from '../operations/operation.ts';
+import {
+  adminRootTarOrderSchema,
+  rootTarOrderSchema,
+  type RootTarOrder,
+} from '../root-tar/root-tar-order.ts';
 import type { Answer } from './answer.ts';
 import { followEvents } from './follow-events.ts';
 
@@ -81,6 +86,7 @@ export const ROUTES: readonly Route[] = [
     path: '/v1/prepare',
     roles: BOTH,
     run: (agent, body, role) => {
+      if (isTarOrder(body)) return accepted(agent.prepareTar(tarOrder(body, role)).operation);
       const asked = role === 'admin' ? adminOrder.parse(body) : proxyOrder.parse(body);
       const { allowOlder, allowFailed, ...order } = { ...NO, ...asked };
       return accepted(agent.prepare({ ...order, allow: { allowOlder, allowFailed } }).operation);
@@ -146,6 +152,16 @@ export const ROUTES: readonly Route[] = [
     run: (agent) => ({ status: agent.operations.cancel() ? 202 : 200, body: {} }),
   },
 ];
+
+/** KubeOS's way to name an image. */
+function isTarOrder(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'imagetype' in body;
+}
+
+function tarOrder(body: unknown, role: Role): RootTarOrder {
+  if (role === 'admin') return adminRootTarOrderSchema.parse(body);
+  return { ...rootTarOrderSchema.parse(body), allowFailed: false };
+}
 
 /** Only a person may be surer than the health gate, which commits by itself. */
 async function assertCommitted(agent: Agent): Promise<void> {

@@ -12,6 +12,20 @@ const REPOSITORY: CommandOption = {
   ...{ takes: 'NAME', summary: 'One that the image names; default: default' },
 };
 
+/** With KubeOS's names, where it has one. */
+const TAR_OPTIONS: Readonly<Record<string, CommandOption>> = {
+  'image-url': {
+    ...{ takes: 'URL', summary: 'A plain tar of a root file system; the image has to allow it' },
+  },
+  checksum: { takes: 'SHA256', summary: 'Of that tar' },
+  'image-version': { takes: 'NAME', summary: 'What people call it; default: of the checksum' },
+  'flag-safe': { summary: 'Plain http is good enough for it here' },
+  cacert: { takes: 'FILE', summary: 'In /etc/KubeOS/certs: the only CA to trust for it' },
+  mtls: { summary: 'Show its server a certificate: --clientcert and --clientkey' },
+  clientcert: { takes: 'FILE', summary: 'In /etc/KubeOS/certs' },
+  clientkey: { takes: 'FILE', summary: 'In /etc/KubeOS/certs' },
+};
+
 /** Every subcommand of `kubeos-agent`, in the order in which help lists them. */
 export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
   status: { usage: ['status'], summary: 'What runs, what is next, what goes on', run: showStatus },
@@ -33,8 +47,9 @@ export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
     run: plan,
   },
   prepare: {
-    usage: ['prepare RELEASE'],
-    summary: 'Fetch a release (digest, version or channel) into the standby slot, and wait for it',
+    usage: ['prepare RELEASE', 'prepare --image-url URL --checksum SHA256'],
+    summary:
+      "Fetch a release (digest, version or channel), or a plain tar in KubeOS's format, into the standby slot",
     options: {
       repository: REPOSITORY,
       'limit-rate': {
@@ -43,6 +58,7 @@ export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
       'max-transfer': { takes: 'BYTES', summary: 'Give up rather than fetch more in all' },
       'allow-older': { summary: 'Take a release that is older than the one that runs' },
       'allow-failed': { summary: 'Take a release that failed on this node before' },
+      ...TAR_OPTIONS,
     },
     run: prepare,
   },

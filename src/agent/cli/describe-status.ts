@@ -33,7 +33,8 @@ function watchdogLines({ kind }: AgentStatus['watchdog']): readonly string[] {
 function releaseLine({ state, release, triesLeft }: SlotStatus): string {
   const tries = triesLeft === null || state !== 'trial' ? '' : `, ${triesLeft} boots left`;
   if (release === null) return state;
-  return `${release.version}  ${state}${tries}  ${release.digest}`;
+  const trust = release.unsigned === true ? '  unsigned, without verity' : '';
+  return `${release.version}  ${state}${tries}  ${release.digest}${trust}`;
 }
 
 export function describeOperation({

@@ -4,6 +4,7 @@ import { askAgent } from '../client/ask-agent.ts';
 import { releasePlanSchema, type ReleasePlan } from '../upgrade/plan-release.ts';
 import { mib } from './describe-bytes.ts';
 import type { Invocation, Said } from './command.ts';
+import { tarOrderOf } from './tar-order.ts';
 import { waitForOperation } from './wait-for-operation.ts';
 
 /** `kubeos-agent plan RELEASE` */
@@ -17,24 +18,26 @@ export async function plan(invocation: Invocation): Promise<Said> {
   return { text: describePlan(content), document: { kind: 'ReleasePlan', content } };
 }
 
-/** `kubeos-agent prepare RELEASE` */
+/** `kubeos-agent prepare RELEASE`, or `prepare --image-url URL` */
 export async function prepare(invocation: Invocation): Promise<Said> {
   const { socket, options } = invocation;
-  const release = namedRelease(invocation, 'prepare');
+  const isTar = options['image-url'] !== undefined;
+  const asked = isTar ? tarOrderOf(invocation) : releaseOrderOf(invocation);
   const answer = await askAgent({
     ...{ socket, method: 'POST', path: '/v1/prepare' },
-    body: {
-      release,
-      ...repositoryOf(invocation),
-      ...limitsOf(invocation),
-      allowOlder: options['allow-older'] === true,
-      allowFailed: options['allow-failed'] === true,
-    },
+    body: { ...asked, ...limitsOf(invocation), allowFailed: options['allow-failed'] === true },
   });
   const { operation } = z.object({ operation: z.object({ id: z.int() }) }).parse(answer);
   await waitForOperation(operation.id, invocation);
-  return { text: `${release} is in the standby slot: kubeos-agent activate\n` };
+  const name = 'release' in asked ? asked.release : asked.version;
+  return { text: `${name} is in the standby slot: kubeos-agent activate\n` };
 }
+
+const releaseOrderOf = (invocation: Invocation) => ({
+  release: namedRelease(invocation, 'prepare'),
+  ...repositoryOf(invocation),
+  allowOlder: invocation.options['allow-older'] === true,
+});
 
 function namedRelease({ positionals: [release] }: Invocation, command: string): string {
   if (release !== undefined) return release;

@@ -5,6 +5,7 @@ import { SourceError } from '../../release/fetch/source.ts';
 import { AgentCalls } from './agent-calls.ts';
 import { fillForAgent } from './fill-for-agent.ts';
 import { MessagePipe } from '../message-pipe.ts';
+import { TarCalls } from './tar-calls.ts';
 import { askSchema, type Ask, type Tell } from './messages.ts';
 
 /**
@@ -15,6 +16,7 @@ export async function fetchForAgent(socket: Duplex): Promise<void> {
   const pipe = new MessagePipe(socket);
   const abort = new AbortController();
   const calls = new AgentCalls(pipe);
+  using tar = new TarCalls(pipe, abort.signal);
   let opened: OpenedSource | null = null;
   try {
     for (;;) {
@@ -23,7 +25,10 @@ export async function fetchForAgent(socket: Duplex): Promise<void> {
       const asked = askSchema.parse(message.says);
       if (asked.ask === 'open') opened = await open(asked, pipe);
       else if (asked.ask === 'reply') calls.answer(asked, message.bytes);
-      else if (opened === null) throw new KubeosError('INTERNAL', 'no repository was named first');
+      else if (asked.ask === 'tar' || asked.ask === 'pieces') {
+        void telling(pipe, abort.signal, async () => await tar.answer(asked));
+      } else if (opened === null)
+        throw new KubeosError('INTERNAL', 'no repository was named first');
       else if (asked.ask === 'distrust') opened.source.distrust();
       else void answer(asked, { opened, pipe, calls, signal: abort.signal });
     }
@@ -60,16 +65,26 @@ export interface FetcherParts {
   readonly signal: AbortSignal;
 }
 
-/** Answers with what was asked for, or with why it failed. */
 async function answer(
   asked: Extract<Ask, { ask: 'small' | 'fill' }>,
   parts: FetcherParts,
 ): Promise<void> {
   const { opened, pipe, signal } = parts;
-  try {
+  await telling(pipe, signal, async () => {
     if (asked.ask === 'fill') return await fillForAgent(asked, parts);
     const bytes = await opened.source.readSmall(asked.path, { ...asked, signal });
     await pipe.send({ tell: 'small', isThere: bytes !== null } satisfies Tell, bytes ?? undefined);
+  });
+}
+
+/** Tells why it failed, where it did. */
+async function telling(
+  pipe: MessagePipe,
+  signal: AbortSignal,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     // An agent that has gone needs no answer.
     if (!signal.aborted) await pipe.send(failureOf(error)).catch(() => undefined);

@@ -61,7 +61,8 @@ async function open(
   throw unexpected(told);
 }
 
-function exchangeOver(pipe: MessagePipe, signal: AbortSignal): Exchange {
+/** Ask and hear over one socket to a fetcher. */
+export function exchangeOver(pipe: MessagePipe, signal: AbortSignal): Exchange {
   return {
     ask: async (asked, bytes) => await pipe.send(asked, bytes),
     async hear() {

@@ -33,12 +33,35 @@ const fill = z.strictObject({
   right: z.string(),
 });
 const reply = z.strictObject({ ask: z.literal('reply'), id: z.int(), isRight: z.boolean() });
+/** A plain tar at one address, which the next ask has sent. */
+const tar = z.strictObject({
+  ask: z.literal('tar'),
+  address: z.string(),
+  /** PEM. */
+  tls: z.strictObject({
+    ca: z.string().nullable(),
+    cert: z.string().nullable(),
+    key: z.string().nullable(),
+  }),
+  maxTransferBytes: z.int().min(1).nullable(),
+  bytesPerSecond: z.int().min(1).nullable(),
+});
+const pieces = z.strictObject({ ask: z.literal('pieces') });
 const distrust = z.strictObject({ ask: z.literal('distrust') });
 
 /** What the agent says to its fetcher. */
-export const askSchema = z.discriminatedUnion('ask', [repository, small, fill, reply, distrust]);
+export const askSchema = z.discriminatedUnion('ask', [
+  repository,
+  small,
+  fill,
+  reply,
+  distrust,
+  tar,
+  pieces,
+]);
 export type Ask = z.infer<typeof askSchema>;
 export type FillOrder = z.infer<typeof fill>;
+export type TarAsk = z.infer<typeof tar> | z.infer<typeof pieces>;
 
 const count = z.int().min(0);
 const words = z.string().max(4096);
@@ -65,6 +88,8 @@ export const tellSchema = z.discriminatedUnion('tell', [
       .max(2 ** 20),
   }),
   z.strictObject({ tell: z.literal('block'), id: count, index: count }),
+  z.strictObject({ tell: z.literal('tar'), bytes: count }),
+  z.strictObject({ tell: z.literal('piece'), bytesTransferred: count }),
   z.strictObject({ tell: z.literal('progress'), bytesTransferred: count }),
   z.strictObject({
     tell: z.literal('done'),

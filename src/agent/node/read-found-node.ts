@@ -39,9 +39,12 @@ async function configuredIn(file: PositionalFile): Promise<RecordedRelease | nul
   const text = (await readAll(file, SLOT_CONFIGURATION_BYTES)).toString('latin1');
   const found = parseSlotConfiguration(text);
   if (found === null) return null;
-  const { release: digest, version, epoch, securityFloor, image } = found;
+  const { release: digest, version, epoch, securityFloor, image, unsigned } = found;
   // What a damaged file says could not be recorded.
-  const said = recordedReleaseSchema.safeParse({ digest, version, epoch, securityFloor, image });
+  const said = recordedReleaseSchema.safeParse({
+    ...{ digest, version, epoch, securityFloor, image },
+    ...(unsigned === true && { unsigned }),
+  });
   return said.success ? said.data : null;
 }
 

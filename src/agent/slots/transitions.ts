@@ -24,8 +24,8 @@ export function beginWriting(state: NodeState, release: RecordedRelease, at: Cha
 }
 
 /** All of the standby slot was read back, its boot files too. */
-export function finishWriting(state: NodeState, at: Change): NodeState {
-  return withStandby(state, at, { record: { state: 'written' }, environment: {} });
+export function finishWriting(state: NodeState, release: RecordedRelease, at: Change): NodeState {
+  return withStandby(state, at, { record: { state: 'written', release }, environment: {} });
 }
 
 /** The next boot is a trial of the standby slot. */

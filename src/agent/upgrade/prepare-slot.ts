@@ -1,18 +1,15 @@
-import { hash } from 'node:crypto';
-import { emptySlotFiles } from '../../disk/slot-files.ts';
 import type { SlotRecord } from '../../disk/slot-records.ts';
-import type { PositionalFile } from '../../disk/positional-file.ts';
 import { KubeosError } from '../../errors.ts';
 import { BLOCK_BYTES, type BlockTable } from '../../release/block-table.ts';
 import type { FetchReport } from '../../release/fetch/fetch-release.ts';
 import type { Target } from '../../release/fetch/target.ts';
 import { matches } from '../../release/fetch/block-writer.ts';
 import type { Manifest } from '../../release/manifest.ts';
-import type { NodeDisk, SlotFiles } from '../node/node-disk.ts';
+import type { NodeDisk } from '../node/node-disk.ts';
 import type { NodeClock } from '../node/read-found-node.ts';
 import { otherSlot } from '../slots/node-state.ts';
-import { saveState, settleState } from '../slots/save-state.ts';
-import { beginWriting, finishWriting } from '../slots/transitions.ts';
+import { settleState } from '../slots/save-state.ts';
+import { replaceStandby, type BootFiles } from './replace-standby.ts';
 import { refusePrepare, type PrepareQuestion } from './refuse-prepare.ts';
 
 /** A release whose manifest, block table and boot files were verified. */
@@ -20,7 +17,7 @@ export interface VerifiedRelease {
   readonly digest: string;
   readonly manifest: Manifest;
   readonly table: BlockTable;
-  readonly bootFiles: { readonly configuration: Uint8Array; readonly sums: Uint8Array };
+  readonly bootFiles: BootFiles;
 }
 
 export interface PrepareRequest {
@@ -49,19 +46,16 @@ export type PrepareResult = FetchReport | null;
 export async function prepareSlot(request: PrepareRequest): Promise<PrepareResult> {
   const { disk, clock, release } = request;
   const state = await settleState(disk, clock);
-  const at = { booted: disk.booted, now: clock.now() };
   const standby = otherSlot(disk.booted);
   if (await holdsIt(request, state.records[standby])) return null;
   const question = { ...request, ...request.allow, state, booted: disk.booted };
   const refused = refusePrepare({ ...question, standbyBytes: await standbyBytes(disk) });
   if (refused !== null) throw refused;
-  const writing = beginWriting(state, recorded(release), at);
-  await saveState(disk, state, writing);
-  await writeSlotFiles(disk.slotFiles[standby], emptySlotFiles());
-  const report = await writeRoot(request);
-  await writeSlotFiles(disk.slotFiles[standby], release.bootFiles);
-  await saveState(disk, writing, finishWriting(writing, { ...at, now: clock.now() }));
-  return report;
+  return await replaceStandby(request, state, {
+    release: recorded(release),
+    write: async () => await writeRoot(request),
+    finished: () => ({ release: recorded(release), bootFiles: release.bootFiles }),
+  });
 }
 
 /** A slot that was good a while ago is looked at before it is believed. */
@@ -82,7 +76,7 @@ function recorded({ digest, manifest }: VerifiedRelease) {
   };
 }
 
-async function standbyBytes(disk: NodeDisk): Promise<number> {
+export async function standbyBytes(disk: NodeDisk): Promise<number> {
   await using standby = await disk.openStandby();
   return standby.size;
 }
@@ -117,28 +111,4 @@ async function wrongBlock({ disk, release, onPhase }: PrepareRequest): Promise<n
     }
   }
   return index === table.blocks.length ? null : index;
-}
-
-/** In place, one after the other, each flushed and read back. */
-async function writeSlotFiles(
-  files: SlotFiles,
-  content: VerifiedRelease['bootFiles'],
-): Promise<void> {
-  await writeWhole(files.configuration, content.configuration);
-  await writeWhole(files.sums, content.sums);
-}
-
-async function writeWhole(file: PositionalFile, bytes: Uint8Array): Promise<void> {
-  if (bytes.length !== file.size) {
-    const message = `a boot file of ${bytes.length} bytes for a place of ${file.size}`;
-    throw new KubeosError('RELEASE_INVALID', message, { hint: 'build the release anew' });
-  }
-  await file.write(bytes, 0);
-  await file.flush();
-  const stored = Buffer.alloc(bytes.length);
-  await file.read(stored, 0);
-  if (hash('sha256', stored) === hash('sha256', bytes)) return;
-  throw new KubeosError('HOST_NOT_READY', `BOOT (${file.address}) does not keep what is written`, {
-    hint: 'replace the disk of this node',
-  });
 }

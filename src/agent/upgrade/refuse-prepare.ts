@@ -3,10 +3,16 @@ import { KubeosError } from '../../errors.ts';
 import type { Manifest } from '../../release/manifest.ts';
 import { otherSlot, type NodeState } from '../slots/node-state.ts';
 
+/** What of a release is judged. */
+export interface Judged extends Pick<Manifest, 'arch' | 'epoch'> {
+  /** Bytes that have to fit. */
+  readonly image: { readonly size: number };
+}
+
 export interface PrepareQuestion {
   readonly state: NodeState;
   readonly booted: Slot;
-  readonly release: { readonly digest: string; readonly manifest: Manifest };
+  readonly release: { readonly digest: string; readonly manifest: Judged };
   /** Of this machine. */
   readonly arch: Manifest['arch'];
   /** Bytes of the standby root partition. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { FailureReason } from '../../disk/slot-records.ts';
 import { KubeosError } from '../../errors.ts';
 import type { LastWords } from '../failure/last-words.ts';
@@ -15,6 +14,7 @@ import {
   rollBack,
   type Change,
 } from '../slots/transitions.ts';
+import { storedSum } from './stored-sum.ts';
 
 export interface SwitchRequest {
   readonly disk: NodeDisk;
@@ -107,9 +107,7 @@ async function assertGood(disk: NodeDisk, { records, environment }: NodeState): 
   if (release.epoch < records.floor) throw refuse(`is below the security floor ${records.floor}`);
   const { image } = release;
   if (image === null) throw refuse('cannot be verified: its image is not recorded');
-  const sum = createHash('sha256');
-  for await (const chunk of disk.readBack(image.size)) sum.update(chunk);
-  if (sum.digest('hex') !== image.sha256) throw refuse('is damaged');
+  if ((await storedSum(disk, image.size)) !== image.sha256) throw refuse('is damaged');
 }
 
 function notCommitted({ booted }: NodeDisk): KubeosError {

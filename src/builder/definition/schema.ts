@@ -47,6 +47,10 @@ export const definitionSchema = z.strictObject({
     .describe('Firmware that the disk boots under; bios is for amd64 only'),
   persist: z.array(field.imagePath).default([]).describe('Further directories that last'),
   repository: field.repository.optional().describe('Image server and its root of trust'),
+  allowUnsigned: z
+    .boolean()
+    .default(false)
+    .describe('Nodes also take plain root file system tars that nobody signed (KubeOS imageurl)'),
   scripts: z
     .array(field.script)
     .default([])

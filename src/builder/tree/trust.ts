@@ -34,8 +34,13 @@ export function planTrust(definition: ImageDefinition, trust: TrustFiles): TreeE
   return [
     rootFile('/usr/lib/kubeos/policy.json', asJson(trust.policy)),
     ...planRepository(definition, trust.repositoryRoot),
+    ...planUnsigned(definition),
   ];
 }
+
+/** Without the file nothing is allowed. */
+const planUnsigned = ({ allowUnsigned }: ImageDefinition): TreeEntry[] =>
+  allowUnsigned ? [rootFile('/usr/lib/kubeos/trust.json', asJson({ allowUnsigned }))] : [];
 
 function planRepository({ repository }: ImageDefinition, root: string | null): TreeEntry[] {
   if (repository === undefined || root === null) return [];

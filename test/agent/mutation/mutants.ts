@@ -10,7 +10,7 @@ export interface Mutant {
 
 const RECORDS = 'src/disk/slot-record-file.ts';
 const STATE = 'src/agent/slots/save-state.ts';
-const PREPARE = 'src/agent/upgrade/prepare-slot.ts';
+const PREPARE = 'src/agent/upgrade/replace-standby.ts';
 const SWITCH = 'src/agent/upgrade/switch-slot.ts';
 
 export const MUTANTS: readonly Mutant[] = [
@@ -65,11 +65,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the slot files are written before the root partition',
     file: PREPARE,
-    find: `  const report = await writeRoot(request);
-  await writeSlotFiles(disk.slotFiles[standby], release.bootFiles);
+    find: `  const report = await root.write();
+  const { release, bootFiles } = root.finished();
+  await writeSlotFiles(disk.slotFiles[standby], bootFiles);
 `,
-    replace: `  await writeSlotFiles(disk.slotFiles[standby], release.bootFiles);
-  const report = await writeRoot(request);
+    replace: `  const { release, bootFiles } = root.finished();
+  await writeSlotFiles(disk.slotFiles[standby], bootFiles);
+  const report = await root.write();
 `,
   },
   {
@@ -87,11 +89,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the slot is recorded as written before its boot files are',
     file: PREPARE,
-    find: `  await writeSlotFiles(disk.slotFiles[standby], release.bootFiles);
-  await saveState(disk, writing, finishWriting(writing, { ...at, now: clock.now() }));
+    find: `  await writeSlotFiles(disk.slotFiles[standby], bootFiles);
+  const written = finishWriting(writing, release, { ...at, now: clock.now() });
+  await saveState(disk, writing, written);
 `,
-    replace: `  await saveState(disk, writing, finishWriting(writing, { ...at, now: clock.now() }));
-  await writeSlotFiles(disk.slotFiles[standby], release.bootFiles);
+    replace: `  const written = finishWriting(writing, release, { ...at, now: clock.now() });
+  await saveState(disk, writing, written);
+  await writeSlotFiles(disk.slotFiles[standby], bootFiles);
 `,
   },
   {
