@@ -167,11 +167,7 @@ export class Agent {
     await this.#parts.restart();
   }
 
-  #prepareOnce(
-    order: object,
-    release: string,
-    work: Work<PrepareResult>,
-  ): Started<PrepareResult> {
+  #prepareOnce(order: object, release: string, work: Work<PrepareResult>): Started<PrepareResult> {
     const before = this.#preparing;
     const isUnderWay = before?.started.operation.id === this.operations.current?.id;
     if (before !== null && isUnderWay && isDeepStrictEqual(before.order, order)) {
