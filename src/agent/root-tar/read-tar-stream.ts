@@ -32,6 +32,7 @@ export async function* readTarStream(feed: ByteFeed): AsyncGenerator<StreamMembe
   for (;;) {
     const block = await feed.take(BLOCK_BYTES);
     if (block === null || block.every((byte) => byte === 0)) return endMembers(extensions);
+    if (feed.position === BLOCK_BYTES) assertPlain(block);
     const header = decodeHeader(block);
     if (isExtension(header)) {
       extensions = extend(extensions, header, await readBody(feed, extensionSize(header)));
@@ -43,6 +44,16 @@ export async function* readTarStream(feed: ByteFeed): AsyncGenerator<StreamMembe
     yield { ...member, size, content: feed.pass(size) };
     for await (const _ of feed.pass(next - feed.position));
     extensions = NO_EXTENSIONS;
+  }
+}
+
+/** First bytes of gzip (RFC 1952), zstd (RFC 8878), xz and bzip2. */
+const PACKED = ['1f8b', '28b52ffd', 'fd377a585a00', '425a68'];
+
+function assertPlain(block: Buffer): void {
+  const begin = block.toString('hex', 0, 8);
+  if (PACKED.some((magic) => begin.startsWith(magic))) {
+    throw new RangeError('it is packed, and has to be a plain tar');
   }
 }
 
