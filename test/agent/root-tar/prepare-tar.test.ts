@@ -1,4 +1,4 @@
-import { open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { open, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
 import {
@@ -8,17 +8,8 @@ import {
 import { MIB } from '../../../src/disk/layout.ts';
 import { makeCertificates } from '../../release/fetch/certificates.ts';
 import { serveFiles } from '../../release/fetch/origin.ts';
-import { bootFile, tarNode, type TarNode } from './tar-node.ts';
-import { assertClean, program, ROOT, rootTar, checksumOf } from './tar-of-root.ts';
-
-/** A tar that the node's server has, as it is ordered over plain http. */
-async function served(node: TarNode, members = ROOT) {
-  const { file, checksum } = await rootTar(node.directory, members);
-  await writeFile(path.join(node.directory, 'served/kubeos.tar'), await readFile(file));
-  return { imageurl: `${node.origin.url}kubeos.tar`, checksum, flagSafe: true };
-}
-
-const standbyOf = async ({ agent }: TarNode) => (await agent.status()).slots.B;
+import { bootFile, served, standbyOf, tarNode } from './tar-node.ts';
+import { assertClean, ROOT } from './tar-of-root.ts';
 
 test('a tar over https with a client certificate becomes a slot that can be activated', async (t) => {
   const tls = async (directory: string) => {
@@ -125,54 +116,6 @@ test('what was fetched with a wrong checksum boots nowhere, and the right one be
   t.is((await standbyOf(node)).state, 'written');
 });
 
-const WITHOUT_AGENT = ROOT.filter(({ name }) => !name.endsWith('kubeos-agent'));
-const OF_ARM = ROOT.map((member) =>
-  member.name.endsWith('kubeos-agent') ? { ...member, content: program(183) } : member,
-);
-const UNBOOTABLE = [
-  ['without kernel', ROOT.filter(({ name }) => !name.includes('vmlinuz')), /no single kernel/],
-  [
-    'with two initramfs',
-    [
-      ...ROOT.filter(({ name }) => !name.includes('initramfs')),
-      { name: 'boot/initramfs-1.img' },
-      { name: 'boot/initramfs-2.img' },
-    ],
-    /no single initramfs in \/boot: .*-1\.img, .*-2\.img/,
-  ],
-  ['without the agent', WITHOUT_AGENT, /no \/usr\/bin\/kubeos-agent/],
-  ['whose agent is not enabled', ROOT.filter(({ name }) => !name.includes('wants')), /enabled/],
-  ['for another machine', OF_ARM, /no program for amd64/],
-] as const;
-
-for (const [title, members, message] of UNBOOTABLE) {
-  test(`a root file system ${title} is refused`, async (t) => {
-    await using node = await tarNode();
-    const order = node.order(await served(node, [...members]));
-    await t.throwsAsync(node.agent.prepareTar(order).done, { code: 'REFUSED', message });
-    t.is((await standbyOf(node)).state, 'writing');
-    t.is(parseSlotConfiguration(await bootFile(node, 'slot-B.cfg')), null);
-  });
-}
-
-test('kernels with a version in their names are found, by a link or because there is one', async (t) => {
-  await using node = await tarNode();
-  const others = ROOT.filter(({ name }) => !/vmlinuz|initramfs/.test(name));
-  const members = [
-    ...others,
-    { name: 'boot/vmlinuz-1', content: 'old' },
-    { name: 'boot/vmlinuz-2', content: 'new' },
-    { name: 'boot/vmlinuz', type: 'symlink', target: 'vmlinuz-2' } as const,
-    { name: 'boot/initramfs-2.img', content: 'initramfs' },
-    { name: 'boot/initramfs-2kdump.img', content: 'for a crash' },
-  ];
-  await node.agent.prepareTar(node.order(await served(node, members))).done;
-  t.like(parseSlotConfiguration(await bootFile(node, 'slot-B.cfg')), {
-    kernel: '/boot/vmlinuz-2',
-    initramfs: '/boot/initramfs-2.img',
-  });
-});
-
 test('what is longer than the partition is refused before a byte is written or fetched', async (t) => {
   await using node = await tarNode({ rootBytes: MIB });
   const order = node.order(await served(node, [...ROOT, { name: 'x', content: 'x'.repeat(MIB) }]));
@@ -222,59 +165,4 @@ test('a connection that breaks goes on where it was', async (t) => {
   await node.agent.prepareTar(node.order(await served(node, [...ROOT, big]))).done;
   await assertClean(node.devices.root.B);
   t.is(left, 0);
-});
-
-test('certificates come from the one folder only, and not by links', async (t) => {
-  await using node = await tarNode();
-  const asked = { ...(await served(node)), imageurl: 'https://localhost:1/kubeos.tar' };
-  for (const name of ['../trust.json', '/etc/passwd', '.hidden', '..', 'a/b', 'a\0b', 'ä']) {
-    t.throws(() => node.order({ ...asked, cacert: name }), { message: /without \\"\/\\"/ }, name);
-  }
-  const certs = path.join(node.directory, 'certs');
-  await symlink('/etc/passwd', path.join(certs, 'link.pem'));
-  const refused = async (name: string, message: RegExp): Promise<void> => {
-    const order = node.order({ ...asked, cacert: name });
-    await t.throwsAsync(node.agent.prepareTar(order).done, { code: 'REFUSED', message });
-  };
-  await refused('link.pem', /ELOOP/);
-  await refused('missing.pem', /ENOENT/);
-  await using long = await open(path.join(certs, 'long.pem'), 'w');
-  await long.truncate(2 ** 20);
-  await refused('long.pem', /longer than/);
-  await rm(certs, { recursive: true });
-  await symlink('/etc', certs);
-  await refused('passwd', /by a link/);
-  t.is((await standbyOf(node)).state, 'empty');
-});
-
-test('orders that do not hold together are refused with what to do', async (t) => {
-  await using node = await tarNode();
-  const asked = { checksum: 'a'.repeat(64), imageurl: 'https://images.example/kubeos.tar' };
-  const refused = (change: object, message: RegExp): void => {
-    t.throws(() => node.order({ ...asked, ...change }), { message });
-  };
-  refused({ imageurl: 'http://images.example/kubeos.tar' }, /only with flagSafe/);
-  refused({ imageurl: 'ftp://images.example/x' }, /begins with https/);
-  refused({ imageurl: 'https://user:secret@images.example/x' }, /without user and password/);
-  refused({ mtls: true, cacert: 'ca' }, /needs clientcert and clientkey too/);
-  refused({ clientcert: 'c', clientkey: 'k' }, /for mtls: true/);
-  refused(
-    {
-      flagSafe: true,
-      mtls: true,
-      imageurl: 'http://x/',
-      cacert: 'a',
-      clientcert: 'b',
-      clientkey: 'c',
-    },
-    /with https/,
-  );
-  refused({ checksum: 'abc' }, /64 hexadecimal/);
-  refused({ imagetype: 'docker', containerimage: 'x' }, /docker cp ID:\/os\.tar/);
-  refused({ imagetype: 'containerd' }, /os\.tar/);
-  refused({ version: "it's" }, /no quotes/);
-  refused({ unknown: 1 }, /Unrecognized key/);
-  t.notThrows(() =>
-    node.order({ ...asked, cacert: '', clientcert: '', clientkey: '', containerimage: '' }),
-  );
 });

@@ -17,7 +17,7 @@ import { mkfsFat32 } from '../../../src/disk/mkfs.ts';
 import { emptySlotFiles, slotConfiguration } from '../../../src/disk/slot-files.ts';
 import { MIB } from '../../../src/disk/layout.ts';
 import { originOf, serveFiles, type Handler, type Origin } from '../../release/fetch/origin.ts';
-import { commands, IMAGE_CAPACITY } from './tar-of-root.ts';
+import { commands, IMAGE_CAPACITY, ROOT, rootTar } from './tar-of-root.ts';
 
 /** A node whose disk is files, with its fetcher behind a socket, and a server of tars. */
 export interface TarNode extends AsyncDisposable {
@@ -63,7 +63,7 @@ export async function tarNode({
       clock: { bootId: `boot ${boots}`, now: () => new Date(1e12) },
       ...{ repositories: at('none'), metadata: at('none') },
       ...{ trust: at('trust.json'), certificates: at('certs') },
-      ...{ last: null, keep: () => undefined, restart: async () => undefined },
+      ...{ watchdog: null, last: null, keep: () => undefined, restart: async () => undefined },
     });
   };
   const agent = await boot('A');
@@ -140,3 +140,12 @@ export async function bootFile({ devices, directory }: TarNode, name: string): P
   });
   return await readFile(copy, 'latin1');
 }
+
+/** A tar that the node's server has, as it is ordered over plain http. */
+export async function served(node: TarNode, members = ROOT) {
+  const { file, checksum } = await rootTar(node.directory, members);
+  await writeFile(path.join(node.directory, 'served/kubeos.tar'), await readFile(file));
+  return { imageurl: `${node.origin.url}kubeos.tar`, checksum, flagSafe: true };
+}
+
+export const standbyOf = async ({ agent }: TarNode) => (await agent.status()).slots.B;
