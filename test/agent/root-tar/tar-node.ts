@@ -63,7 +63,9 @@ export async function tarNode({
       clock: { bootId: `boot ${boots}`, now: () => new Date(1e12) },
       ...{ repositories: at('none'), metadata: at('none') },
       ...{ trust: at('trust.json'), certificates: at('certs') },
-      ...{ watchdog: null, last: null, keep: () => undefined, restart: async () => undefined },
+      connectConfigurer: async () => await Promise.reject(new Error('nothing is configured here')),
+      watchdog: { kind: 'none', name: null, isArmed: false },
+      ...{ last: null, keep: () => undefined, restart: async () => undefined },
     });
   };
   const agent = await boot('A');
