@@ -221,3 +221,20 @@ test('a wrong clock and a full PERSIST are told, and keep no release from a comm
   t.is(told[0], 'disk false node: /no/place cannot be looked at');
   t.regex(told[1] ?? '', /^clock false node: it is 20/);
 });
+
+test('where an initramfs says nothing of PERSIST, its mount does', async (t) => {
+  await using dir = await temporary();
+  const where = await places(dir.path, {
+    'proc/self/mounts': `/dev/vda4 ${dir.path} ext4 rw 0 0\n`,
+  });
+  await rm(where.persistState);
+  t.deepEqual(bad(await lookAround(where, node(WELL))), []);
+  await writeFile(`${dir.path}/proc/self/mounts`, `/dev/vda4 ${dir.path} ext4 ro,noload 0 0\n`);
+  t.deepEqual(bad(await lookAround(where, node(WELL))), [
+    'persist true node: PERSIST is mounted read-only',
+  ]);
+  await writeFile(`${dir.path}/proc/self/mounts`, '');
+  t.deepEqual(bad(await lookAround(where, node(WELL))), [
+    'persist true node: PERSIST is not mounted',
+  ]);
+});

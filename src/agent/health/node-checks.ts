@@ -3,17 +3,14 @@ import { clockCheck } from './clock-check.ts';
 import type { CheckResult } from './health-check.ts';
 import { readHealthPolicy, type HealthPolicy } from './health-policy.ts';
 import { isKubeletEnabled, kubeletCheck } from './kubelet-check.ts';
-import { diskCheck, persistCheck } from './persist-checks.ts';
+import { diskCheck, persistCheck, type PersistPlaces } from './persist-checks.ts';
 import { routeCheck, type NetworkPlaces } from './route-check.ts';
 import { definedChecks, scriptChecks } from './script-checks.ts';
 import { systemCheck } from './system-check.ts';
 
-export interface CheckPlaces extends NetworkPlaces {
+export interface CheckPlaces extends NetworkPlaces, PersistPlaces {
   /** `health` of the image's definition. */
   readonly policy: string;
-  /** Of the initramfs: how PERSIST was mounted; and where. */
-  readonly persistState: string;
-  readonly persist: string;
   /** Its time is that of the image's build. */
   readonly buildTime: string;
   /** Scripts that come with the image, and those of the node itself. */
@@ -45,7 +42,7 @@ export async function lookAround(
   const hasKubelet = await isKubeletEnabled(read);
   const results = await Promise.all([
     systemCheck(policy.units, read).then(one),
-    persistCheck(places.persistState).then(one),
+    persistCheck(places).then(one),
     diskCheck(places.persist).then(one),
     clockCheck(places.buildTime, new Date()).then(one),
     routeCheck(places, hasKubelet).then(one),

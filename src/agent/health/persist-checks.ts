@@ -1,10 +1,30 @@
 import { readFile, statfs } from 'node:fs/promises';
+import path from 'node:path';
 import { nodeCheck, type CheckResult } from './health-check.ts';
 
+export interface PersistPlaces {
+  readonly proc: string;
+  /** Of the initramfs: how PERSIST was mounted; and where. */
+  readonly persistState: string;
+  readonly persist: string;
+}
+
 /** A PERSIST that cannot be written is no fault of a release. */
-export async function persistCheck(stateFile: string): Promise<CheckResult> {
-  const state = (await readFile(stateFile, 'utf8').catch(() => 'unknown')).trim();
+export async function persistCheck(places: PersistPlaces): Promise<CheckResult> {
+  const said = await readFile(places.persistState, 'utf8').catch(() => null);
+  const state = said?.trim() ?? (await mountedState(places));
   return nodeCheck('persist', state === 'writable', `PERSIST is ${state}`);
+}
+
+/** Another initramfs than ours leaves no word: a root file system that came as a plain tar has its own. */
+async function mountedState({ proc, persist }: PersistPlaces): Promise<string> {
+  const mounts = await readFile(path.join(proc, 'self/mounts'), 'utf8').catch(() => '');
+  const options = mounts
+    .split('\n')
+    .map((line) => line.split(' '))
+    .findLast(([, place]) => place === persist)?.[3];
+  if (options === undefined) return 'not mounted';
+  return options.split(',').includes('rw') ? 'writable' : 'mounted read-only';
 }
 
 /** Below a hundredth of room or files, what runs on the node soon fails. A full PERSIST keeps no release from a commit. */

@@ -17,12 +17,12 @@ export function makeAuthority(folder: string, name: string): KeyPair {
   return pair;
 }
 
-/** A certificate that the authority signed, for 127.0.0.1 and localhost. */
+/** A certificate that the authority signed, for localhost, by whatever name: 10.0.2.2 is what QEMU's guests call it. */
 export function makeCertificate(folder: string, name: string, authority: KeyPair): KeyPair {
   const pair = filesOf(folder, name);
   const request = path.join(folder, `${name}.csr`);
   const extensions = path.join(folder, `${name}.ext`);
-  writeFileSync(extensions, 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
+  writeFileSync(extensions, 'subjectAltName=IP:127.0.0.1,IP:10.0.2.2,DNS:localhost\n');
   openssl([
     ...['req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
     ...['-keyout', pair.key, '-out', request, '-subj', `/CN=${name}`],
