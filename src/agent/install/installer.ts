@@ -69,7 +69,7 @@ export async function pickDisk(
   const place = await realpath(device).catch(() => device);
   const disk = disks.find((candidate) => candidate.device === place);
   if (disk !== undefined) return disk;
-  const whole = disks.find((candidate) => place.startsWith(candidate.device));
+  const whole = disks.find((candidate) => isPartitionOf(candidate, place));
   const known = disks.map((candidate) => candidate.device).join(', ');
   throw new KubeosError('USAGE', `${device} is not a disk of this machine`, {
     hint:
@@ -77,6 +77,11 @@ export async function pickDisk(
         ? `it has: ${known === '' ? 'none' : known}`
         : `is it a partition? Name the whole disk: ${whole.device}`,
   });
+}
+
+/** By its name, which is good enough for a hint: Linux sets a `p` before the number where the disk's own name ends in one. */
+function isPartitionOf({ device }: ObservedDisk, place: string): boolean {
+  return place.startsWith(device) && /^p?\d+$/.test(place.slice(device.length));
 }
 
 /** What would be written to a disk; every time with identifiers of its own. */
