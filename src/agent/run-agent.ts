@@ -12,6 +12,8 @@ import { readLastResult, writeLastResult } from './operations/last-result-file.t
 import type { OperationResult } from './operations/operation.ts';
 import { findNodeDisk, type KernelFiles } from './node/find-node-disk.ts';
 import { findWatchdog, WATCHDOG_PLACES } from './node/find-watchdog.ts';
+import { imageName } from './node/image-name.ts';
+import { nodeTime } from './node/node-time.ts';
 import { openNodeDisk } from './node/open-node-disk.ts';
 import { markTrial } from './health/mark-trial.ts';
 import { gateLimits } from './health/gate-limits.ts';
@@ -36,6 +38,9 @@ export interface AgentPlaces extends KernelFiles {
   readonly certificates: string;
   /** What is checked on a trial, and how long it lasts. */
   readonly healthPolicy: string;
+  /** os-release(5) of the image, and the file whose time is that of its build. */
+  readonly osRelease: string;
+  readonly clockEpoch: string;
   /** Where systemd starts a process for each connection: to fetch, to look whether the node is well, to read its journal, to configure. */
   readonly fetcher: string;
   readonly health: string;
@@ -62,6 +67,8 @@ export const NODE_PLACES: AgentPlaces = {
   trust: '/usr/lib/kubeos/trust.json',
   certificates: '/etc/KubeOS/certs',
   healthPolicy: '/usr/lib/kubeos/health.json',
+  osRelease: '/usr/lib/os-release',
+  clockEpoch: '/usr/lib/clock-epoch',
   fetcher: '/run/kubeos/fetch.sock',
   health: '/run/kubeos/health.sock',
   lastWords: '/run/kubeos/last-words.sock',
@@ -73,6 +80,8 @@ export const NODE_PLACES: AgentPlaces = {
 export interface AgentHost {
   readonly places: AgentPlaces;
   readonly version: string;
+  /** What the machine takes for the time. */
+  readonly clock: () => Date;
   readonly run: CommandRunner;
   /** One line for the journal. */
   readonly log: (line: string) => void;
@@ -84,7 +93,8 @@ export interface AgentHost {
 export async function runAgent(host: AgentHost): Promise<void> {
   const { places, version, run, signal } = host;
   await using disk = await openNodeDisk(await findNodeDisk(places), places.records);
-  const clock = { bootId: await bootId(places), now: () => new Date() };
+  const now = await nodeTime(places.clockEpoch, host.clock);
+  const clock = { bootId: await bootId(places), now };
   const state = await settleState(disk, clock);
   const running = state.records[disk.booted];
   if (disk.records.address !== places.records[0]) {
@@ -99,6 +109,7 @@ export async function runAgent(host: AgentHost): Promise<void> {
   const agent = new Agent({
     ...{ ...places, version, disk, clock },
     arch: process.arch === 'arm64' ? 'arm64' : 'amd64',
+    image: await imageName(places.osRelease),
     last: await readLastResult(places.lastResult),
     keep: kept.keep,
     watchdog: await findWatchdog(WATCHDOG_PLACES),

@@ -1,4 +1,4 @@
-import { mkdtempDisposable } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -24,13 +24,19 @@ export interface ReleaseChange {
   readonly set?: readonly string[];
 }
 
-export async function startAgentScene(): Promise<AgentScene> {
+/** @param kept directory to go on in, where an earlier scene may have left its images; it is not removed */
+export async function startAgentScene(kept?: string): Promise<AgentScene> {
   await using stack = new AsyncDisposableStack();
-  const { path: directory } = stack.use(await mkdtempDisposable('/var/tmp/kubeos-agent-'));
+  const directory = kept ?? stack.use(await mkdtempDisposable('/var/tmp/kubeos-agent-')).path;
   const at = (name: string): string => path.join(directory, name);
-  const port = await freePort();
-  await run('tools/build-agent.ts', at('kubeos-agent'));
-  await kubeos('repository', 'init', at('repo'), '--keys', at('keys'));
+  const isKept = await isThere(at('port'));
+  const port = isKept ? Number(await readFile(at('port'), 'utf8')) : await freePort();
+  if (!isKept) {
+    await mkdir(directory, { recursive: true });
+    await run('tools/build-agent.ts', at('kubeos-agent'));
+    await kubeos('repository', 'init', at('repo'), '--keys', at('keys'));
+    await writeFile(at('port'), String(port));
+  }
   const server = stack.use(
     await serveDirectory(at('repo'), { listen: { host: '127.0.0.1', port } }),
   );
@@ -55,6 +61,13 @@ export async function startAgentScene(): Promise<AgentScene> {
     disk: (version) => at(`${version}/disk.raw`),
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
   };
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return await stat(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function kubeos(...args: readonly string[]): Promise<string> {

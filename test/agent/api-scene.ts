@@ -34,14 +34,14 @@ export async function serve(): Promise<Served> {
   const content = freshContent(one, ROOT_BYTES);
   const disk = virtualDisk(content, 'A');
   await prepareSlot({
-    ...{ disk, clock: CLOCK, arch: 'amd64', release: two.verified, fill: two.fill },
+    ...{ disk, clock: CLOCK, arch: 'amd64', image: 'test', release: two.verified, fill: two.fill },
     allow: { allowOlder: false, allowFailed: false },
     onPhase: () => undefined,
   });
   const node = stack.use(await testConfiguration(WIDE_POLICY));
   const restarts: number[] = [];
   const parts: AgentParts = {
-    ...{ version: '0.1.0', disk, clock: CLOCK, arch: 'amd64' },
+    ...{ version: '0.1.0', disk, clock: CLOCK, arch: 'amd64', image: 'test' },
     repositories: path.join(dir.path, 'repositories'),
     metadata: path.join(dir.path, 'metadata'),
     trust: path.join(dir.path, 'trust.json'),

@@ -6,9 +6,10 @@ import { syncBuiltinESMExports } from 'node:module';
 const killAt = Number(process.env['KUBEOS_KILL_AT']);
 let calls = 0;
 
-type Functions = Record<string, (...args: unknown[]) => unknown>;
+export type Functions = Record<string, (...args: unknown[]) => unknown>;
 
-function counted(holder: Functions, names: readonly string[]): void {
+/** Counts these calls, and ends the program before the one that was named. */
+export function counted(holder: Functions, names: readonly string[]): void {
   for (const name of names) {
     const original = holder[name];
     if (original === undefined) throw new Error(`there is no ${name}`);

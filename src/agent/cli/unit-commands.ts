@@ -10,7 +10,9 @@ const NOTHING: Said = { text: '', document: null };
 
 /** `kubeos-agent run`: the daemon. */
 export async function run({ version, stdout, signal }: Invocation): Promise<Said> {
-  await runAgent({ places: NODE_PLACES, version, run: runCommand, log: lineTo(stdout), signal });
+  const log = lineTo(stdout);
+  const clock = (): Date => new Date();
+  await runAgent({ places: NODE_PLACES, version, clock, run: runCommand, log, signal });
   return NOTHING;
 }
 

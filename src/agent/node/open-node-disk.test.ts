@@ -1,14 +1,11 @@
-import { mkdir, mkdtempDisposable, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
-import { serialiseGrubEnvironment } from '../../disk/grub-environment.ts';
-import { grubVariablesOf } from '../../disk/grub-environment-slots.ts';
-import { mkfsFat32 } from '../../disk/mkfs.ts';
-import { emptySlotFiles } from '../../disk/slot-files.ts';
 import { SLOT_RECORDS_BYTES } from '../../disk/slot-records.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import { settleState } from '../slots/save-state.ts';
+import { makeBootPartition } from '../testing/boot-partition.ts';
 import { commitSlot } from '../upgrade/switch-slot.ts';
 import type { NodeDevices } from './find-node-disk.ts';
 import { openNodeDisk } from './open-node-disk.ts';
@@ -17,26 +14,11 @@ const commands = hostCommands({ signal: new AbortController().signal });
 const temporary = async () => await mkdtempDisposable(path.join(tmpdir(), 'kubeos-open-'));
 const CLOCK = { bootId: 'boot', now: () => new Date(0) };
 
-/** BOOT as mkfs.vfat and mtools make it, with slot A on trial. */
+/** Slot A is on trial. */
 async function makeDevices(directory: string): Promise<NodeDevices> {
   const at = (name: string): string => path.join(directory, name);
-  await writeFile(at('boot'), '');
-  await truncate(at('boot'), 40 * 2 ** 20);
-  await commands.run(mkfsFat32(at('boot'), 'BOOT', '12345678'));
-  await commands.run({ tool: 'mmd', args: ['-i', at('boot'), '::/kubeos'] });
   const slots = { order: 'A B', A: { ok: false, tries: 2 }, B: { ok: false, tries: 0 } } as const;
-  const { configuration, sums } = emptySlotFiles();
-  const files = new Map([
-    ['grubenv', serialiseGrubEnvironment(grubVariablesOf(slots))],
-    ...(['A', 'B'] as const).flatMap((slot) => [
-      [`slot-${slot}.cfg`, configuration] as const,
-      [`slot-${slot}.sum`, sums] as const,
-    ]),
-  ]);
-  for (const [name, bytes] of files) {
-    await writeFile(at(name), bytes);
-    await commands.run({ tool: 'mcopy', args: ['-i', at('boot'), at(name), `::/kubeos/${name}`] });
-  }
+  await makeBootPartition(at('boot'), { slots });
   for (const name of ['a', 'b']) await writeFile(at(name), Buffer.alloc(8192, name));
   return { booted: 'A', disk: at('disk'), boot: at('boot'), root: { A: at('a'), B: at('b') } };
 }

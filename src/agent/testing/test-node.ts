@@ -77,7 +77,7 @@ export class TestNode {
     };
     return await prepareSlot({
       ...this.running,
-      ...{ arch: 'amd64', release: release.verified, allow, fill },
+      ...{ arch: 'amd64', image: 'test', release: release.verified, allow, fill },
       onPhase: () => undefined,
     });
   }

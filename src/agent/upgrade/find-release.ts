@@ -31,6 +31,8 @@ export interface NodeParts {
   readonly disk: NodeDisk;
   readonly clock: NodeClock;
   readonly arch: Manifest['arch'];
+  /** Name of the image that runs, where it has one. */
+  readonly image: string | null;
   /** Directory of the repositories that the image names. */
   readonly repositories: string;
   /** Directory on PERSIST for metadata that was trusted. */

@@ -24,6 +24,7 @@ export interface PrepareRequest {
   readonly disk: NodeDisk;
   readonly clock: NodeClock;
   readonly arch: Manifest['arch'];
+  readonly image: string | null;
   readonly release: VerifiedRelease;
   readonly allow: Pick<PrepareQuestion, 'allowOlder' | 'allowFailed'>;
   /** Makes the target hold the image; what is right already is not written. */

@@ -15,6 +15,8 @@ export interface PrepareQuestion {
   readonly release: { readonly digest: string; readonly manifest: Judged };
   /** Of this machine. */
   readonly arch: Manifest['arch'];
+  /** Name of the image that runs; null where it has none: then every name fits. */
+  readonly image: string | null;
   /** Bytes of the standby root partition. */
   readonly standbyBytes: number;
   /** A person takes an older release than the one that runs. */
@@ -69,6 +71,15 @@ const fitsMachine: Rule = ({ arch, release: { manifest } }) =>
         remedy: 'name a release that was built for this machine',
       };
 
+/** Epochs, floors and what lies on PERSIST are those of one image. */
+const isSameImage: Rule = ({ image, release: { manifest } }) =>
+  image === null || manifest.name === image
+    ? null
+    : {
+        why: `the release is one of "${manifest.name}", this node runs "${image}"`,
+        remedy: `name a release of "${image}", or install the node anew`,
+      };
+
 const fitsPartition: Rule = ({ standbyBytes, release: { manifest } }) =>
   manifest.image.size <= standbyBytes
     ? null
@@ -107,6 +118,7 @@ const RULES: readonly Rule[] = [
   runningIsCommitted,
   standbyIsNotActivated,
   fitsMachine,
+  isSameImage,
   fitsPartition,
   isAboveFloor,
   isNotOlder,

@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { slotConfiguration, slotSums } from '../../../disk/slot-files.ts';
 import { encodeBlockTable } from '../../block-table.ts';
 import { compressImage, type CompressedImage } from '../../compress-image.ts';
 import { releaseDigest, serialiseManifest, type Manifest } from '../../manifest.ts';
@@ -11,11 +12,26 @@ export interface TestRelease {
   readonly manifest: Manifest;
 }
 
-/** A whole release folder around an image of bytes that depend on the version. */
+/** A whole release folder around an image of bytes that depend on the version; the last number of that is its epoch. */
 export async function makeTestRelease(
   parent: string,
   version: string,
   mebibytes = 2.5,
+): Promise<TestRelease> {
+  return await makeOtherRelease(parent, { version, mebibytes });
+}
+
+export interface ReleaseOptions {
+  readonly version: string;
+  readonly mebibytes: number;
+  /** Of what the manifest would say. */
+  readonly change?: Partial<Manifest>;
+}
+
+/** One whose manifest says something else. */
+export async function makeOtherRelease(
+  parent: string,
+  { version, mebibytes, change = {} }: ReleaseOptions,
 ): Promise<TestRelease> {
   const folder = path.join(parent, `release-${version}`);
   await mkdir(folder, { recursive: true });
@@ -28,14 +44,21 @@ export async function makeTestRelease(
   });
   const table = encodeBlockTable(image.table);
   await writeFile(path.join(folder, 'image.blocks'), table);
-  const manifest = manifestOf(version, image, table);
+  const manifest = { ...manifestOf(version, image, table), ...change };
   const text = serialiseManifest(manifest);
   const digest = releaseDigest(text);
-  const { kernel, initramfs } = manifest.boot;
   await writeFile(path.join(folder, 'manifest.json'), text);
-  await writeFile(path.join(folder, 'boot.cfg'), `set slot_release='${digest}'\n`);
-  await writeFile(path.join(folder, 'boot.sum'), `${kernel.sha256}\n${initramfs.sha256}\n`);
+  await writeFile(path.join(folder, 'boot.cfg'), bootConfiguration(digest, manifest));
+  await writeFile(path.join(folder, 'boot.sum'), slotSums(manifest.boot));
   return { folder, digest, manifest };
+}
+
+function bootConfiguration(release: string, manifest: Manifest): Uint8Array {
+  const { kernel, initramfs } = manifest.boot;
+  return slotConfiguration({
+    ...{ ...manifest, release, kernel: kernel.path, initramfs: initramfs.path },
+    ...{ area: null, verity: null },
+  });
 }
 
 function manifestOf(

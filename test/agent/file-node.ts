@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { AgentPlaces } from '../../src/agent/run-agent.ts';
+import { makeBootPartition } from '../../src/agent/testing/boot-partition.ts';
+import { guidOf, makeKernelFiles, writeCommandLine } from '../../src/agent/testing/kernel-files.ts';
+import { findInFat } from '../../src/disk/fat-extent.ts';
+import { decideSlot } from '../../src/disk/grub-environment-decision.ts';
+import { parseGrubEnvironment, serialiseGrubEnvironment } from '../../src/disk/grub-environment.ts';
+import {
+  grubVariablesOf,
+  slotEnvironmentOf,
+  type Slot,
+  type SlotEnvironment,
+} from '../../src/disk/grub-environment-slots.ts';
+import { MIB, planLayout } from '../../src/disk/layout.ts';
+import { parseSlotConfiguration } from '../../src/disk/parse-slot-configuration.ts';
+import { openPositional, partOf } from '../../src/disk/positional-file.ts';
+
+export const ROOT_BYTES = 4 * MIB;
+
+const LAYOUT = planLayout({
+  ...{ arch: 'amd64', bootBytes: 40 * MIB, rootBytes: ROOT_BYTES, persistBytes: MIB },
+  ...{ hasBiosBoot: false, seed: 'file-node' },
+});
+const DISK = 'nvme2n1';
+const ROLES = { A: 'root-a', B: 'root-b' } as const;
+
+/** What slot A holds at first, and what the image says of where releases come from. */
+export interface FirstImage {
+  /** Name of the image. */
+  readonly name: string;
+  /** Of the root partition. */
+  readonly root: Uint8Array;
+  /** Folder of its release: boot.cfg and boot.sum. */
+  readonly release: string;
+  readonly repository: { readonly url: string; readonly root: Uint8Array };
+}
+
+/** A node whose disk, kernel and image are files: the agent's daemon runs on it as on a real one, and needs no rights. */
+export interface FileNode {
+  readonly directory: string;
+  readonly places: AgentPlaces;
+  readonly socket: string;
+  /** Device of a root partition. */
+  rootDevice(slot: Slot): string;
+  /** As GRUB decides; a try is counted. @returns what runs now */
+  boot(): Promise<{ readonly slot: Slot; readonly release: string | undefined }>;
+  slots(): Promise<SlotEnvironment>;
+  /** What a slot's configuration on BOOT names, and all of its files. */
+  bootFiles(slot: Slot): Promise<{ readonly release: string | undefined; readonly bytes: Buffer }>;
+  /** Keeps all that lasts, to bring it back. */
+  keep(): Promise<void>;
+  restore(): Promise<void>;
+}
+
+export async function makeFileNode(directory: string, image: FirstImage): Promise<FileNode> {
+  const at = (name: string): string => path.join(directory, name);
+  const kernel = await makeKernelFiles(directory, guidOf(LAYOUT, 'root-a'), [
+    { name: DISK, layout: LAYOUT, infix: 'p' },
+  ]);
+  const device = (number: number): string => path.join(kernel.dev, `${DISK}p${number}`);
+  const rootDevice = (slot: Slot): string => device(slot === 'A' ? 2 : 3);
+  await makeBootPartition(device(1), {
+    slots: { order: 'A B', A: { ok: true, tries: 0 }, B: { ok: false, tries: 0 } },
+    slotA: {
+      configuration: await readFile(path.join(image.release, 'boot.cfg')),
+      sums: await readFile(path.join(image.release, 'boot.sum')),
+    },
+  });
+  await writeFile(device(2), padded(image.root));
+  await writeFile(device(3), Buffer.alloc(ROOT_BYTES));
+  await makeImageFiles(at('usr'), image);
+  await mkdir(at('run'));
+  const newBoot = async (): Promise<void> => {
+    await mkdir(path.join(kernel.proc, 'sys/kernel/random'), { recursive: true });
+    await writeFile(path.join(kernel.proc, 'sys/kernel/random/boot_id'), `${randomUUID()}\n`);
+  };
+  await newBoot();
+  const boot = bootFilesOn(device(1));
+  return {
+    ...{ directory, socket: at('run/admin/agent.sock'), rootDevice },
+    places: {
+      ...kernel,
+      sockets: [{ role: 'admin', socket: at('run/admin/agent.sock'), mode: 0o700 }],
+      records: [at('persist/kubeos/slots.json'), at('run/slots.json')],
+      lastResult: [at('persist/kubeos/last-result.json'), at('run/last-result.json')],
+      metadata: at('persist/kubeos/metadata'),
+      repositories: at('usr/repositories'),
+      healthLimits: at('usr/health.json'),
+      osRelease: at('usr/os-release'),
+      clockEpoch: at('usr/clock-epoch'),
+      fetcher: at('run/fetch.sock'),
+      health: at('run/health.sock'),
+    },
+    async boot() {
+      const slot = await boot.choose();
+      await writeCommandLine(kernel, guidOf(LAYOUT, ROLES[slot]));
+      await newBoot();
+      return { slot, release: (await boot.files(slot)).release };
+    },
+    slots: async () => await boot.slots(),
+    bootFiles: async (slot) => await boot.files(slot),
+    ...keeper(at, boot),
+  };
+}
+
+/** Everything that changes on a node: partitions, what is on PERSIST, and which boot this is. */
+function keeper(at: (name: string) => string, boot: BootFiles) {
+  const parts = [`dev/${DISK}p2`, `dev/${DISK}p3`, 'persist', 'proc'];
+  const kept = new Map<string, Buffer>();
+  return {
+    async keep() {
+      kept.clear();
+      for (const name of BOOT_FILES) kept.set(name, await boot.read(name));
+      for (const part of parts) await copy(at(part), at(path.join('kept', part)));
+    },
+    async restore() {
+      for (const [name, bytes] of kept) await boot.write(name, bytes);
+      for (const part of parts) await copy(at(path.join('kept', part)), at(part));
+    },
+  };
+}
+
+const BOOT_FILES = [
+  'grubenv',
+  ...['A', 'B'].flatMap((slot) => [`slot-${slot}.cfg`, `slot-${slot}.sum`]),
+];
+
+async function copy(from: string, to: string): Promise<void> {
+  await rm(to, { recursive: true, force: true });
+  await mkdir(path.dirname(to), { recursive: true });
+  await cp(from, to, { recursive: true, verbatimSymlinks: true }).catch((error: unknown) => {
+    // Before its first start a node has nothing on PERSIST.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  });
+}
+
+export function padded(image: Uint8Array): Buffer {
+  const root = Buffer.alloc(ROOT_BYTES);
+  root.set(image);
+  return root;
+}
+
+async function makeImageFiles(usr: string, { name, repository }: FirstImage): Promise<void> {
+  const trusted = path.join(usr, 'repositories/default');
+  await mkdir(trusted, { recursive: true });
+  const described = { name: 'default', url: repository.url };
+  await writeFile(path.join(trusted, 'repository.json'), JSON.stringify(described));
+  await writeFile(path.join(trusted, 'root.json'), repository.root);
+  const limits = { stableSeconds: 1, deadlineSeconds: 1 };
+  await writeFile(path.join(usr, 'health.json'), JSON.stringify(limits));
+  await writeFile(path.join(usr, 'os-release'), `ID=debian\nIMAGE_ID=${name}\n`);
+  await writeFile(path.join(usr, 'clock-epoch'), '');
+}
+
+type BootFiles = ReturnType<typeof bootFilesOn>;
+
+function bootFilesOn(device: string) {
+  const open = async (name: string, isWritable = false) => {
+    const file = await openPositional(device, { isWritable });
+    const { offset, length } = await findInFat(file, `kubeos/${name}`);
+    const part = partOf(file, offset, length);
+    return { ...part, [Symbol.asyncDispose]: async () => await file[Symbol.asyncDispose]() };
+  };
+  const read = async (name: string): Promise<Buffer> => {
+    await using file = await open(name);
+    const bytes = Buffer.alloc(file.size);
+    await file.read(bytes, 0);
+    return bytes;
+  };
+  const write = async (name: string, bytes: Uint8Array): Promise<void> => {
+    await using file = await open(name, true);
+    await file.write(bytes, 0);
+  };
+  const slots = async (): Promise<SlotEnvironment> =>
+    slotEnvironmentOf(parseGrubEnvironment(await read('grubenv')).variables);
+  return {
+    ...{ read, write, slots },
+    async files(slot: Slot) {
+      const bytes = Buffer.concat([await read(`slot-${slot}.cfg`), await read(`slot-${slot}.sum`)]);
+      return { release: parseSlotConfiguration(bytes.toString('latin1'))?.release, bytes };
+    },
+    async choose(): Promise<Slot> {
+      const environment = await slots();
+      const [attempt] = decideSlot(environment);
+      if (attempt === undefined) throw new Error('GRUB finds no slot');
+      if (attempt.kind !== 'trial') return attempt.slot;
+      const counted = { ...environment, [attempt.slot]: { ok: false, tries: attempt.triesLeft } };
+      await write('grubenv', serialiseGrubEnvironment(grubVariablesOf(counted)));
+      return attempt.slot;
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import type { VolatileDisk } from './volatile-cache.ts';
+
+/** What a machine does to its disk; `length` in bytes. */
+export interface DiskRequest {
+  readonly kind: 'read' | 'write' | 'flush';
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** How much of a request still reaches the disk: all of it, or so many bytes of a write and then nothing ever. */
+export type Verdict = 'pass' | { readonly cutAfterBytes: number };
+
+export interface DiskServer extends AsyncDisposable {
+  /** For QEMU. */
+  readonly address: string;
+}
+
+/**
+ * Serves a disk to QEMU over the NBD protocol (fixed newstyle, simple replies:
+ * https://github.com/NetworkBlockDevice/nbd/blob/master/doc/proto.md), and may end it in the middle of any request.
+ */
+export async function serveDisk(
+  socketPath: string,
+  disk: VolatileDisk,
+  judge: (request: DiskRequest) => Verdict,
+): Promise<DiskServer> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    void converse(socket, disk, judge).catch(() => socket.destroy());
+  });
+  server.listen(socketPath);
+  await once(server, 'listening');
+  return {
+    address: `nbd:unix:${socketPath}`,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+const OPTION_GO = 7;
+const [REPLY_ACK, REPLY_EXPORT] = [1, 3];
+const UNSUPPORTED = 0x8000_0001;
+/** HAS_FLAGS, SEND_FLUSH, SEND_FUA. */
+const FLAGS = 0b1101;
+
+async function converse(
+  socket: Socket,
+  disk: VolatileDisk,
+  judge: (request: DiskRequest) => Verdict,
+): Promise<void> {
+  const take = taking(socket);
+  // NBDMAGIC, IHAVEOPT, FIXED_NEWSTYLE and NO_ZEROES.
+  socket.write(Buffer.concat([Buffer.from('NBDMAGICIHAVEOPT'), Buffer.from([0, 3])]));
+  await take(4);
+  for (;;) {
+    const head = await take(16);
+    const option = head.readUInt32BE(8);
+    await take(head.readUInt32BE(12));
+    if (option !== OPTION_GO) {
+      socket.write(reply(option, UNSUPPORTED));
+      continue;
+    }
+    const described = Buffer.alloc(12);
+    described.writeBigUInt64BE(BigInt(disk.size), 2);
+    described.writeUInt16BE(FLAGS, 10);
+    socket.write(Buffer.concat([reply(option, REPLY_EXPORT, described), reply(option, REPLY_ACK)]));
+    break;
+  }
+  while (await answer(socket, take, { disk, judge }));
+  socket.destroy();
+}
+
+function reply(option: number, type: number, payload: Buffer = Buffer.alloc(0)): Buffer {
+  const head = Buffer.alloc(20);
+  head.writeBigUInt64BE(0x3_e889_0455_65a9n, 0);
+  head.writeUInt32BE(option, 8);
+  head.writeUInt32BE(type, 12);
+  head.writeUInt32BE(payload.length, 16);
+  return Buffer.concat([head, payload]);
+}
+
+const KINDS = new Map([
+  [0, 'read'],
+  [1, 'write'],
+  [3, 'flush'],
+] as const);
+const FORCE_UNIT_ACCESS = 1;
+
+interface Served {
+  readonly disk: VolatileDisk;
+  readonly judge: (request: DiskRequest) => Verdict;
+}
+
+/** @returns whether there may be another request */
+async function answer(socket: Socket, take: Take, { disk, judge }: Served): Promise<boolean> {
+  const head = await take(28);
+  const kind = KINDS.get(head.readUInt16BE(6) as 0 | 1 | 3);
+  if (kind === undefined) return false;
+  const offset = Number(head.readBigUInt64BE(16));
+  const length = head.readUInt32BE(24);
+  const bytes = kind === 'write' ? await take(length) : Buffer.alloc(0);
+  const verdict = judge({ kind, offset, length });
+  if (verdict !== 'pass') {
+    if (kind === 'write') disk.write(offset, bytes.subarray(0, verdict.cutAfterBytes));
+    return false;
+  }
+  if (kind === 'write') disk.write(offset, bytes);
+  const isForced = (head.readUInt16BE(4) & FORCE_UNIT_ACCESS) !== 0;
+  if (kind === 'flush' || (kind === 'write' && isForced)) disk.flush();
+  const done = Buffer.alloc(16);
+  done.writeUInt32BE(0x6744_6698, 0);
+  head.copy(done, 8, 8, 16);
+  socket.write(kind === 'read' ? Buffer.concat([done, disk.read(offset, length)]) : done);
+  return true;
+}
+
+type Take = (bytes: number) => Promise<Buffer>;
+
+/** Reads exactly so many bytes at a time; fails when the other side has ended. */
+function taking(socket: Socket): Take {
+  const chunks: AsyncIterator<unknown> = socket[Symbol.asyncIterator]();
+  let held: Buffer = Buffer.alloc(0);
+  return async (bytes) => {
+    const parts: Buffer[] = [held];
+    let length = held.length;
+    while (length < bytes) {
+      const next = await chunks.next();
+      if (next.done === true || !Buffer.isBuffer(next.value)) throw new Error('QEMU has gone');
+      parts.push(next.value);
+      length += next.value.length;
+    }
+    const all = Buffer.concat(parts);
+    held = all.subarray(bytes);
+    return all.subarray(0, bytes);
+  };
+}

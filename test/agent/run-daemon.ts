@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { askAgent, askStatus } from '../../src/agent/client/ask-agent.ts';
+import type { AgentStatus } from '../../src/agent/status.ts';
+import type { FileNode } from './file-node.ts';
+
+/** The agent's daemon, as a process. */
+export interface Daemon extends AsyncDisposable {
+  /** What it wrote to stdout. */
+  readonly said: () => string;
+  readonly stderr: () => string;
+  /** The signal that ended it; null where it ended by itself. */
+  readonly ended: Promise<NodeJS.Signals | null>;
+  /** Ends it in order. */
+  stop(): Promise<void>;
+}
+
+/** Bundles the daemon, and what kills it at a step: each start costs. @returns the directory */
+export async function bundleDaemon(directory: string): Promise<void> {
+  const entry = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+  await build({
+    entryPoints: [entry('file-node-daemon.ts'), entry('kill-at-step.ts')],
+    outdir: path.join(directory, 'bundle'),
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node26',
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
+    },
+  });
+}
+
+export interface DaemonOptions {
+  /** Where it was bundled. */
+  readonly directory: string;
+  /** Killed just before so many of its writes, flushes and messages; default: never. */
+  readonly killAt?: number;
+}
+
+export function startDaemon(node: FileNode, { directory, killAt = 0 }: DaemonOptions): Daemon {
+  const at = (name: string): string => path.join(directory, 'bundle', name);
+  const child = spawn(
+    process.execPath,
+    ['--import', at('kill-at-step.mjs'), at('file-node-daemon.mjs')],
+    {
+      env: { KUBEOS_NODE: JSON.stringify(node.places), KUBEOS_KILL_AT: String(killAt) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const ended = once(child, 'close').then(() => child.signalCode);
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  return { said: () => out, stderr: () => err, ended, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** Asks a daemon, once it answers. */
+export async function whenUp(node: FileNode, daemon: Daemon): Promise<AgentStatus> {
+  let isOver = false;
+  void daemon.ended.then(() => (isOver = true));
+  for (;;) {
+    try {
+      return await askStatus(node.socket);
+    } catch (error) {
+      if (isOver) throw new Error(`the daemon has ended: ${daemon.stderr()}`, { cause: error });
+    }
+    await sleep(10);
+  }
+}
+
+/** Asks for something, and waits for the end of it. */
+export async function ask({ socket }: FileNode, call: string, body?: object): Promise<AgentStatus> {
+  const [method, place = ''] = call.split(' ');
+  if (method !== 'POST' && method !== 'DELETE') throw new Error(`no method: ${call}`);
+  await askAgent({ socket, method, path: place, ...(body !== undefined && { body }) });
+  for (;;) {
+    const status = await askStatus(socket);
+    if (status.operation === null) return status;
+    await sleep(10);
+  }
+}
