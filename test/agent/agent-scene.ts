@@ -1,4 +1,5 @@
 import { mkdir, mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -30,7 +31,7 @@ export async function startAgentScene(kept?: string): Promise<AgentScene> {
   const directory = kept ?? stack.use(await mkdtempDisposable('/var/tmp/kubeos-agent-')).path;
   const at = (name: string): string => path.join(directory, name);
   const isKept = await isThere(at('port'));
-  const port = isKept ? Number(await readFile(at('port'), 'utf8')) : await freePort();
+  const port = isKept ? Number(await readFile(at('port'), 'utf8')) : await freePort(kept);
   if (!isKept) {
     await mkdir(directory, { recursive: true });
     await run('tools/build-agent.ts', at('kubeos-agent'));
@@ -46,6 +47,8 @@ export async function startAgentScene(kept?: string): Promise<AgentScene> {
     { definition = 'kubeos.yaml', set: overrides = [] } = {},
   ) => {
     epoch += 1;
+    const known = await readFile(at(`${version}.digest`), 'utf8').catch(() => null);
+    if (known !== null) return known;
     const set = [
       ...[`version=${version}`, `epoch=${epoch}`, ...overrides],
       ...[`repository.url=http://10.0.2.2:${port}/`, `repository.root=${at('keys/root.json')}`],
@@ -53,7 +56,9 @@ export async function startAgentScene(kept?: string): Promise<AgentScene> {
     const image = ['build', `fixtures/images/agent/${definition}`, '--agent', at('kubeos-agent')];
     const built = await kubeos(...image, '--out', at(version), '--json', ...set);
     await kubeos('publish', at(`${version}/release`), '--to', at('repo'), '--keys', at('keys'));
-    return /sha256:[0-9a-f]{64}/.exec(built)?.[0] ?? '';
+    const digest = /sha256:[0-9a-f]{64}/.exec(built)?.[0] ?? '';
+    await writeFile(at(`${version}.digest`), digest);
+    return digest;
   };
   const held = stack.move();
   return {
@@ -80,9 +85,13 @@ async function run(program: string, ...args: readonly string[]): Promise<string>
   return (await commands.run({ ...command, ...options })).stdout;
 }
 
-/** Images have the port in them before there is a server. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+/**
+ * Images have the port in them before there is a server. One that has to be free again later is none of those that
+ * connections are given (ip(7), ip_local_port_range).
+ */
+async function freePort(kept: string | undefined): Promise<number> {
+  const wanted = kept === undefined ? 0 : randomInt(20_000, 30_000);
+  const server = createServer().listen(wanted, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   server.close();

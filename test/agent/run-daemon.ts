@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { askAgent, askStatus } from '../../src/agent/client/ask-agent.ts';
+import { runAgent } from '../../src/agent/run-agent.ts';
 import type { AgentStatus } from '../../src/agent/status.ts';
 import type { FileNode } from './file-node.ts';
 
@@ -87,5 +88,31 @@ export async function ask({ socket }: FileNode, call: string, body?: object): Pr
     const status = await askStatus(socket);
     if (status.operation === null) return status;
     await sleep(10);
+  }
+}
+
+/** The same daemon in this process, for as long as the work takes: nobody kills it. */
+export async function withAgent(
+  node: FileNode,
+  work: () => Promise<void>,
+  { clock = () => new Date() }: { readonly clock?: () => Date } = {},
+): Promise<void> {
+  const controller = new AbortController();
+  const running = runAgent({
+    ...{ places: node.places, version: '0.1.0', clock },
+    ...{ run: async () => undefined, log: () => undefined, signal: controller.signal },
+  });
+  const working = (async () => {
+    while ((await askStatus(node.socket).catch(() => null)) === null) await sleep(10);
+    await work();
+  })();
+  try {
+    await Promise.race([
+      working,
+      running.then(() => Promise.reject(new Error('the daemon ended'))),
+    ]);
+  } finally {
+    controller.abort();
+    await running;
   }
 }

@@ -1,11 +1,13 @@
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
+import type { SlotRecord, SlotRecords } from '../../disk/slot-records.ts';
 import type { Base } from '../../release/fetch/target.ts';
 import type { Manifest } from '../../release/manifest.ts';
 import { openFetcher, type Fetcher } from '../fetcher/fetcher.ts';
 import type { NodeDisk } from '../node/node-disk.ts';
 import type { NodeClock } from '../node/read-found-node.ts';
 import type { Report } from '../operations/operation-queue.ts';
+import { otherSlot } from '../slots/node-state.ts';
 import { settleState } from '../slots/save-state.ts';
 import {
   activeTable,
@@ -59,6 +61,7 @@ export async function findRelease(
   context: UpgradeContext,
 ): Promise<Reachable> {
   const { clock, signal, report } = context;
+  const { records } = await settleState(context.disk, clock);
   await using stack = new AsyncDisposableStack();
   const repository = await readRepository(context.repositories, name);
   report({ phase: 'verifying' });
@@ -68,19 +71,24 @@ export async function findRelease(
     ...{ repository, source: fetcher.source, name: release, signal },
     now: clock.now(),
     cache: path.join(context.metadata, repository.name),
+    begun: begunIn(records[otherSlot(context.disk.booted)]),
   };
   const found = await loadVerifiedRelease(question);
-  const base = await openBase(question, context);
+  const base = await openBase(question, context, records);
   if (base !== null) stack.use(base);
   const held = stack.move();
   return { ...found, fetcher, base, [Symbol.asyncDispose]: async () => await held.disposeAsync() };
 }
 
+function begunIn({ state, release }: SlotRecord): string | null {
+  return state === 'writing' || state === 'written' ? (release?.digest ?? null) : null;
+}
+
 async function openBase(
   question: ReleaseQuestion,
-  { disk, clock }: UpgradeContext,
+  { disk }: UpgradeContext,
+  records: SlotRecords,
 ): Promise<(Base & AsyncDisposable) | null> {
-  const { records } = await settleState(disk, clock);
   const digest = records[disk.booted].release?.digest;
   const table = await activeTable(question, digest);
   if (table === null || digest === undefined) return null;

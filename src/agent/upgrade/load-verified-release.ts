@@ -4,11 +4,12 @@ import { z } from 'zod';
 import { KubeosError } from '../../errors.ts';
 import { SLOT_CONFIGURATION_BYTES, SLOT_SUMS_BYTES } from '../../disk/slot-files.ts';
 import { loadRelease, readPinned, type LoadedRelease } from '../../release/fetch/load-release.ts';
-import { openRepository } from '../../release/fetch/open-repository.ts';
+import { openRepository, type RepositoryRequest } from '../../release/fetch/open-repository.ts';
 import { resolveRelease } from '../../release/fetch/resolve-release.ts';
 import { SourceError, type Source } from '../../release/fetch/source.ts';
 import type { BaseTable } from '../../release/fetch/target.ts';
 import type { ListedRelease, ListedTarget } from '../../release/metadata/listed-targets.ts';
+import { MetadataError } from '../../release/metadata/metadata-error.ts';
 import type { VerifiedRelease } from './prepare-slot.ts';
 
 /** A repository that this node trusts: named in its image, below /usr. */
@@ -47,6 +48,8 @@ export interface ReleaseQuestion {
   /** `sha256:…`, or a channel or version where a person asks. */
   readonly name: string;
   readonly now: Date;
+  /** Digest of what the standby slot is being filled with: it was verified when that was begun. */
+  readonly begun: string | null;
   readonly signal: AbortSignal;
 }
 
@@ -59,14 +62,32 @@ export interface FoundRelease {
 /** The release that is meant, with everything that its metadata pins. @throws KubeosError UNTRUSTED, NETWORK, USAGE */
 export async function loadVerifiedRelease(question: ReleaseQuestion): Promise<FoundRelease> {
   const { source, signal, repository } = question;
-  const verified = await openRepository({ ...question, root: repository.root });
-  const listed = await resolveRelease({ ...question, repository: verified });
+  const listed = await findListed({ ...question, root: repository.root });
   const loaded = await loadRelease(source, listed.digest, signal);
   const bootFiles = {
     configuration: await bootFile(question, listed.bootConfig, SLOT_CONFIGURATION_BYTES),
     sums: await bootFile(question, listed.bootSum, SLOT_SUMS_BYTES),
   };
   return { listed, loaded, verified: { ...loaded, bootFiles } };
+}
+
+/** Metadata that ended allows no new upgrade, and is not in the way of one that was begun before it did. */
+async function findListed(
+  question: ReleaseQuestion & Pick<RepositoryRequest, 'root'>,
+): Promise<ListedRelease> {
+  const listed = async (allowExpired: boolean): Promise<ListedRelease> => {
+    const repository = await openRepository({ ...question, allowExpired });
+    return await resolveRelease({ ...question, repository });
+  };
+  try {
+    return await listed(false);
+  } catch (error) {
+    const hasEnded = error instanceof MetadataError && error.refusal === 'expired';
+    if (!hasEnded || question.begun === null) throw error;
+    const found = await listed(true);
+    if (found.digest !== question.begun) throw error;
+    return found;
+  }
 }
 
 async function bootFile(

@@ -1,0 +1,3 @@
+import { killAtSteps } from './kill-at-steps.ts';
+
+killAtSteps(1);
