@@ -87,11 +87,17 @@ export async function makeFileNode(directory: string, image: FirstImage): Promis
       lastResult: [at('persist/kubeos/last-result.json'), at('run/last-result.json')],
       metadata: at('persist/kubeos/metadata'),
       repositories: at('usr/repositories'),
-      healthLimits: at('usr/health.json'),
+      trust: at('usr/trust.json'),
+      certificates: at('usr/certificates'),
+      healthPolicy: at('usr/health.json'),
       osRelease: at('usr/os-release'),
       clockEpoch: at('usr/clock-epoch'),
       fetcher: at('run/fetch.sock'),
       health: at('run/health.sock'),
+      lastWords: at('run/last-words.sock'),
+      configurer: at('run/configure.sock'),
+      failures: at('persist/kubeos/failures.json'),
+      trial: at('run/trial'),
     },
     async boot() {
       const slot = await boot.choose();

@@ -43,7 +43,7 @@ export async function prepareRootTar(
   if (await holdsIt(disk, state.records[otherSlot(disk.booted)], release.digest)) return null;
   using fetcher = await openFetcher(order, context);
   const refused = refusePrepare({
-    ...{ state, booted: disk.booted, arch: context.arch, allowOlder: false },
+    ...{ ...context, state, booted: disk.booted, allowOlder: false },
     release: { digest: release.digest, manifest: judged(release, context, fetcher.bytes) },
     standbyBytes: await standbyBytes(disk),
     allowFailed: order.allowFailed,
@@ -69,7 +69,7 @@ function judged(
   { arch }: RootTarContext,
   size: number,
 ): PrepareQuestion['release']['manifest'] {
-  return { arch, epoch, image: { size } };
+  return { name: null, arch, epoch, image: { size } };
 }
 
 /** It has no epoch of its own: it counts as neither older nor newer than what runs, and raises no floor. */

@@ -5,6 +5,8 @@ import { otherSlot, type NodeState } from '../slots/node-state.ts';
 
 /** What of a release is judged. */
 export interface Judged extends Pick<Manifest, 'arch' | 'epoch'> {
+  /** Of its image; null where it says none. */
+  readonly name: string | null;
   /** Bytes that have to fit. */
   readonly image: { readonly size: number };
 }
@@ -73,7 +75,7 @@ const fitsMachine: Rule = ({ arch, release: { manifest } }) =>
 
 /** Epochs, floors and what lies on PERSIST are those of one image. */
 const isSameImage: Rule = ({ image, release: { manifest } }) =>
-  image === null || manifest.name === image
+  image === null || manifest.name === null || manifest.name === image
     ? null
     : {
         why: `the release is one of "${manifest.name}", this node runs "${image}"`,

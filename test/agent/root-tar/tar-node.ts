@@ -58,7 +58,7 @@ export async function tarNode({
   const boot = async (booted: Slot): Promise<Agent> => {
     boots += 1;
     return new Agent({
-      ...{ version: '0.1.0', arch: 'amd64', connectFetcher },
+      ...{ version: '0.1.0', arch: 'amd64', image: null, connectFetcher },
       disk: disks.use(await openNodeDisk({ ...devices, booted }, [at('slots.json')])),
       clock: { bootId: `boot ${boots}`, now: () => new Date(1e12) },
       ...{ repositories: at('none'), metadata: at('none') },
