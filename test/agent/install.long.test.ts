@@ -66,11 +66,17 @@ test('power cut in the middle leaves a disk that nothing starts from, and the sa
   const scene = await built;
   const target = await scene.makeDisk('cut.raw');
   const moreDisks = [{ file: target }];
-  for (const moment of ['making PERSIST', 'root image: 50 %', 'reading it back: 30 %']) {
+  for (const moment of ['root image: 0 %', 'root image: 50 %', 'reading it back: 30 %']) {
     {
       await using guest = await bootGuest(scene.disk, 'uefi', { moreDisks });
-      await guest.shell.run('kubeos-agent install /dev/vdb >/run/installing 2>&1 &');
-      await guest.shell.run(`until grep -q '${moment}' /run/installing; do sleep 0.1; done`);
+      const { shell } = guest;
+      await shell.run('kubeos-agent install /dev/vdb >/run/installing 2>&1 & echo $! >/run/pid');
+      await shell.run(`until grep -q '${moment}' /run/installing; do sleep 0.1; done`);
+      // It does not come to its end while somebody else asks for the same disk.
+      await shell.run('kill -STOP $(cat /run/pid)');
+      const second = await install(guest, '/dev/vdb');
+      t.is(second.exitCode, 8, second.output);
+      t.regex(second.output, /vdb is in use: something has it/);
     }
     const probed = await commands.run({
       ...{ tool: 'blkid', args: ['-p', target], successCodes: [2] },
@@ -105,6 +111,7 @@ test('a machine that iPXE started over HTTP installs itself to its only disk', a
       extraArguments: [...network, '-device', 'virtio-net-pci,netdev=pxe'],
     });
     t.is((await guest.shell.run('cat /run/kubeos/persist-state')).output, 'memory network-boot');
+    t.is((await guest.shell.run('systemctl is-system-running --wait')).output, 'running');
     await installWell(t, guest, '/dev/vda');
   }
   await using guest = await bootGuest(target, 'uefi');

@@ -3,6 +3,8 @@ import { mkdir, mkdtempDisposable, open, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
+import { serialiseGrubEnvironment } from '../../disk/grub-environment.ts';
+import { grubVariablesOf } from '../../disk/grub-environment-slots.ts';
 import { fat32 } from '../../disk/fat32.ts';
 import { MIB } from '../../disk/layout.ts';
 import { slotConfiguration, slotSums, type SlotConfiguration } from '../../disk/slot-files.ts';
@@ -28,6 +30,8 @@ interface Change {
   readonly commandLine?: string;
   /** Started over the network. */
   readonly isNetwork?: boolean;
+  /** Of slot B. */
+  readonly isCommitted?: boolean;
 }
 
 /** A machine that runs a release from slot B, or over the network. */
@@ -58,7 +62,10 @@ async function machine(directory: string, change: Change): Promise<ReleasePlaces
     await writeFile(path.join(networkRelease, 'boot.cfg'), configuration);
     await writeFile(path.join(networkRelease, 'boot.sum'), sums);
   } else {
+    const B = { ok: change.isCommitted ?? true, tries: 2 } as const;
+    const slots = { order: 'B A', A: { ok: true, tries: 0 }, B } as const;
     const bootFiles = new Map([
+      ['kubeos/grubenv', serialiseGrubEnvironment(grubVariablesOf(slots))],
       ['kubeos/slot-B.cfg', configuration],
       ['kubeos/slot-B.sum', sums],
     ]);
@@ -118,4 +125,11 @@ test('a network boot that brought no boot files says what to do', async (t) => {
     { code: 'HOST_NOT_READY' },
   );
   t.regex(error?.message ?? '', /brought no boot.cfg/);
+});
+
+test('a release on trial is not spread to another disk', async (t) => {
+  await using directory = await temporary();
+  const places = await machine(directory.path, { isCommitted: false });
+  const error = await t.throwsAsync(loadRunningRelease(places), { code: 'REFUSED' });
+  t.regex(error?.message ?? '', /slot B, which runs, is still on trial/);
 });

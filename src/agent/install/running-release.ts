@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { findInFat } from '../../disk/fat-extent.ts';
+import { GRUB_ENVIRONMENT_BYTES, parseGrubEnvironment } from '../../disk/grub-environment.ts';
+import { slotEnvironmentOf, type Slot } from '../../disk/grub-environment-slots.ts';
 import { parseSlotConfiguration, parseSlotSums } from '../../disk/parse-slot-configuration.ts';
 import { openPositional, partOf } from '../../disk/positional-file.ts';
 import {
@@ -35,7 +37,8 @@ export interface ReleasePlaces extends KernelFiles {
  * Finds what runs, and makes sure that the boot files beside it are its own: by the root hash that the kernel was given, and
  * by the sums of kernel and initramfs. The root image itself is compared while it is copied.
  *
- * @throws KubeosError HOST_NOT_READY where this is no kubeos, RELEASE_INVALID where things do not belong together
+ * @throws KubeosError HOST_NOT_READY where this is no kubeos, RELEASE_INVALID where things do not belong together, REFUSED
+ * for a release on trial
  */
 export async function loadRunningRelease(places: ReleasePlaces): Promise<RunningRelease> {
   const root = await findRunningRoot(places);
@@ -60,15 +63,24 @@ async function loadBootFiles(root: RunningRoot, { networkRelease }: ReleasePlace
   }
   await using boot = await openPositional(root.boot);
   const read = async (name: string, bytes: number): Promise<Uint8Array> => {
-    const { offset } = await findInFat(boot, `kubeos/slot-${root.slot}.${name}`);
+    const { offset } = await findInFat(boot, `kubeos/${name}`);
     const content = Buffer.alloc(bytes);
     await partOf(boot, offset, bytes).read(content, 0);
     return content;
   };
+  assertCommitted(root.slot, await read('grubenv', GRUB_ENVIRONMENT_BYTES));
   return {
-    configuration: await read('cfg', SLOT_CONFIGURATION_BYTES),
-    sums: await read('sum', SLOT_SUMS_BYTES),
+    configuration: await read(`slot-${root.slot}.cfg`, SLOT_CONFIGURATION_BYTES),
+    sums: await read(`slot-${root.slot}.sum`, SLOT_SUMS_BYTES),
   };
+}
+
+/** On the new disk it would be the only release, and committed. */
+function assertCommitted(slot: Slot, block: Uint8Array): void {
+  if (slotEnvironmentOf(parseGrubEnvironment(block).variables)[slot].ok) return;
+  throw new KubeosError('REFUSED', `the release in slot ${slot}, which runs, is still on trial`, {
+    hint: 'wait until the node has committed it: kubeos-agent status',
+  });
 }
 
 async function assertOwn(release: RunningRelease, { proc, tree }: ReleasePlaces): Promise<void> {
