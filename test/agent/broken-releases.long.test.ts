@@ -21,7 +21,7 @@ async function tryNext(guest: Guest, version: string): Promise<void> {
 
 test('releases that panic, hang in userland, crash their agent, lack it or are damaged end on the old one, with the reason', async (t) => {
   await using scene = await startAgentScene();
-  await scene.release('1.0.0');
+  await scene.release('1.0.0', { set: ['watchdog.when=always'] });
   const hanging = await scene.release('2.0.0', { ...DEADLINE, definition: 'hangs.yaml' });
   const mute = await scene.release('3.0.0', { ...DEADLINE, definition: 'without-agent.yaml' });
   const disk = scene.disk('1.0.0');
@@ -33,6 +33,11 @@ test('releases that panic, hang in userland, crash their agent, lack it or are d
   };
   {
     await using guest = await bootGuest(disk, 'uefi', machine);
+    // Committed, and watched because its definition says so: systemd has taken the watchdog over.
+    const show = 'systemctl show --property=RuntimeWatchdogUSec --value';
+    t.is((await guest.shell.run(show)).output, '1min');
+    t.is((await guest.shell.run('cat /sys/class/watchdog/watchdog0/state')).output, 'active');
+    t.regex(await agent(guest, 'status'), /\nwatchdog: the kernel's own; /);
     await tryNext(guest, '2.0.0');
   }
   t.regex(await broken('panic'), /slot B on trial, 2 tries left[^]*Kernel panic/);
