@@ -76,6 +76,10 @@ test('GRUB is in the image, for BIOS too where the definition asks for that', (t
   t.is(textAt(both, `${place}/boot-sector.img`), 'boot');
 });
 
+test('the journal lasts, so that a trial that failed can say why', (t) => {
+  t.is(plan({}).get('/var/log/journal')?.kind, 'directory');
+});
+
 test('homes last where the definition makes any', (t) => {
   const entries = plan({ users: [{ name: 'ada', passwordHash: '!' }] });
   t.is(textAt(entries, '/usr/lib/kubeos/persist-directories'), '/home\n');

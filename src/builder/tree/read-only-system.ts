@@ -37,6 +37,8 @@ export function planReadOnlySystem(
     rootFile('/usr/lib/kubeos/persist-directories', lines(directories)),
     rootFile('/usr/lib/kubeos/release-id', `${definition.name}-${definition.version}\n`),
     rootFile('/usr/lib/kubeos/health.json', `${JSON.stringify(definition.health, null, 2)}\n`),
+    // Without it journald keeps its journal in memory: nobody could say later why a trial failed.
+    rootDirectory('/var/log/journal'),
     // Nothing to mount: the initramfs has mounted root, /etc, /var and persist before systemd starts.
     rootFile('/etc/fstab', ''),
     // The same reason: nothing is to be found by partition type, least of all a second /efi.
