@@ -3,9 +3,8 @@ import path from 'node:path';
 import type { KernelFiles } from '../node/find-node-disk.ts';
 import type { ObservedDisk } from './observed-disk.ts';
 import { printable } from './printable.ts';
-import type { Mount } from './read-mounts.ts';
-import { readMounts } from './read-mounts.ts';
 import { readContent, type Probe } from './read-content.ts';
+import { readMounts, type Mount } from './read-mounts.ts';
 
 export interface DiskSearch extends KernelFiles {
   readonly probe: Probe;
