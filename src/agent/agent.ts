@@ -10,6 +10,8 @@ import type { LastWords } from './failure/last-words.ts';
 import { AgentMetrics } from './metrics/agent-metrics.ts';
 import { OperationQueue, type Started, type Work } from './operations/operation-queue.ts';
 import type { OperationResult } from './operations/operation.ts';
+import { readDataReport } from './persist/data-report.ts';
+import { secureWayBack, type WayBackParts } from './persist/way-back.ts';
 import { settleState } from './slots/save-state.ts';
 import type { Watchdog } from './node/find-watchdog.ts';
 import type { NodeState } from './slots/node-state.ts';
@@ -30,7 +32,8 @@ import {
 } from './upgrade/switch-slot.ts';
 
 /** What the agent of one node works on. */
-export interface AgentParts extends NodeParts {
+export interface AgentParts extends NodeParts, WayBackParts {
+  readonly disk: NodeParts['disk'];
   readonly version: string;
   /** File of the image that says whether images that nobody signed are taken. */
   readonly trust: string;
@@ -89,7 +92,8 @@ export class Agent {
     const isTrial = state.records[booted].state === 'trial';
     const trial = isTrial ? (this.#trial ?? { failing: [] }) : null;
     const lastWords = this.#lastWords;
-    const running = { agentVersion, booted, bootId: clock.bootId, trial, watchdog };
+    const data = await readDataReport(this.#parts.dataReport);
+    const running = { agentVersion, booted, bootId: clock.bootId, trial, watchdog, data };
     return statusOf({ ...running, state, operation, last, lastWords });
   }
 
@@ -121,6 +125,7 @@ export class Agent {
 
   activate(digest: string): Started<NodeState> {
     return this.operations.start('activate', digest, async () => {
+      await this.#secureWayBack();
       return await activateSlot(this.#parts, digest);
     });
   }
@@ -136,7 +141,15 @@ export class Agent {
   }
 
   rollBack(): Started<NodeState> {
-    return this.operations.start('rollback', null, async () => await rollBackSlot(this.#parts));
+    return this.operations.start('rollback', null, async () => {
+      await this.#secureWayBack();
+      return await rollBackSlot(this.#parts);
+    });
+  }
+
+  async #secureWayBack(): Promise<void> {
+    const { disk, clock } = this.#parts;
+    await secureWayBack(this.#parts, await settleState(disk, clock, { isReadOnly: true }));
   }
 
   /** What the trials of releases that failed here left behind, by digest. */

@@ -22,6 +22,8 @@ import { passTrial } from './health/pass-trial.ts';
 import { remoteLook } from './health/remote-look.ts';
 import { restartFromTrial, restartWhenAllowed } from './restart-machine.ts';
 import { startWhenFree } from './start-when-free.ts';
+import { imageHooks } from './persist/image-hooks.ts';
+import { DATA_PLACES } from './persist/settle-node.ts';
 import { tellReady } from './tell-systemd.ts';
 import { settleState } from './slots/save-state.ts';
 
@@ -50,6 +52,9 @@ export interface AgentPlaces extends KernelFiles {
   readonly failures: string;
   /** Marks for systemd's deadlines of a trial. */
   readonly trial: string;
+  readonly dataReport: string;
+  /** Of the image: hooks that migrate data. */
+  readonly migrations: string;
 }
 
 export const NODE_PLACES: AgentPlaces = {
@@ -75,6 +80,8 @@ export const NODE_PLACES: AgentPlaces = {
   configurer: '/run/kubeos/configure.sock',
   failures: '/persist/kubeos/failures.json',
   trial: '/run/kubeos/trial',
+  dataReport: DATA_PLACES.report,
+  migrations: DATA_PLACES.hooks,
 };
 
 export interface AgentHost {
@@ -107,7 +114,8 @@ export async function runAgent(host: AgentHost): Promise<void> {
   );
   await using kept = keepResults(host);
   const agent = new Agent({
-    ...{ ...places, version, disk, clock },
+    ...{ ...places, version, disk, clock, run },
+    hooks: imageHooks(places.migrations),
     arch: process.arch === 'arm64' ? 'arm64' : 'amd64',
     image: await imageName(places.osRelease),
     last: await readLastResult(places.lastResult),

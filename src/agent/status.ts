@@ -10,6 +10,7 @@ import {
   type Operation,
   type OperationResult,
 } from './operations/operation.ts';
+import { dataReportSchema } from './persist/data-report.ts';
 import { otherSlot, type NodeState } from './slots/node-state.ts';
 
 const slotSchema = z.enum(['A', 'B']);
@@ -42,6 +43,8 @@ export const agentStatusSchema = z.object({
   watchdog: watchdogSchema,
   /** While the running release is on trial: what of the required checks is not good. */
   trial: z.object({ failing: z.array(checkResultSchema).readonly() }).nullable(),
+  /** What became of the data in /var when this boot began; null where nobody looked. */
+  data: dataReportSchema.nullable(),
 });
 
 export type AgentStatus = Readonly<z.infer<typeof agentStatusSchema>>;
@@ -58,6 +61,7 @@ export interface StatusSource {
   readonly watchdog: Watchdog;
   /** By digest. */
   readonly lastWords: ReadonlyMap<string, LastWords>;
+  readonly data: AgentStatus['data'];
 }
 
 export function statusOf({ state, lastWords, ...rest }: StatusSource): AgentStatus {

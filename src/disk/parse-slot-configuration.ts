@@ -17,6 +17,7 @@ export function parseSlotConfiguration(text: string): SlotConfiguration | null {
     version: valueOf('version'),
     epoch: Number(valueOf('epoch')),
     securityFloor: Number(valueOf('floor')),
+    ...(valueOf('data') !== '' && { dataEpoch: Number(valueOf('data')) }),
     kernel: valueOf('kernel'),
     initramfs: valueOf('initramfs'),
     kernelArguments: valueOf('arguments')

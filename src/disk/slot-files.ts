@@ -11,6 +11,8 @@ export interface SlotConfiguration {
   readonly version: string;
   readonly epoch: number;
   readonly securityFloor: number;
+  /** Of what it writes to /var (contract section 3); left out for 0. GRUB does not look at it. */
+  readonly dataEpoch?: number | undefined;
   /** Paths in the file system that holds them: the root, or the area below. */
   readonly kernel: string;
   readonly initramfs: string;
@@ -40,6 +42,7 @@ export function slotConfiguration(slot: SlotConfiguration): Uint8Array {
       setting('version', slot.version),
       setting('epoch', String(slot.epoch)),
       setting('floor', String(slot.securityFloor)),
+      ...(slot.dataEpoch === undefined ? [] : [setting('data', String(slot.dataEpoch))]),
       setting('kernel', slot.kernel),
       setting('initramfs', slot.initramfs),
       setting('arguments', joinedArguments(slot.kernelArguments)),

@@ -1,10 +1,8 @@
-import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { KubeosError } from '../errors.ts';
+import { decodeCopies, encodeCopy, TWO_COPIES_BYTES } from './two-copies.ts';
 
-/** Two copies, each in a page of its own. */
-export const SLOT_RECORDS_BYTES = 8192;
-const COPY_BYTES = SLOT_RECORDS_BYTES / 2;
+export const SLOT_RECORDS_BYTES = TWO_COPIES_BYTES;
 /** So many failed releases are remembered, as far as a copy has room for them, and so many letters of why. */
 const MAX_FAILED = 16;
 const MAX_REASON = 160;
@@ -17,6 +15,8 @@ export const recordedReleaseSchema = z.strictObject({
   version: z.string().max(64),
   epoch: z.int().min(0),
   securityFloor: z.int().min(0),
+  /** Of what it writes to /var (contract section 3); left out for 0. */
+  dataEpoch: z.int().min(1).optional(),
   /** Null where only the slot's boot configuration is known. */
   image: z
     .strictObject({ size: z.int().min(1), sha256: z.string().regex(/^[0-9a-f]{64}$/) })
@@ -58,38 +58,25 @@ export type FailureReason = Readonly<z.infer<typeof reason>>;
 export type SlotRecords = Readonly<z.infer<typeof records>>;
 
 /**
- * One copy: a line of JSON that says its own checksum, filled up with spaces. A copy that was torn does not pass for one.
- * Releases that failed longest ago are left out where there is no room for all.
+ * One copy. Releases that failed longest ago are left out where there is no room for all.
  *
  * @throws KubeosError INTERNAL for slots that do not fit
  */
 export function encodeSlotRecords(value: SlotRecords, sequence: number): Buffer {
-  const line = lineOf(value, sequence);
-  if (line.length < COPY_BYTES) {
-    return Buffer.concat([
-      line,
-      Buffer.alloc(COPY_BYTES - line.length - 1, ' '),
-      Buffer.from('\n'),
-    ]);
+  const copy = encodeCopy(value, sequence);
+  if (copy !== null) return copy;
+  if (value.failed.length > 0) {
+    return encodeSlotRecords({ ...value, failed: value.failed.slice(0, -1) }, sequence);
   }
-  if (value.failed.length === 0) {
-    throw new KubeosError('INTERNAL', `the slot records need ${line.length} bytes`);
-  }
-  return encodeSlotRecords({ ...value, failed: value.failed.slice(0, -1) }, sequence);
-}
-
-function lineOf(value: SlotRecords, sequence: number): Buffer {
-  const body = JSON.stringify({ sequence, ...value });
-  return Buffer.from(`{"checksum":"${checksumOf(body)}","records":${body}}`);
+  throw new KubeosError('INTERNAL', 'the slot records are longer than their place');
 }
 
 /** The records of both copies: the newest that is whole, and where it lies; null where neither is. */
 export function decodeSlotRecords(bytes: Uint8Array): StoredRecords | null {
-  const copies = [0, 1].flatMap((copy) => {
-    const found = decodeCopy(bytes.subarray(copy * COPY_BYTES, (copy + 1) * COPY_BYTES));
-    return found === null ? [] : [{ copy, ...found }];
-  });
-  return copies.toSorted((one, other) => other.sequence - one.sequence)[0] ?? null;
+  const found = decodeCopies(bytes, records);
+  return found === null
+    ? null
+    : { records: found.value, sequence: found.sequence, copy: found.copy };
 }
 
 export interface StoredRecords {
@@ -97,26 +84,6 @@ export interface StoredRecords {
   readonly sequence: number;
   readonly copy: number;
 }
-
-/** Byte position of a copy. */
-export const copyPosition = (copy: number): number => copy * COPY_BYTES;
-
-const stored = z.strictObject({
-  checksum: z.string(),
-  records: z.strictObject({ sequence: z.int().min(0), ...records.shape }),
-});
-
-function decodeCopy(bytes: Uint8Array): Omit<StoredRecords, 'copy'> | null {
-  const text = Buffer.from(bytes).toString('utf8').trimEnd();
-  const body = /^\{"checksum":"([0-9a-f]{64})","records":(\{.*\})\}$/s.exec(text);
-  if (body?.[2] === undefined || body[1] !== checksumOf(body[2])) return null;
-  const parsed = stored.safeParse(JSON.parse(text));
-  if (!parsed.success) return null;
-  const { sequence, ...value } = parsed.data.records;
-  return { records: value, sequence };
-}
-
-const checksumOf = (body: string): string => hash('sha256', body);
 
 /** With one more failed release, remembered before all others. */
 export function withFailure(

@@ -7,6 +7,9 @@ import { canonicalJson } from './canonical-json.ts';
 /** More than any manifest needs; nothing longer is read. */
 export const MAX_MANIFEST_BYTES = 2 ** 20;
 
+/** So many migrations of data a name may have had. */
+export const MAX_DATA_EPOCH = 9999;
+
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex');
 const printable = z.string().regex(/^[\x21-\x7e]{1,512}$/, 'printable ASCII without spaces');
 const bytes = z
@@ -50,6 +53,8 @@ const manifestSchema = z.strictObject({
     .strictObject({ rootHash: sha256, salt: sha256, hashOffset: bytes.multipleOf(4096) })
     .nullable(),
   securityFloor: z.int().min(0),
+  /** Of what it writes to /var (contract section 3); left out for 0. */
+  dataEpoch: z.int().min(1).max(MAX_DATA_EPOCH).optional(),
 });
 
 /** `manifest.json` of a release (contract section 4). Kernel, initramfs, root and arguments move together, under one digest. */
@@ -65,7 +70,8 @@ export function expectedTable({ image, full }: Manifest): ExpectedTable {
 
 /** The bytes of manifest.json; their SHA-256 is the release's digest. */
 export function serialiseManifest(manifest: Manifest): string {
-  return canonicalJson(manifest);
+  const { dataEpoch, ...rest } = manifest;
+  return canonicalJson(dataEpoch === undefined ? rest : { ...rest, dataEpoch });
 }
 
 /** `sha256:` and the hex digest of the manifest's bytes: a release's name everywhere. */

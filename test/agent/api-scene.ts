@@ -57,6 +57,8 @@ export async function serve(): Promise<Served> {
       void answerOrder(theirs, node.parts);
       return await Promise.resolve(ours);
     },
+    dataReport: path.join(dir.path, 'data.json'),
+    ...{ hooks: { find: async () => null }, run: async () => undefined },
     restart: async () => void restarts.push(1),
   };
   const agent = new Agent(parts);

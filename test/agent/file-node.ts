@@ -98,6 +98,8 @@ export async function makeFileNode(directory: string, image: FirstImage): Promis
       configurer: at('run/configure.sock'),
       failures: at('persist/kubeos/failures.json'),
       trial: at('run/trial'),
+      dataReport: at('run/data.json'),
+      migrations: at('usr/migrations'),
     },
     async boot() {
       const slot = await boot.choose();

@@ -1,11 +1,12 @@
 import type { CheckResult } from '../health/health-check.ts';
 import type { Operation, OperationResult } from '../operations/operation.ts';
 import { mib } from './describe-bytes.ts';
+import { describeReport } from '../persist/data-report.ts';
 import type { AgentStatus, SlotStatus } from '../status.ts';
 
 /** What a person who was woken needs first: what runs, whether it is good, what the next boot is, what is wrong. */
 export function describeStatus(status: AgentStatus): string {
-  const { booted, next, slots, operation, last, failed, floor, trial } = status;
+  const { booted, next, slots, operation, last, failed, floor, trial, data } = status;
   const lines = [
     `slot ${booted} runs  ${releaseLine(slots[booted])}`,
     ...(['A', 'B'] as const).map((slot) => `  ${slot}  ${releaseLine(slots[slot])}`),
@@ -18,6 +19,7 @@ export function describeStatus(status: AgentStatus): string {
       ...lastLines.map((line) => `    ${line}`),
     ]),
     ...watchdogLines(status.watchdog),
+    ...(data === null ? [] : describeReport(data)),
     ...(floor > 0 ? [`security floor: epoch ${floor}`] : []),
   ];
   return `${lines.join('\n')}\n`;

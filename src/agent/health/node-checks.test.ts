@@ -43,7 +43,8 @@ async function places(
   return {
     ...{ proc: at('proc'), sys: at('sys'), policy: at('health.json'), persist: directory },
     ...{ persistState: at('persist-state'), buildTime: at('clock-epoch') },
-    ...{ scripts: at('image'), nodeScripts: at('node'), kubelet: 'http://127.0.0.1:1/healthz' },
+    ...{ scripts: at('image'), nodeScripts: at('node'), dataReport: at('data.json') },
+    ...{ kubelet: 'http://127.0.0.1:1/healthz' },
   };
 }
 
@@ -77,14 +78,12 @@ test('what fails is named, with what it said, and with who is to blame', async (
     'image/required.d/no-program': '#!/no/interpreter\n',
     'image/wanted.d/nice': '#!/bin/sh\nexit 1\n',
   });
-  await writeFile(where.persistState, 'read-only e2fsck-4\n');
   const ill = node({
     'is-system-running': 'degraded\n',
     'list-units': 'a.service loaded failed failed A\nb.mount loaded failed failed B\n',
   });
   t.deepEqual(bad(await lookAround(where, ill)), [
     'systemd true release: degraded: a.service, b.mount',
-    'persist true node: PERSIST is read-only e2fsck-4',
     'disk true release: exit code 3: no disk',
     'no-program true release: exit code none (not started, or killed after 30 s): ',
     'nice false release: exit code 1: ',
@@ -236,5 +235,15 @@ test('where an initramfs says nothing of PERSIST, its mount does', async (t) => 
   await writeFile(`${dir.path}/proc/self/mounts`, '');
   t.deepEqual(bad(await lookAround(where, node(WELL))), [
     'persist true node: PERSIST is not mounted',
+  ]);
+});
+
+test('on a node that is not in order itself, no release is to blame', async (t) => {
+  await using dir = await temporary();
+  const where = await places(dir.path, { 'persist-state': 'read-only e2fsck-4\n' });
+  const ill = node({ 'is-system-running': 'degraded\n', 'list-units': 'a.service failed\n' });
+  t.deepEqual(bad(await lookAround(where, ill)), [
+    'systemd true node: perhaps by persist: degraded: a.service',
+    'persist true node: PERSIST is read-only e2fsck-4',
   ]);
 });

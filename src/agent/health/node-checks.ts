@@ -1,5 +1,7 @@
 import type { CommandReader } from '../command-runner.ts';
 import { clockCheck } from './clock-check.ts';
+import { dataCheck } from './data-check.ts';
+import { excused } from './excused.ts';
 import type { CheckResult } from './health-check.ts';
 import { readHealthPolicy, type HealthPolicy } from './health-policy.ts';
 import { isKubeletEnabled, kubeletCheck } from './kubelet-check.ts';
@@ -16,6 +18,8 @@ export interface CheckPlaces extends NetworkPlaces, PersistPlaces {
   /** Scripts that come with the image, and those of the node itself. */
   readonly scripts: string;
   readonly nodeScripts: string;
+  /** What became of the data in /var when this boot began. */
+  readonly dataReport: string;
   /** Where kubelet says that it is well. */
   readonly kubelet: string;
 }
@@ -29,6 +33,7 @@ export const CHECK_PLACES: CheckPlaces = {
   buildTime: '/usr/lib/clock-epoch',
   scripts: '/usr/lib/kubeos/health.d',
   nodeScripts: '/etc/kubeos/health.d',
+  dataReport: '/run/kubeos/data.json',
   kubelet: 'http://127.0.0.1:10248/healthz',
 };
 
@@ -47,13 +52,14 @@ export async function lookAround(
     clockCheck(places.buildTime, new Date()).then(one),
     routeCheck(places, hasKubelet).then(one),
     hasKubelet ? kubeletCheck(places.kubelet).then(one) : [],
+    dataCheck(places.dataReport),
     definedChecks(policy.checks, runner),
     scriptChecks(places.scripts, runner),
     policy.nodeChecks === 'none'
       ? []
       : scriptChecks(places.nodeScripts, runner).then(byNode(policy)),
   ]);
-  return results.flat().map((result) => said(result, policy));
+  return excused(results.flat()).map((result) => said(result, policy));
 }
 
 const one = (result: CheckResult): readonly CheckResult[] => [result];

@@ -53,7 +53,7 @@ async function openRecords([file, ...others]: readonly string[]): Promise<Opened
 }
 
 /** All of its bytes are there from the beginning: later a full PERSIST cannot stop a write. */
-async function makeRecordFile(file: string): Promise<void> {
+export async function makeRecordFile(file: string): Promise<void> {
   const isThere = await open(file, 'r').then(
     async (handle) => {
       await using held = handle;

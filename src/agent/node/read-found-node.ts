@@ -4,7 +4,7 @@ import { parseSlotConfiguration } from '../../disk/parse-slot-configuration.ts';
 import type { PositionalFile } from '../../disk/positional-file.ts';
 import { readSlotRecords } from '../../disk/slot-record-file.ts';
 import { recordedReleaseSchema, type RecordedRelease } from '../../disk/slot-records.ts';
-import { SLOT_CONFIGURATION_BYTES } from '../../disk/slot-files.ts';
+import { SLOT_CONFIGURATION_BYTES, type SlotConfiguration } from '../../disk/slot-files.ts';
 import type { FoundNode } from '../slots/node-state.ts';
 import type { NodeDisk } from './node-disk.ts';
 
@@ -39,10 +39,15 @@ async function configuredIn(file: PositionalFile): Promise<RecordedRelease | nul
   const text = (await readAll(file, SLOT_CONFIGURATION_BYTES)).toString('latin1');
   const found = parseSlotConfiguration(text);
   if (found === null) return null;
-  const { release: digest, version, epoch, securityFloor, image, unsigned } = found;
-  // What a damaged file says could not be recorded.
+  return recordedFrom(found);
+}
+
+/** What a damaged file says could not be recorded: null. */
+export function recordedFrom(found: SlotConfiguration): RecordedRelease | null {
+  const { release: digest, version, epoch, securityFloor, dataEpoch, image, unsigned } = found;
   const said = recordedReleaseSchema.safeParse({
     ...{ digest, version, epoch, securityFloor, image },
+    ...(dataEpoch !== undefined && { dataEpoch }),
     ...(unsigned === true && { unsigned }),
   });
   return said.success ? said.data : null;

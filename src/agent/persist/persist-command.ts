@@ -1,6 +1,7 @@
 import { KubeosError } from '../../errors.ts';
 import { readEtcLayer, type EtcEntry, type EtcLayer, type EtcPlaces } from './etc-layer.ts';
 import { resetEtc } from './reset-etc.ts';
+import { leaveNode, settleNode } from './settle-node.ts';
 
 export const ETC_PLACES: EtcPlaces = {
   layer: '/persist/kubeos/etc',
@@ -10,14 +11,14 @@ export const ETC_PLACES: EtcPlaces = {
 };
 
 export interface PersistOrder {
-  /** `list`, or `reset` and what to reset. */
+  /** `list`, or `reset` and what to reset; `settle` and `leave` are for units. */
   readonly words: readonly string[];
   readonly isDryRun: boolean;
 }
 
 /** What is said to a program, and to a person. */
 export interface PersistAnswer {
-  readonly kind: 'AgentPersist' | 'AgentPersistReset';
+  readonly kind: 'AgentPersist' | 'AgentPersistReset' | 'AgentPersistData';
   readonly said: object;
   readonly text: string;
 }
@@ -28,6 +29,8 @@ export async function persistCommand(
   places: EtcPlaces = ETC_PLACES,
 ): Promise<PersistAnswer> {
   const [verb = 'list', ...names] = words;
+  if (verb === 'settle') return asAnswer(await settleNode());
+  if (verb === 'leave') return asAnswer(await leaveNode());
   if (verb === 'list' && names.length === 0) {
     const layer = await readEtcLayer(places);
     return { kind: 'AgentPersist', said: { etc: layer }, text: describeLayer(layer) };
@@ -41,6 +44,10 @@ export async function persistCommand(
   const text = describeReset(reset, isDryRun);
   return { kind: 'AgentPersistReset', said: { reset, isDryRun }, text };
 }
+
+const asAnswer = (text: string): PersistAnswer => ({
+  ...{ kind: 'AgentPersistData', said: { text }, text },
+});
 
 function describeLayer({ mode, entries }: EtcLayer): string {
   const rule =

@@ -67,12 +67,13 @@ async function holdsIt(request: PrepareRequest, has: SlotRecord): Promise<boolea
 }
 
 function recorded({ digest, manifest }: VerifiedRelease) {
-  const { version, epoch, securityFloor, image } = manifest;
+  const { version, epoch, securityFloor, dataEpoch, image } = manifest;
   return {
     digest,
     version,
     epoch,
     securityFloor,
+    ...(dataEpoch !== undefined && { dataEpoch }),
     image: { size: image.size, sha256: image.sha256 },
   };
 }

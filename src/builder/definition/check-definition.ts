@@ -9,6 +9,7 @@ import { checkKernelArguments } from './checks/check-kernel-arguments.ts';
 import { checkPackages } from './checks/check-packages.ts';
 import { checkPersist } from './checks/check-persist.ts';
 import { checkRepositories } from './checks/check-repositories.ts';
+import { checkState } from './checks/check-state.ts';
 import { checkSysctl } from './checks/check-sysctl.ts';
 import { checkUnits } from './checks/check-units.ts';
 import type { DefinitionFault } from './definition-fault.ts';
@@ -28,5 +29,6 @@ export function checkDefinition(definition: CheckableDefinition): DefinitionFaul
     checkKernelArguments,
     checkDisk,
     checkPersist,
+    checkState,
   ].flatMap((check) => check(definition));
 }

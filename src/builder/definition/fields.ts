@@ -180,6 +180,36 @@ export const release = z.strictObject({
     .describe("zstd's level for the image as it is sent whole"),
 });
 
+const stateItem = z.strictObject({
+  name: text(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a short name, such as containerd'),
+  version: text(/^[\x21-\x7e]{1,32}$/, 'a version of at most 32 characters, such as "2.1"')
+    .optional()
+    .describe('Releases with the same version read what each other wrote'),
+  paths: z
+    .array(imagePath)
+    .min(1, { error: 'at least one file or directory' })
+    .max(32, { error: 'at most 32 files and directories' })
+    .describe('Files and directories that it writes'),
+  onRollback: z
+    .enum(['moveAside', 'keep'])
+    .default('moveAside')
+    .describe('What becomes of what another version wrote, when nothing was saved'),
+});
+
+export const state = z.strictObject({
+  dataEpoch: z
+    .int({ error: 'a whole number, 0 to 9999' })
+    .min(0)
+    .max(9999)
+    .default(0)
+    .describe('Grows by one with each change of form that older releases cannot read'),
+  items: z
+    .array(stateItem)
+    .max(8, { error: 'at most 8 items' })
+    .default([])
+    .describe("Saved before a new release starts; containerd's and kubelet's are known"),
+});
+
 export const repository = z.strictObject({
   name: releaseName.default('default'),
   url: httpUrl.describe('The image server'),

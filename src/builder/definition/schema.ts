@@ -39,6 +39,9 @@ export const definitionSchema = z.strictObject({
   release: field.release.prefault({}).describe('Form of the release'),
   health: health.prefault({}).describe('When a node on trial commits, and when it is given up'),
   watchdog: watchdog.prefault({}).describe('What starts a node again that hangs'),
+  state: field.state
+    .prefault({})
+    .describe('What services write to /var, for the way back to an older release'),
   firmware: z
     .array(z.enum(['uefi', 'bios']))
     .min(1)

@@ -22,7 +22,7 @@ const ALWAYS: readonly OwnedPath[] = [
 const ACCOUNT_FILES = ['/etc/passwd', '/etc/shadow', '/etc/group', '/etc/gshadow'];
 
 /** Below what is owned, but for others to fill. */
-export const LEFT_TO_OTHERS = ['/usr/lib/kubeos/health.d'];
+export const LEFT_TO_OTHERS = ['/usr/lib/kubeos/health.d', '/usr/lib/kubeos/migrations'];
 
 /** Paths of the image that the builder makes from other parts of the definition. */
 export function writtenByKubeos(definition: CheckableDefinition): readonly OwnedPath[] {

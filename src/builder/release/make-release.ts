@@ -36,6 +36,7 @@ export async function makeRelease(plan: BuildPlan, root: RootImage): Promise<Rel
     version: manifest.version,
     epoch: manifest.epoch,
     securityFloor: manifest.securityFloor,
+    ...dataEpochOf(plan),
     kernel: kernel.path,
     initramfs: initramfs.path,
     kernelArguments: manifest.kernelArguments,
@@ -70,7 +71,14 @@ async function makeManifest(plan: BuildPlan, root: RootImage): Promise<Manifest>
     kernelArguments: definition.kernelArguments,
     verity: root.verity,
     securityFloor: 0,
+    ...dataEpochOf(plan),
   };
+}
+
+/** Left out where no data was ever migrated. */
+function dataEpochOf({ definition }: BuildPlan): Pick<Manifest, 'dataEpoch'> {
+  const { dataEpoch } = definition.state;
+  return dataEpoch === 0 ? {} : { dataEpoch };
 }
 
 /** Writes image.zst and image.blocks. */

@@ -38,17 +38,22 @@ export async function loadAgentFiles(program: string): Promise<AgentFiles> {
   };
 }
 
-/** The daemon is enabled, and asks for the rest; what mends /etc runs before anything reads it. */
+/** What starts with the node, and for whom; the daemon asks for the rest. What mends /etc runs before anything reads it. */
+const ENABLED = [
+  ['kubeos-agent.service', 'multi-user.target'],
+  ['kubeos-data.service', 'multi-user.target'],
+  [REVERT, 'sysinit.target'],
+] as const;
+
 export function planAgent(agent: AgentFiles | null, definition: ImageDefinition): TreeEntry[] {
   if (agent === null) return [];
   const units = '/usr/lib/systemd/system';
   return [
     rootFile(AGENT_PATH, agent.program, 0o755),
     ...[...agent.units].map(([name, text]) => rootFile(`${units}/${name}`, text)),
+    ...ENABLED.map(([name, by]) => rootLink(`${units}/${by}.wants/${name}`, `../${name}`)),
     rootFile(DISK_SHAPE_FILE, `${JSON.stringify(shapeOf(definition), null, 2)}\n`),
     rootFile(MKE2FS_CONFIGURATION_FILE, agent.mke2fsConfiguration),
-    rootLink(`${units}/multi-user.target.wants/kubeos-agent.service`, '../kubeos-agent.service'),
-    rootLink(`${units}/sysinit.target.wants/${REVERT}`, `../${REVERT}`),
   ];
 }
 

@@ -6,6 +6,7 @@ import type { ObservedTree } from './observe-tree.ts';
 import { planOsIdentity } from './os-identity.ts';
 import { planReadOnlySystem } from './read-only-system.ts';
 import { planSshHostKeys } from './ssh-host-keys.ts';
+import { planState } from './state-files.ts';
 import { planAgent, type AgentFiles } from './agent.ts';
 import { planTrust, type TrustFiles } from './trust.ts';
 import { rootDirectory, rootFile, type TreeEntry } from './tree-entry.ts';
@@ -33,6 +34,7 @@ export function planTree(
     ...planOsIdentity(definition, observed.osRelease),
     ...planReadOnlySystem(definition, homesThatLast(definition, passwd)),
     ...planTrialDeadlines(definition),
+    ...planState(definition),
     ...planSshHostKeys(observed.hasSshKeygen),
     ...planTrust(definition, loaded.trust),
     ...planAgent(loaded.agent, definition),

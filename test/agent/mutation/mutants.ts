@@ -8,7 +8,7 @@ export interface Mutant {
   readonly replace: string;
 }
 
-const RECORDS = 'src/disk/slot-record-file.ts';
+const RECORDS = 'src/disk/two-copies.ts';
 const STATE = 'src/agent/slots/save-state.ts';
 const PREPARE = 'src/agent/upgrade/replace-standby.ts';
 const SWITCH = 'src/agent/upgrade/switch-slot.ts';

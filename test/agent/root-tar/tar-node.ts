@@ -64,6 +64,8 @@ export async function tarNode({
       ...{ repositories: at('none'), metadata: at('none') },
       ...{ trust: at('trust.json'), certificates: at('certs') },
       connectConfigurer: async () => await Promise.reject(new Error('nothing is configured here')),
+      ...{ dataReport: at('data.json'), hooks: { find: async () => null } },
+      run: async () => undefined,
       watchdog: { kind: 'none', name: null, isArmed: false },
       ...{ last: null, keep: () => undefined, restart: async () => undefined },
     });

@@ -1,0 +1,80 @@
+import { KubeosError } from '../../errors.ts';
+import { adopt, note, save, type DataContext, type DataOutcome } from './data-context.ts';
+import type { DataJournal, StepPhase } from './data-journal.ts';
+import { keptPlace, readKeptList, workPlace } from './kept-data.ts';
+import { migrateCopy } from './migrate-copy.ts';
+import { putBack, removing } from './put-back.ts';
+
+/** A newer release: what the one before had is saved where it may come back, and migrated where its epoch is older. */
+export async function goForward(
+  context: DataContext,
+  before: DataJournal,
+  phase: StepPhase | null,
+): Promise<DataOutcome> {
+  const { running, isTrial } = context;
+  const { writer } = before;
+  const isMigration = running.dataEpoch > writer.dataEpoch;
+  if (!isTrial && !isMigration) return await adopt(context, before, null);
+  const isSaved = phase === 'saved' || phase === 'applying';
+  const why = isSaved ? null : await save(context, before);
+  if (isMigration) {
+    if (why !== null) return await unsaved(context, before, why);
+    return await migrateForward(context, before, phase === 'applying');
+  }
+  const text = why === null ? null : `the data of ${writer.version} was not saved: ${why}`;
+  return await adopt(context, before, text);
+}
+
+/** Migrating what cannot be had back would take the way back. */
+async function unsaved(
+  context: DataContext,
+  before: DataJournal,
+  why: string,
+): Promise<DataOutcome> {
+  const step = { to: context.running, phase: 'unsaved' } as const;
+  const journal = await note(context, { ...before, step });
+  const message = `the data of ${before.writer.version} cannot be saved, so it is not migrated: ${why}`;
+  return { journal, problem: { blames: 'node', message } };
+}
+
+async function migrateForward(
+  context: DataContext,
+  before: DataJournal,
+  wasMade: boolean,
+): Promise<DataOutcome> {
+  const { files, places, running, rules } = context;
+  const { writer } = before;
+  const saved = { ...before, step: { to: running, phase: 'saved' } } as const;
+  const work = workPlace(places, 'work');
+  const made = wasMade ? await readKeptList(files, work) : null;
+  if (made === null) {
+    const failure = await migrated(context, before, work);
+    if (failure !== null) {
+      return { journal: saved, problem: { blames: 'release', message: failure } };
+    }
+    await note(context, { ...saved, step: { to: running, phase: 'applying' } });
+  }
+  const list = made ?? (await readKeptList(files, work)) ?? [];
+  const part = { place: work, list, items: rules.items.map(({ name }) => name) };
+  await putBack(files, places, { part, displace: removing(files, places) });
+  const epochs = `from epoch ${writer.dataEpoch} to ${running.dataEpoch}`;
+  return await adopt(context, before, `migrated the data of ${writer.version} ${epochs}`);
+}
+
+/** @returns why it cannot be migrated, or null */
+async function migrated(
+  context: DataContext,
+  { writer }: DataJournal,
+  work: string,
+): Promise<string | null> {
+  const { files, places, hooks, running, rules } = context;
+  const from = keptPlace(places, 'saved', writer.digest);
+  const epochs = { from: writer.dataEpoch, to: running.dataEpoch };
+  try {
+    await migrateCopy({ files, hooks, from, work, items: rules.items }, epochs);
+    return null;
+  } catch (error) {
+    if (!(error instanceof KubeosError)) throw error;
+    return error.message;
+  }
+}
