@@ -1,0 +1,115 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { cluster, fateOf, fleetOf, nameOf, type Cluster } from '../testing/any-fleet.ts';
+import { simulate, type Moment } from '../testing/simulate.ts';
+import { WELL } from '../testing/simulated-node.ts';
+import { TWO } from '../testing/test-fleet.ts';
+import { atMost } from './amount.ts';
+import { isUnavailable } from './availability.ts';
+import type { Fleet } from './fleet.ts';
+import { isAway, isUnderWay } from './stage.ts';
+import { living, stageFleet, type StagedNode } from './staged-fleet.ts';
+
+const DAYS = 3 * 86_400_000;
+
+function run(made: Cluster, watch: (moment: Moment) => void): Moment {
+  const behaviours = Object.fromEntries(
+    made.nodes.map((one, index) => [nameOf(index), one.behaviour]),
+  );
+  return simulate(fleetOf(made), {
+    ...{ behaviours, fate: fateOf(made.fates), untilMs: DAYS, tickMs: 5 * 60_000, watch },
+  });
+}
+
+/** Never more are taken away than may be, whatever is lost, cut or dies in between. */
+function assertLimit({ nowMs, before, plan, after }: Moment): void {
+  if (!plan.steps.some((step) => step.do === 'drain')) return;
+  const fleet = stageFleet(after, nowMs);
+  const counted = living(fleet);
+  const most = atMost(after.policy.maxUnavailable, counted.length);
+  const away = counted.filter(isUnavailable);
+  const ours = away.filter(({ stage }) => isAway(stage));
+  if (after.policy.isSerial && ours.length > 1) throw new Error(`${ours.length} at once`);
+  const names = away.map(({ name, stage }) => `${name} ${stage}`).join(', ');
+  const wereAway = living(stageFleet(before, nowMs)).filter(isUnavailable).length;
+  if (away.length > Math.max(most, wereAway)) throw new Error(`${most} may be away: ${names}`);
+}
+
+function assertZones({ nowMs, plan, after }: Moment): void {
+  const { maxUnavailablePerZone: most } = after.policy;
+  if (most === null || !plan.steps.some((step) => step.do === 'drain')) return;
+  const { nodes } = stageFleet(after, nowMs);
+  for (const zone of ['a', 'b']) {
+    const ours = nodes.filter((one) => one.zone === zone && isAway(one.stage));
+    if (ours.length > most) throw new Error(`zone ${zone}: ${ours.length} of ${most}`);
+  }
+}
+
+function assertControlPlane({ nowMs, plan, after }: Moment): void {
+  if (!plan.steps.some((step) => step.do === 'drain')) return;
+  const { nodes } = stageFleet(after, nowMs);
+  const ours = nodes.filter((one) => one.isControlPlane && isAway(one.stage));
+  if (ours.length > 1) throw new Error(`control planes ${ours.map(({ name }) => name).join(', ')}`);
+}
+
+/** In the end every node has it, had its try, is out of reach, or is told why it waits. */
+function assertEnd({ nowMs, after, plan }: Moment): void {
+  if (plan.steps.length > 0) throw new Error(`still ${JSON.stringify(plan.steps)}`);
+  const waiting = new Set(plan.waiting.map((one) => one.node));
+  const isGoingBack = after.course.halted !== null && after.policy.onFailure === 'rollback';
+  for (const node of stageFleet(after, nowMs).nodes) {
+    if (waiting.has(node.name)) continue;
+    if (isGoingBack && isLeftBehind(node)) throw new Error(`${node.name} was not rolled back`);
+    const isAtRest = node.stage !== 'pending' && !isUnderWay(node.stage);
+    if (!isAtRest) throw new Error(`${node.name} is ${node.stage}, and nobody knows why`);
+  }
+}
+
+const isLeftBehind = ({ stage, outcome, isReady }: StagedNode): boolean =>
+  stage === 'current' && outcome?.kind === 'done' && isReady;
+
+/** What we cordoned is free again, but for what is down or was left cordoned on purpose; what others cordoned still is. */
+function assertCordons(start: Fleet, { after }: Moment): void {
+  for (const [index, one] of after.nodes.entries()) {
+    const wasCordoned = start.nodes[index]?.isCordoned === true;
+    if (wasCordoned && !one.isCordoned) throw new Error(`${one.name}: a foreign cordon was lifted`);
+    const isKept = one.outcome?.kind === 'quarantined' || !one.isReady;
+    if (!wasCordoned && one.isCordoned && !isKept) throw new Error(`${one.name} stays cordoned`);
+  }
+}
+
+test('whatever dies, falls back, is cut or lost: no limit is broken, and every rollout ends', (t) => {
+  fc.assert(
+    fc.property(cluster, (made) => {
+      const end = run(made, (moment) => {
+        assertLimit(moment);
+        assertZones(moment);
+        assertControlPlane(moment);
+      });
+      assertEnd(end);
+      assertCordons(fleetOf(made), end);
+    }),
+    { numRuns: 300 },
+  );
+  t.pass();
+});
+
+test('where nothing is wrong every node that was asked for gets the release', (t) => {
+  const healthy = cluster.map((made) => ({
+    ...made,
+    policy: { ...made.policy, withControlPlane: true },
+    nodes: made.nodes.map((one) => ({
+      ...one,
+      ...{ isReady: true, isCordoned: false, isSilent: false },
+      behaviour: { ...WELL, prepareMs: one.behaviour.prepareMs },
+    })),
+  }));
+  fc.assert(
+    fc.property(healthy, (made) => {
+      const { after } = run(made, assertLimit);
+      return after.nodes.every(({ booted }) => booted?.digest === TWO.digest);
+    }),
+    { numRuns: 200 },
+  );
+  t.pass();
+});

@@ -1,0 +1,20 @@
+import type { Durations } from './fleet.ts';
+import type { StagedFleet } from './staged-fleet.ts';
+
+/** What was measured in fewer runs says little. */
+const LEAST_RUNS = 3;
+
+/** What a drain and a switch will take at most, as far as can be known: nine of ten were faster. */
+export function predict({ course, policy }: StagedFleet): Durations<number> {
+  const { predicted } = policy.limits;
+  return {
+    drainMs: slowOf(course.measured.drainMs) ?? predicted.drainMs,
+    switchMs: slowOf(course.measured.switchMs) ?? predicted.switchMs,
+  };
+}
+
+function slowOf(measured: readonly number[]): number | null {
+  if (measured.length < LEAST_RUNS) return null;
+  const sorted = measured.toSorted((one, other) => one - other);
+  return sorted[Math.ceil(sorted.length * 0.9) - 1] ?? null;
+}

@@ -1,0 +1,73 @@
+import type { Fleet, FleetNode } from './fleet.ts';
+
+/**
+ * Where a node is in this rollout, from what was observed alone.
+ *
+ * - `current`: runs the target, and is at rest
+ * - `pending`: is to get it
+ * - `preparing`, `prepared`: fetches it, or has it in the standby slot; nothing of it is noticed
+ * - `draining`: is cordoned, and its pods are moved
+ * - `drained`: may be switched
+ * - `switching`: is on its way into the other slot; the only way is forward
+ * - `back`: has committed, and is Ready, but not for long enough yet
+ * - `settled`: is to be given back
+ * - `failed`: its run has failed, and it is still marked
+ * - `out`: has had its try in this rollout, and did not make it
+ * - `silent`: no proxy has said what runs on it
+ */
+export type Stage =
+  | 'current'
+  | 'pending'
+  | 'preparing'
+  | 'prepared'
+  | 'draining'
+  | 'drained'
+  | 'switching'
+  | 'back'
+  | 'settled'
+  | 'failed'
+  | 'out'
+  | 'silent';
+
+export function stageOf(node: FleetNode, fleet: Fleet, nowMs: number): Stage {
+  if (node.run !== null) return stageOfRun(node, node.run, { fleet, nowMs });
+  if (node.booted === null) return 'silent';
+  if (node.booted.digest === fleet.policy.target.digest) return 'current';
+  return node.outcome === null || TRY_AGAIN.has(node.outcome.kind) ? 'pending' : 'out';
+}
+
+/** A node that had the target once, and was made to leave it by hand, is to get it again. */
+const TRY_AGAIN: ReadonlySet<string> = new Set(['done', 'undone', 'postponed']);
+
+function stageOfRun(
+  node: FleetNode,
+  run: NonNullable<FleetNode['run']>,
+  { fleet, nowMs }: { readonly fleet: Fleet; readonly nowMs: number },
+): Stage {
+  const { phase } = run.reported;
+  if (phase === 'failed' || phase === 'fell-back') return 'failed';
+  if (run.allowed === 'prepare') return phase === 'prepared' ? 'prepared' : 'preparing';
+  if (run.allowed === 'drain') return run.isDrained ? 'drained' : 'draining';
+  if (!hasSwitched(node, run)) return 'switching';
+  return node.isReady && nowMs - node.readySinceMs >= fleet.policy.limits.readyMs
+    ? 'settled'
+    : 'back';
+}
+
+/** A new boot of the right release, which the agent has committed: a node that was Ready all the time was not restarted. */
+function hasSwitched(
+  { booted }: FleetNode,
+  { reported, bootId, target }: NonNullable<FleetNode['run']>,
+): boolean {
+  const isNewBoot = booted !== null && booted.bootId !== bootId;
+  return reported.phase === 'committed' && isNewBoot && booted.digest === target.digest;
+}
+
+const AWAY: ReadonlySet<Stage> = new Set(['draining', 'drained', 'switching', 'back', 'settled']);
+
+/** Whether this rollout keeps the node from its work. */
+export const isAway = (stage: Stage): boolean => AWAY.has(stage);
+
+const UNDER_WAY: ReadonlySet<Stage> = new Set([...AWAY, 'preparing', 'prepared', 'failed']);
+
+export const isUnderWay = (stage: Stage): boolean => UNDER_WAY.has(stage);

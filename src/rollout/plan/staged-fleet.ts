@@ -1,0 +1,37 @@
+import type { Fleet, FleetNode } from './fleet.ts';
+import { isAway, stageOf, type Stage } from './stage.ts';
+
+export interface StagedNode extends FleetNode {
+  readonly stage: Stage;
+  /** Not Ready for so long that nobody waits for it. */
+  readonly isDead: boolean;
+}
+
+/** A fleet at one moment, with what follows from it for each node. */
+export interface StagedFleet extends Omit<Fleet, 'nodes'> {
+  readonly nodes: readonly StagedNode[];
+  readonly nowMs: number;
+}
+
+export function stageFleet(fleet: Fleet, nowMs: number): StagedFleet {
+  const { withControlPlane } = fleet.policy;
+  const nodes = fleet.nodes
+    .filter(({ isControlPlane, run }) => withControlPlane || !isControlPlane || run !== null)
+    .map((node) => staged(node, fleet, nowMs));
+  return { ...fleet, nodes, nowMs };
+}
+
+function staged(node: FleetNode, fleet: Fleet, nowMs: number): StagedNode {
+  const stage = stageOf(node, fleet, nowMs);
+  const isLongAway = !node.isReady && nowMs - node.readySinceMs > fleet.policy.limits.deadMs;
+  return { ...node, stage, isDead: isLongAway && !isAway(stage) };
+}
+
+export const inStage = (
+  { nodes }: StagedFleet,
+  ...stages: readonly Stage[]
+): readonly StagedNode[] => nodes.filter(({ stage }) => stages.includes(stage));
+
+/** Nodes that are counted: a dead one is neither of the whole nor away. */
+export const living = ({ nodes }: StagedFleet): readonly StagedNode[] =>
+  nodes.filter(({ isDead }) => !isDead);

@@ -1,0 +1,99 @@
+import { attemptsOf } from '../plan/close-runs.ts';
+import type { Fleet, FleetNode, NodeRun, TargetRelease } from '../plan/fleet.ts';
+import type { Step } from '../plan/step.ts';
+
+/** The digest and version that a node runs, of those that there are. */
+export type Releases = readonly TargetRelease[];
+
+/** What the cluster is after one step was written. `isCut`: the operator ends in the middle of it. */
+export function applyStep(
+  fleet: Fleet,
+  step: Step,
+  at: { readonly nowMs: number; readonly releases: Releases; readonly isCut: boolean },
+): Fleet {
+  if (step.do === 'halt') {
+    const { reason, message } = step;
+    return { ...fleet, course: { ...fleet.course, halted: { reason, message, atMs: at.nowMs } } };
+  }
+  if (step.do === 'end-wave') {
+    const waves = [...fleet.course.waves, { finishedMs: at.nowMs }];
+    return { ...fleet, course: { ...fleet.course, waves } };
+  }
+  const nodes = fleet.nodes.map((node) =>
+    node.name === step.node ? changed(node, step, at) : node,
+  );
+  return { ...measured(fleet, step, at.nowMs), nodes };
+}
+
+type NodeStep = Extract<Step, { readonly node: string }>;
+
+function changed(
+  node: FleetNode,
+  step: NodeStep,
+  { nowMs, releases, isCut }: { nowMs: number; releases: Releases; isCut: boolean },
+): FleetNode {
+  switch (step.do) {
+    case 'begin':
+      return { ...node, run: begun(node, step, { nowMs, releases }) };
+    case 'drain': {
+      // The cordon comes first: cut after it, nothing is allowed yet.
+      const cordoned = { ...node, isCordoned: true, isCordonOurs: true };
+      return isCut ? cordoned : allowed(cordoned, 'drain', nowMs);
+    }
+    case 'force-drain':
+      return withRun(node, () => ({ isDrained: true, blockedBy: null }));
+    case 'activate':
+      return allowed(node, 'activate', nowMs);
+    case 'close':
+      return closed(isCut || !step.uncordon ? node : uncordoned(node), step, nowMs);
+    case 'uncordon':
+      return uncordoned(node);
+    default:
+      return step satisfies never;
+  }
+}
+
+const withRun = (node: FleetNode, change: (run: NodeRun) => Partial<NodeRun>): FleetNode =>
+  node.run === null ? node : { ...node, run: { ...node.run, ...change(node.run) } };
+
+const allowed = (node: FleetNode, what: 'drain' | 'activate', nowMs: number): FleetNode =>
+  withRun(node, ({ since }) => ({ allowed: what, since: { ...since, [what]: nowMs } }));
+
+function begun(
+  { booted, name }: FleetNode,
+  { kind, target }: Extract<Step, { do: 'begin' }>,
+  { nowMs, releases }: { readonly nowMs: number; readonly releases: Releases },
+): NodeRun {
+  return {
+    ...{ target, kind, allowed: 'prepare', since: { prepare: nowMs } },
+    from: releases.find(({ digest }) => digest === booted?.digest) ?? null,
+    bootId: booted?.bootId ?? name,
+    ...{ reported: { phase: 'preparing' }, isDrained: false, blockedBy: null },
+  };
+}
+
+function closed(
+  node: FleetNode,
+  { outcome: kind, message }: Extract<Step, { do: 'close' }>,
+  atMs: number,
+): FleetNode {
+  const attempts = kind === 'postponed' ? attemptsOf(node) : (node.outcome?.attempts ?? 0);
+  const from = node.run?.from ?? null;
+  return { ...node, run: null, outcome: { kind, message, atMs, attempts, from } };
+}
+
+const uncordoned = (node: FleetNode): FleetNode =>
+  node.isCordonOurs ? { ...node, isCordoned: false, isCordonOurs: false } : node;
+
+/** What a run took is known when it is over. */
+function measured(fleet: Fleet, step: NodeStep, nowMs: number): Fleet {
+  const run = fleet.nodes.find(({ name }) => name === step.node)?.run;
+  if (step.do !== 'close' || step.outcome !== 'done' || run == null) return fleet;
+  const { drain = nowMs, activate = nowMs } = run.since;
+  const { drainMs, switchMs } = fleet.course.measured;
+  const now = {
+    drainMs: [...drainMs, activate - drain],
+    switchMs: [...switchMs, nowMs - activate],
+  };
+  return { ...fleet, course: { ...fleet.course, measured: now } };
+}

@@ -1,0 +1,44 @@
+import type { Fleet, FleetNode, RolloutPolicy, TargetRelease } from '../plan/fleet.ts';
+import { ALWAYS_OPEN } from '../plan/schedule.ts';
+
+export const ONE: TargetRelease = { version: '1.0.0', digest: 'sha256:one' };
+export const TWO: TargetRelease = { version: '2.0.0', digest: 'sha256:two' };
+
+const MINUTE = 60_000;
+
+/** As an OS object without any optional field has it. */
+export const POLICY: RolloutPolicy = {
+  ...{ target: TWO, kubeletVersion: null, isSerial: false, withControlPlane: false },
+  ...{ maxUnavailable: { count: 1 }, maxUnavailablePerZone: null, waves: [], maxPreparing: 10 },
+  ...{
+    failureBudget: { count: 0 },
+    onFailure: 'halt',
+    schedule: ALWAYS_OPEN,
+    drainPolicy: 'abort',
+  },
+  limits: {
+    ...{ prepareMs: 60 * MINUTE, drainMs: 30 * MINUTE, switchMs: 20 * MINUTE, readyMs: MINUTE },
+    ...{ deadMs: 60 * MINUTE, rolloutMs: null, retryMs: 15 * MINUTE, maxAttempts: 3 },
+    predicted: { drainMs: 5 * MINUTE, switchMs: 10 * MINUTE },
+  },
+};
+
+export function testNode(name: string, change: Partial<FleetNode> = {}): FleetNode {
+  return {
+    ...{ name, uid: `uid-${name}`, zone: null, isControlPlane: false, run: null, outcome: null },
+    ...{ isReady: true, readySinceMs: 0, isCordoned: false, isCordonOurs: false },
+    booted: { digest: ONE.digest, bootId: `${name}-boot` },
+    ...change,
+  };
+}
+
+/** Begins at 0, the first millisecond of 1970: a Thursday. */
+export function testFleet(nodes: readonly FleetNode[], policy: Partial<RolloutPolicy> = {}): Fleet {
+  return {
+    nodes,
+    policy: { ...POLICY, ...policy },
+    course: { startedMs: 0, waves: [], halted: null, measured: { drainMs: [], switchMs: [] } },
+    wishes: { paused: null, approvedWaves: 0, aborted: false, rollback: false },
+    ...{ halted: new Set<string>(), apiServerVersion: '1.34.1', operatorNode: null },
+  };
+}
