@@ -30,7 +30,7 @@ export async function openTarget(request: TargetRequest): Promise<InstallTarget 
   const { device } = request;
   await using stack = new AsyncDisposableStack();
   // Only this handle claims it, and it writes nothing, so that closing it does not make udev look for partitions.
-  const held = { claim: await claim(device) };
+  const held = { claim: await claimPatiently(device, FIRST_ATTEMPTS) };
   stack.defer(async () => await held.claim.close());
   const disk = stack.use(await openPositional(device, { isWritable: true }));
   const opened = stack.move();
@@ -41,7 +41,7 @@ export async function openTarget(request: TargetRequest): Promise<InstallTarget 
       // mke2fs claims the disk for itself.
       await held.claim.close();
       await makePersist(plan, request);
-      held.claim = await claimAgain(device);
+      held.claim = await claimPatiently(device, LATER_ATTEMPTS);
     },
     [Symbol.asyncDispose]: async () => await opened.disposeAsync(),
   };
@@ -60,20 +60,19 @@ async function claim(device: string): Promise<FileHandle> {
   }
 }
 
-const ATTEMPTS = 20;
+/** A person waits for the first; at the second much is done already. */
+const [FIRST_ATTEMPTS, LATER_ATTEMPTS] = [4, 20];
 const PAUSE_MS = 500;
 
-/** udev looks at a disk that somebody has closed, and holds it for a moment. */
-async function claimAgain(device: string): Promise<FileHandle> {
-  for (let attempt = 1; attempt < ATTEMPTS; attempt += 1) {
-    const handle = await claim(device).catch((error: unknown) => {
-      if (error instanceof KubeosError) return null;
-      throw error;
-    });
-    if (handle !== null) return handle;
+/** udev looks at a disk that is new, or that somebody has closed, and holds it for a moment. */
+async function claimPatiently(device: string, attempts: number): Promise<FileHandle> {
+  try {
+    return await claim(device);
+  } catch (error) {
+    if (attempts <= 1 || !(error instanceof KubeosError)) throw error;
     await sleep(PAUSE_MS);
+    return await claimPatiently(device, attempts - 1);
   }
-  return await claim(device);
 }
 
 /** With the slot records in it, and looked at afterwards. */
