@@ -5,6 +5,7 @@ import { EventStream } from './events/event-stream.ts';
 import { askConfiguration } from './configure/ask-configuration.ts';
 import type { ConfigurationResult } from './configure/configuration-result.ts';
 import type { ConfigureOrder } from './configure/settings.ts';
+import type { GrubKeeper } from './grub/keep-grub.ts';
 import type { CheckResult } from './health/health-check.ts';
 import type { LastWords } from './failure/last-words.ts';
 import { AgentMetrics } from './metrics/agent-metrics.ts';
@@ -48,6 +49,7 @@ export interface AgentParts extends NodeParts, WayBackParts {
   readonly restart: () => Promise<void>;
   /** A process that may write what is configured. */
   readonly connectConfigurer: () => Promise<Duplex>;
+  readonly grub: GrubKeeper;
 }
 
 /** Everything that can be asked of a node; each changing call is one operation. */
@@ -89,11 +91,12 @@ export class Agent {
     // An operation may be writing: only operations write.
     const state = await settleState(disk, clock, { isReadOnly: true });
     const { booted } = disk;
+    const grub = this.#parts.grub.status();
     const isTrial = state.records[booted].state === 'trial';
     const trial = isTrial ? (this.#trial ?? { failing: [] }) : null;
     const lastWords = this.#lastWords;
     const data = await readDataReport(this.#parts.dataReport);
-    const running = { agentVersion, booted, bootId: clock.bootId, trial, watchdog, data };
+    const running = { agentVersion, booted, bootId: clock.bootId, trial, watchdog, data, grub };
     return statusOf({ ...running, state, operation, last, lastWords });
   }
 
@@ -137,7 +140,12 @@ export class Agent {
   }
 
   commit(): Started<NodeState> {
-    return this.operations.start('commit', null, async () => await commitSlot(this.#parts));
+    return this.operations.start('commit', null, async () => {
+      const state = await commitSlot(this.#parts);
+      // What is committed is trusted with GRUB too.
+      await this.#parts.grub.update();
+      return state;
+    });
   }
 
   rollBack(): Started<NodeState> {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandRunner } from './command-runner.ts';
 import { Agent } from './agent.ts';
 import { serveSocket, type SocketPlace } from './api/serve-socket.ts';
+import { GRUB_DIRECTORY } from '../disk/grub-images.ts';
 import { connectUnit } from './connect-unit.ts';
 import { explainFailedTrial, type FailureContext } from './failure/explain-failed-trial.ts';
 import { entryOfResult } from './journal/journal-entry.ts';
@@ -18,6 +19,7 @@ import { openNodeDisk } from './node/open-node-disk.ts';
 import { markTrial } from './health/mark-trial.ts';
 import { gateLimits } from './health/gate-limits.ts';
 import { readHealthPolicy } from './health/health-policy.ts';
+import { keepGrub } from './grub/keep-grub.ts';
 import { passTrial } from './health/pass-trial.ts';
 import { remoteLook } from './health/remote-look.ts';
 import { restartFromTrial, restartWhenAllowed } from './restart-machine.ts';
@@ -35,6 +37,8 @@ export interface AgentPlaces extends KernelFiles {
   readonly lastResult: readonly string[];
   readonly metadata: string;
   readonly repositories: string;
+  /** GRUB's images of the running release. */
+  readonly grubImages: string;
   /** Whether images that nobody signed are taken, and where their servers' certificates lie. */
   readonly trust: string;
   readonly certificates: string;
@@ -69,6 +73,7 @@ export const NODE_PLACES: AgentPlaces = {
   lastResult: ['/persist/kubeos/last-result.json', '/run/kubeos/last-result.json'],
   metadata: '/persist/kubeos/metadata',
   repositories: '/usr/lib/kubeos/repositories',
+  grubImages: GRUB_DIRECTORY,
   trust: '/usr/lib/kubeos/trust.json',
   certificates: '/etc/KubeOS/certs',
   healthPolicy: '/usr/lib/kubeos/health.json',
@@ -104,17 +109,14 @@ export async function runAgent(host: AgentHost): Promise<void> {
   const clock = { bootId: await bootId(places), now };
   const state = await settleState(disk, clock);
   const running = state.records[disk.booted];
-  if (disk.records.address !== places.records[0]) {
-    host.log(
-      `PERSIST cannot be written: slot records last until the next start (${disk.records.address})`,
-    );
-  }
+  tellOfRecords(disk.records.address, host);
   host.log(
     `slot ${disk.booted}: ${running.release?.version ?? 'unknown release'}, ${running.state}`,
   );
   await using kept = keepResults(host);
+  const grub = await keepGrub({ disk, clock, images: places.grubImages, log: host.log });
   const agent = new Agent({
-    ...{ ...places, version, disk, clock, run },
+    ...{ ...places, version, disk, clock, run, grub },
     hooks: imageHooks(places.migrations),
     arch: process.arch === 'arm64' ? 'arm64' : 'amd64',
     image: await imageName(places.osRelease),
@@ -137,6 +139,11 @@ export async function runAgent(host: AgentHost): Promise<void> {
   await explaining;
   agent.operations.cancel();
   await agent.operations.idle();
+}
+
+function tellOfRecords(address: string, { places, log }: AgentHost): void {
+  if (address === places.records[0]) return;
+  log(`PERSIST cannot be written: slot records last until the next start (${address})`);
 }
 
 /** Into the journal, and where the next start finds the last one; a node without room for that goes on without. */

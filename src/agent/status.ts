@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Slot } from '../disk/grub-environment-slots.ts';
 import { failedReleaseSchema, slotRecordSchema } from '../disk/slot-records.ts';
 import type { LastWords } from './failure/last-words.ts';
+import { grubStatusSchema, type GrubStatus } from './grub/grub-status.ts';
 import { checkResultSchema } from './health/health-check.ts';
 import { watchdogSchema, type Watchdog } from './node/find-watchdog.ts';
 import {
@@ -45,6 +46,8 @@ export const agentStatusSchema = z.object({
   trial: z.object({ failing: z.array(checkResultSchema).readonly() }).nullable(),
   /** What became of the data in /var when this boot began; null where nobody looked. */
   data: dataReportSchema.nullable(),
+  /** GRUB's own image on BOOT, beside that of the running release. */
+  grub: grubStatusSchema,
 });
 
 export type AgentStatus = Readonly<z.infer<typeof agentStatusSchema>>;
@@ -62,6 +65,7 @@ export interface StatusSource {
   /** By digest. */
   readonly lastWords: ReadonlyMap<string, LastWords>;
   readonly data: AgentStatus['data'];
+  readonly grub: GrubStatus;
 }
 
 export function statusOf({ state, lastWords, ...rest }: StatusSource): AgentStatus {

@@ -7,6 +7,13 @@ export interface Extent {
   readonly length: number;
 }
 
+/** A file of a FAT, in one piece. */
+export interface FatFile extends Extent {
+  /** The number of its first cluster, and where its directory entry with that number stands (bytes). */
+  readonly cluster: number;
+  readonly entryOffset: number;
+}
+
 /**
  * Finds a file of a FAT32 file system without mounting it (Microsoft, FAT file system specification 1.03). A mount
  * would write to the table and to directories; files of a fixed size are overwritten where they lie.
@@ -14,7 +21,7 @@ export interface Extent {
  * @param path such as `kubeos/grubenv`; letters of either case, as in FAT
  * @throws KubeosError HOST_NOT_READY when there is no such file, or it does not lie in one piece
  */
-export async function findInFat(fat: PositionalFile, path: string): Promise<Extent> {
+export async function findInFat(fat: PositionalFile, path: string): Promise<FatFile> {
   const volume = await readVolume(fat);
   const names = path.split('/');
   let cluster = volume.rootCluster;
@@ -42,6 +49,8 @@ interface Entry {
   readonly isDirectory: boolean;
   readonly cluster: number;
   readonly size: number;
+  /** Bytes from the start of the file system. */
+  readonly offset: number;
 }
 
 const ENTRY_BYTES = 32;
@@ -64,27 +73,43 @@ async function readVolume(fat: PositionalFile): Promise<Volume> {
 }
 
 /** A file of a fixed size was made in one piece, and never moves. */
-async function extentOf(volume: Volume, entry: Entry, path: string): Promise<Extent> {
-  const { clusterBytes, fat } = volume;
-  const count = Math.ceil(entry.size / clusterBytes);
-  for (let index = 0; index < count - 1; index += 1) {
-    const next = await nextCluster(volume, entry.cluster + index);
-    if (next !== entry.cluster + index + 1) throw damaged(fat, `has ${path} in several pieces`);
+async function extentOf(volume: Volume, entry: Entry, path: string): Promise<FatFile> {
+  const { cluster, size, offset: entryOffset } = entry;
+  const count = Math.ceil(size / volume.clusterBytes);
+  const isInside = cluster >= 2 && cluster + count <= volume.clusters + 2;
+  if (!isInside || !(await isInOnePiece(volume, cluster, count))) {
+    throw damaged(volume.fat, `has ${path} in several pieces`);
   }
-  return { offset: clusterOffset(volume, entry.cluster), length: entry.size };
+  return { offset: clusterOffset(volume, cluster), length: size, cluster, entryOffset };
+}
+
+async function isInOnePiece(
+  { fat, tableOffset }: Volume,
+  first: number,
+  count: number,
+): Promise<boolean> {
+  const chain = await readAt(fat, tableOffset + first * 4, Math.max(count - 1, 0) * 4);
+  return Array.from({ length: count - 1 }, (_, index) => chain.readUInt32LE(index * 4)).every(
+    (next, index) => (next & CLUSTER_BITS) === first + index + 1,
+  );
 }
 
 async function readDirectory(volume: Volume, first: number): Promise<Entry[]> {
   const pieces: Buffer[] = [];
+  const offsets: number[] = [];
   let cluster = first;
   while (isData(volume, cluster) && pieces.length < MAX_DIRECTORY_CLUSTERS) {
+    offsets.push(clusterOffset(volume, cluster));
     pieces.push(await readAt(volume.fat, clusterOffset(volume, cluster), volume.clusterBytes));
     cluster = await nextCluster(volume, cluster);
   }
-  return parseDirectory(Buffer.concat(pieces));
+  const { clusterBytes } = volume;
+  const offsetOf = (at: number): number =>
+    (offsets[Math.floor(at / clusterBytes)] ?? 0) + (at % clusterBytes);
+  return parseDirectory(Buffer.concat(pieces), offsetOf);
 }
 
-function parseDirectory(bytes: Buffer): Entry[] {
+function parseDirectory(bytes: Buffer, offsetOf: (at: number) => number): Entry[] {
   const entries: Entry[] = [];
   let long = '';
   for (let at = 0; at + ENTRY_BYTES <= bytes.length; at += ENTRY_BYTES) {
@@ -94,14 +119,16 @@ function parseDirectory(bytes: Buffer): Entry[] {
     // Parts of a long name stand before their entry, the last part first.
     if ((attributes & 0x3f) === 0x0f) long = longPart(raw) + long;
     else {
-      if (raw[0] !== 0xe5 && (attributes & 0x08) === 0) entries.push(parseEntry(raw, long));
+      if (raw[0] !== 0xe5 && (attributes & 0x08) === 0) {
+        entries.push({ ...parseEntry(raw, long), offset: offsetOf(at) });
+      }
       long = '';
     }
   }
   return entries;
 }
 
-function parseEntry(raw: Buffer, long: string): Entry {
+function parseEntry(raw: Buffer, long: string): Omit<Entry, 'offset'> {
   const name = raw.toString('latin1', 0, 8).trimEnd();
   const extension = raw.toString('latin1', 8, 11).trimEnd();
   return {
@@ -121,10 +148,12 @@ function longPart(raw: Buffer): string {
 const isNamed = ({ names }: Entry, name: string): boolean =>
   names.some((known) => known.toLowerCase() === name.toLowerCase());
 
+/** The upper four bits of an entry of the table are reserved. */
+const CLUSTER_BITS = 0x0f_ff_ff_ff;
+
 async function nextCluster({ fat, tableOffset }: Volume, cluster: number): Promise<number> {
   const entry = await readAt(fat, tableOffset + cluster * 4, 4);
-  // The upper four bits are reserved.
-  return entry.readUInt32LE(0) & 0x0f_ff_ff_ff;
+  return entry.readUInt32LE(0) & CLUSTER_BITS;
 }
 
 /** The first two numbers stand for no cluster; numbers behind the end mean that a file ends. */

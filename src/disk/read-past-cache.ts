@@ -11,6 +11,8 @@ const BUFFERS = 3;
  * Reads a regular file, or so many bytes of a block device, in chunks from what is stored, not from the page cache (open(2), O_DIRECT), where the file
  * system can do that: a whole disk does not push everything else out of memory, and its holes cost nothing.
  * A chunk is valid until the one after the next is asked for.
+ *
+ * @param from the first byte; the start of a sector
  */
 export async function* readPastCache(
   file: string,

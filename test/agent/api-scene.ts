@@ -8,11 +8,9 @@ import { serveSocket } from '../../src/agent/api/serve-socket.ts';
 import { answerOrder } from '../../src/agent/configure/answer-order.ts';
 import { testConfiguration, WIDE_POLICY } from '../../src/agent/configure/testing/test-host.ts';
 import { ROOT_BYTES, testRelease } from '../../src/agent/testing/test-release.ts';
-import {
-  freshContent,
-  virtualDisk,
-  type DiskContent,
-} from '../../src/agent/testing/virtual-disk.ts';
+import type { DiskContent } from '../../src/agent/testing/disk-content.ts';
+import { NO_GRUB } from '../../src/agent/testing/no-grub.ts';
+import { freshContent, virtualDisk } from '../../src/agent/testing/virtual-disk.ts';
 import { prepareSlot } from '../../src/agent/upgrade/prepare-slot.ts';
 
 const one = testRelease('1.0.0', 1);
@@ -60,6 +58,7 @@ export async function serve(): Promise<Served> {
     dataReport: path.join(dir.path, 'data.json'),
     ...{ hooks: { find: async () => null }, run: async () => undefined },
     restart: async () => void restarts.push(1),
+    grub: NO_GRUB,
   };
   const agent = new Agent(parts);
   const sockets = { admin: path.join(dir.path, 'admin/s'), proxy: path.join(dir.path, 'proxy/s') };

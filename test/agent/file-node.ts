@@ -89,6 +89,7 @@ export async function makeFileNode(directory: string, image: FirstImage): Promis
       repositories: at('usr/repositories'),
       trust: at('usr/trust.json'),
       certificates: at('usr/certificates'),
+      grubImages: at('usr/boot'),
       healthPolicy: at('usr/health.json'),
       osRelease: at('usr/os-release'),
       clockEpoch: at('usr/clock-epoch'),

@@ -20,6 +20,7 @@ export function describeStatus(status: AgentStatus): string {
     ]),
     ...watchdogLines(status.watchdog),
     ...(data === null ? [] : describeReport(data)),
+    ...grubLines(status.grub),
     ...(floor > 0 ? [`security floor: epoch ${floor}`] : []),
   ];
   return `${lines.join('\n')}\n`;
@@ -30,6 +31,10 @@ function watchdogLines({ kind }: AgentStatus['watchdog']): readonly string[] {
   if (kind === 'hardware') return [];
   if (kind === 'none') return ['watchdog: none; a kernel that hangs has to be restarted by hand'];
   return ["watchdog: the kernel's own; a kernel whose timers stop has to be restarted by hand"];
+}
+
+function grubLines({ state, booted, message }: AgentStatus['grub']): string[] {
+  return state === 'current' ? [] : [`GRUB ${booted ?? ''}: ${message}`];
 }
 
 function releaseLine({ state, release, triesLeft }: SlotStatus): string {

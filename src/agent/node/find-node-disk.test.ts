@@ -1,4 +1,4 @@
-import { mkdtempDisposable, open, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, open, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
@@ -31,7 +31,12 @@ test('the disk is the one that has the booted partition, whatever devices are ca
     disk: path.join(files.dev, 'nvme2n1'),
     boot: path.join(files.dev, 'nvme2n1p1'),
     root: { A: path.join(files.dev, 'nvme2n1p2'), B: path.join(files.dev, 'nvme2n1p3') },
+    ...{ biosBoot: null, grub: null },
   });
+  const cmdline = await readFile(path.join(files.proc, 'cmdline'), 'utf8');
+  const said = `${cmdline.trim()} kubeos.grub=uefi-0123456789abcdef gpt\n`;
+  await writeFile(path.join(files.proc, 'cmdline'), said);
+  t.is((await findNodeDisk(files)).grub, 'uefi-0123456789abcdef');
 });
 
 test('the backup table is as good as the primary, and lower case as upper', async (t) => {

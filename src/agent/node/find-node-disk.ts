@@ -12,6 +12,10 @@ export interface NodeDevices {
   readonly disk: string;
   readonly boot: string;
   readonly root: Readonly<Record<Slot, string>>;
+  /** The BIOS boot partition; null where the disk has none. */
+  readonly biosBoot: string | null;
+  /** The version of the GRUB that started this kernel; null where it did not say it. */
+  readonly grub: string | null;
 }
 
 export interface KernelFiles {
@@ -28,7 +32,8 @@ export interface KernelFiles {
  * @throws KubeosError HOST_NOT_READY when no disk, or more than one, has that partition
  */
 export async function findNodeDisk(files: KernelFiles): Promise<NodeDevices> {
-  const guid = await rootGuid(files);
+  const commandLine = await readFile(path.join(files.proc, 'cmdline'), 'utf8');
+  const guid = rootGuid(commandLine);
   const found: { readonly name: string; readonly number: number }[] = [];
   for (const name of await diskNames(files)) {
     const number = numberOf(await readTable(path.join(files.dev, name)), guid);
@@ -51,16 +56,19 @@ export async function findNodeDisk(files: KernelFiles): Promise<NodeDevices> {
     disk: path.join(files.dev, disk.name),
     boot: await device(1),
     root: { A: await device(2), B: await device(3) },
+    biosBoot: await device(5).catch(() => null),
+    grub: GRUB_VERSION.exec(commandLine)?.[1] ?? null,
   };
 }
+
+const GRUB_VERSION = /(?:^|\s)kubeos\.grub=((?:uefi|bios)-[0-9a-f]{16})(?:\s|$)/;
 
 const SLOTS: ReadonlyMap<number, Slot> = new Map([
   [2, 'A'],
   [3, 'B'],
 ]);
 
-async function rootGuid({ proc }: KernelFiles): Promise<string> {
-  const commandLine = await readFile(path.join(proc, 'cmdline'), 'utf8');
+function rootGuid(commandLine: string): string {
   const root = /(?:^|\s)root=PARTUUID=([0-9a-fA-F-]{36})(?:\s|$)/.exec(commandLine)?.[1];
   if (root !== undefined) return root.toUpperCase();
   throw unusable('the kernel was not told a partition by its identifier (root=PARTUUID=…)');

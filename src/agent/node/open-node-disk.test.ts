@@ -20,7 +20,8 @@ async function makeDevices(directory: string): Promise<NodeDevices> {
   const slots = { order: 'A B', A: { ok: false, tries: 2 }, B: { ok: false, tries: 0 } } as const;
   await makeBootPartition(at('boot'), { slots });
   for (const name of ['a', 'b']) await writeFile(at(name), Buffer.alloc(8192, name));
-  return { booted: 'A', disk: at('disk'), boot: at('boot'), root: { A: at('a'), B: at('b') } };
+  const root = { A: at('a'), B: at('b') };
+  return { booted: 'A', disk: at('disk'), boot: at('boot'), root, biosBoot: null, grub: null };
 }
 
 test('what is committed stands in BOOT, where mtools finds it, and in records that never grow', async (t) => {

@@ -3,12 +3,14 @@ import { openPositional, type OpenedFile } from '../../disk/positional-file.ts';
 import { readPastCache } from '../../disk/read-past-cache.ts';
 import { replaceFile } from '../../disk/replace-file.ts';
 import { SLOT_RECORDS_BYTES } from '../../disk/slot-records.ts';
+import type { NodeGrub } from '../grub/node-grub.ts';
+import { openGrub } from '../grub/open-grub.ts';
 import { otherSlot } from '../slots/node-state.ts';
 import type { NodeDevices } from './find-node-disk.ts';
 import { findBootFiles } from './boot-files.ts';
 import type { NodeDisk } from './node-disk.ts';
 
-export type OpenedNodeDisk = NodeDisk & AsyncDisposable;
+export type OpenedNodeDisk = NodeDisk & AsyncDisposable & { readonly grub: NodeGrub };
 
 /**
  * Opens BOOT, and keeps it: while it is held, nobody mounts it, and no file system driver writes to it. Its files are
@@ -32,6 +34,7 @@ export async function openNodeDisk(
     booted,
     records,
     ...(await findBootFiles(boot)),
+    grub: await openGrub(boot, devices),
     openStandby: async () => await openPositional(standby, { isWritable: true, isExclusive: true }),
     openActive: async () => await openPositional(root[booted]),
     readBack: (bytes: number) => readPastCache(standby, bytes),

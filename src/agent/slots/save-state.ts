@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { serialiseGrubEnvironment } from '../../disk/grub-environment.ts';
-import { grubVariablesOf, type SlotEnvironment } from '../../disk/grub-environment-slots.ts';
 import { writeSlotRecords } from '../../disk/slot-record-file.ts';
 import type { NodeDisk } from '../node/node-disk.ts';
 import { readFoundNode, type NodeClock } from '../node/read-found-node.ts';
 import { reconcile, type NodeState } from './node-state.ts';
+import { writeEnvironment } from './write-environment.ts';
 
 /**
  * Records first, then the block: what the records do not allow is never booted, and GRUB decides by the block alone.
@@ -19,7 +18,7 @@ export async function saveState(
     await writeSlotRecords(disk.records, after.records);
   }
   if (!isDeepStrictEqual(before.environment, after.environment)) {
-    await writeEnvironment(disk, after.environment);
+    await writeEnvironment(disk, { slots: after.environment });
   }
 }
 
@@ -37,9 +36,4 @@ export async function settleState(
   const stored = isIntact ? { environment: found.slots } : {};
   await saveState(disk, records === null ? stored : { records, ...stored }, state);
   return state;
-}
-
-async function writeEnvironment(disk: NodeDisk, environment: SlotEnvironment): Promise<void> {
-  await disk.environment.write(serialiseGrubEnvironment(grubVariablesOf(environment)), 0);
-  await disk.environment.flush();
 }

@@ -1,20 +1,27 @@
 import { hash } from 'node:crypto';
 import { decideSlot } from '../../disk/grub-environment-decision.ts';
-import { parseGrubEnvironment, serialiseGrubEnvironment } from '../../disk/grub-environment.ts';
+import {
+  parseGrubEnvironment,
+  serialiseGrubEnvironment,
+  type GrubVariables,
+} from '../../disk/grub-environment.ts';
 import {
   grubVariablesOf,
   slotEnvironmentOf,
   type Slot,
-  type SlotEnvironment,
 } from '../../disk/grub-environment-slots.ts';
 import { parseSlotConfiguration, parseSlotSums } from '../../disk/parse-slot-configuration.ts';
+import { decideGrubTry, grubTryOf, tryVariablesOf } from '../../disk/grub-try.ts';
 import { PAGE, type TestRelease } from './test-release.ts';
-import type { DiskContent } from './virtual-disk.ts';
+import { grubPlacesIn, wholeGrub } from './virtual-grub.ts';
+import type { DiskContent } from './disk-content.ts';
 
 /** The slot that came up, and the release that it is. */
 export interface Booted {
   readonly slot: Slot;
   readonly release: TestRelease;
+  /** The version of the GRUB that started it. */
+  readonly grub: string;
   /** Starts that it took: more than one when a slot was chosen that does not run. */
   readonly boots: number;
 }
@@ -29,12 +36,25 @@ const MAX_BOOTS = 10;
  */
 export function bootNode(content: DiskContent, releases: readonly TestRelease[]): Booted | null {
   for (let boots = 1; boots <= MAX_BOOTS; boots += 1) {
-    const slot = chosenByGrub(content);
-    if (slot === null) return null;
+    const grub = startedGrub(content);
+    const slot = grub === null ? null : chosenByGrub(content);
+    if (grub === null || slot === null) return null;
     const release = runningIn(content, slot, releases);
-    if (release !== null) return { slot, release, boots };
+    if (release !== null) return { slot, release, grub, boots };
   }
   return null;
+}
+
+/** Firmware starts the first GRUB, and that perhaps the second. */
+function startedGrub(content: DiskContent): string | null {
+  const places = grubPlacesIn(content);
+  const own = places === null ? null : wholeGrub(places.first);
+  if (places === null || own === null) return null;
+  const { variables } = parseGrubEnvironment(content.environment);
+  const other = decideGrubTry(grubTryOf(variables), own.version);
+  if (other === null) return own.version;
+  save(content, tryVariablesOf(other.after));
+  return wholeGrub(places.second)?.version ?? own.version;
 }
 
 function chosenByGrub(content: DiskContent): Slot | null {
@@ -43,15 +63,17 @@ function chosenByGrub(content: DiskContent): Slot | null {
   for (const attempt of decideSlot(slots)) {
     if (attempt.kind === 'trial') {
       slots = { ...slots, [attempt.slot]: { ok: false, tries: attempt.triesLeft } };
-      save(content, slots);
+      save(content, grubVariablesOf(slots));
     }
     if (canLoad(content, attempt.slot)) return attempt.slot;
   }
   return null;
 }
 
-function save(content: DiskContent, slots: SlotEnvironment): void {
-  content.environment.set(serialiseGrubEnvironment(grubVariablesOf(slots)));
+/** Of the block GRUB changes these variables, and no others. */
+function save(content: DiskContent, changed: GrubVariables): void {
+  const { variables } = parseGrubEnvironment(content.environment);
+  content.environment.set(serialiseGrubEnvironment(new Map([...variables, ...changed])));
 }
 
 export function canLoad(content: DiskContent, slot: Slot): boolean {

@@ -8,14 +8,15 @@ import {
 } from '../upgrade/switch-slot.ts';
 import { TestNode } from './test-node.ts';
 import { ROOT_BYTES, testRelease, type TestRelease } from './test-release.ts';
-import { copyContent, freshContent, type DiskContent, type DiskEvent } from './virtual-disk.ts';
+import { grubPlacesIn, wholeGrub } from './virtual-grub.ts';
+import type { DiskContent, DiskEvent } from './disk-content.ts';
+import { copyContent, freshContent } from './virtual-disk.ts';
 
 const one = testRelease('1.0.0', 1);
-const two = testRelease('2.0.0', 2, { securityFloor: 1 });
-const three = testRelease('3.0.0', 3);
-export const RELEASES = [one, two, three];
+export const two = testRelease('2.0.0', 2, { securityFloor: 1 });
 /** What every interrupted node is upgraded to in the end. */
-export const GOAL = three;
+export const GOAL = testRelease('3.0.0', 3);
+export const RELEASES = [one, two, GOAL];
 
 /** Something that a node does, and what may run after a cut in the middle of it. */
 export interface CrashScenario {
@@ -38,23 +39,23 @@ async function prepareTwo(node: TestNode): Promise<void> {
   await node.prepare(two);
 }
 
-async function tryTwo(node: TestNode): Promise<void> {
+export async function tryTwo(node: TestNode): Promise<void> {
   await prepareTwo(node);
   await activateSlot(node.running, digestOf(two));
   node.boot();
 }
 
-async function runTwo(node: TestNode): Promise<void> {
+export async function runTwo(node: TestNode): Promise<void> {
   await tryTwo(node);
   await commitSlot(node.running);
 }
 
-async function upgradeToThree(
+export async function upgradeToThree(
   node: TestNode,
   switching: Parameters<CrashScenario['act']>[1],
 ): Promise<void> {
-  await node.prepare(three, { allowOlder: false, allowFailed: true });
-  await switching(async () => await activateSlot(node.running, digestOf(three)));
+  await node.prepare(GOAL, { allowOlder: false, allowFailed: true });
+  await switching(async () => await activateSlot(node.running, digestOf(GOAL)));
 }
 
 export const SCENARIOS: readonly CrashScenario[] = [
@@ -75,11 +76,11 @@ export const SCENARIOS: readonly CrashScenario[] = [
   },
   {
     name: 'the second upgrade, over a committed slot',
-    ...{ before: runTwo, act: upgradeToThree, old: two, new: three },
+    ...{ before: runTwo, act: upgradeToThree, old: two, new: GOAL },
   },
   {
     name: 'an upgrade over another that was prepared',
-    ...{ before: prepareTwo, act: upgradeToThree, old: one, new: three },
+    ...{ before: prepareTwo, act: upgradeToThree, old: one, new: GOAL },
   },
   {
     name: 'an upgrade after the records were lost',
@@ -87,7 +88,7 @@ export const SCENARIOS: readonly CrashScenario[] = [
       await runTwo(node);
       node.content.records.set(Buffer.alloc(SLOT_RECORDS_BYTES));
     },
-    ...{ act: upgradeToThree, old: two, new: three },
+    ...{ act: upgradeToThree, old: two, new: GOAL },
   },
   {
     name: 'a commit',
@@ -111,7 +112,7 @@ export const SCENARIOS: readonly CrashScenario[] = [
       await node.settle();
       await upgradeToThree(node, switching);
     },
-    ...{ old: one, new: three },
+    ...{ old: one, new: GOAL },
   },
   {
     name: 'a rollback',
@@ -152,6 +153,8 @@ export interface Recording {
   readonly events: readonly DiskEvent[];
   /** What may run after a cut that came after so many events. */
   readonly mayRun: (events: number) => readonly TestRelease[];
+  /** Versions of GRUB that booted this node. */
+  readonly provenGrub: readonly string[];
 }
 
 export async function record(scenario: CrashScenario): Promise<Recording> {
@@ -162,9 +165,10 @@ export async function record(scenario: CrashScenario): Promise<Recording> {
   });
   await scenario.before(node);
   const before = copyContent(node.content);
+  const provenGrub = provenBy(node);
   isOn = true;
   const mayRun = await acting(scenario, node, events);
-  return { before, after: node.content, events, mayRun };
+  return { before, after: node.content, events, mayRun, provenGrub };
 }
 
 /** What a node does that was cut off: it starts, recovers, and is upgraded. */
@@ -176,13 +180,22 @@ export async function recordRecovery(content: DiskContent): Promise<Recording | 
   const old = node.boot()?.release;
   if (old === undefined || old === GOAL) return null;
   const before = copyContent(node.content);
+  const provenGrub = provenBy(node);
   const act: CrashScenario['act'] = async (_, switching) => {
     const { records } = await node.settle();
+    await node.keepGrub();
     if (records[node.slot].state === 'trial') await commitSlot(node.running);
+    await node.keepGrub();
     await upgradeToThree(node, switching);
   };
   const mayRun = await acting({ act, old, new: GOAL }, node, events);
-  return { before, after: node.content, events, mayRun };
+  return { before, after: node.content, events, mayRun, provenGrub };
+}
+
+function provenBy({ content, grub }: TestNode): string[] {
+  const places = grubPlacesIn(content);
+  const first = places === null ? null : wholeGrub(places.first);
+  return first === null ? [grub] : [grub, first.version];
 }
 
 async function acting(

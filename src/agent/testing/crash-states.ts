@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { copyContent, type DiskContent, type DiskEvent, type Place } from './virtual-disk.ts';
+import type { DiskContent, DiskEvent, Place } from './disk-content.ts';
+import { copyContent } from './virtual-disk.ts';
 
 type Write = Extract<DiskEvent, { readonly kind: 'write' }>;
 

@@ -3,12 +3,14 @@ import { parseGrubEnvironment } from '../../disk/grub-environment.ts';
 import { slotEnvironmentOf, type Slot, type SlotState } from '../../disk/grub-environment-slots.ts';
 import { decodeSlotRecords } from '../../disk/slot-records.ts';
 import { activateSlot, commitSlot } from '../upgrade/switch-slot.ts';
+import { grubViolation } from './grub-violation.ts';
 import { canLoad, runningIn } from './boot-node.ts';
 import type { CrashState } from './crash-states.ts';
 import { GOAL, RELEASES, type Recording } from './crash-scenarios.ts';
 import { TestNode } from './test-node.ts';
 import { PAGE } from './test-release.ts';
-import { copyContent, type DiskContent, type DiskEvent } from './virtual-disk.ts';
+import type { DiskContent, DiskEvent } from './disk-content.ts';
+import { copyContent } from './virtual-disk.ts';
 
 /**
  * What the invariants say of a disk after a cut (docs/contracts.md section 2), judged by looking at it, starting it, running
@@ -19,6 +21,7 @@ import { copyContent, type DiskContent, type DiskEvent } from './virtual-disk.ts
 export async function violationOf(state: CrashState, recording: Recording): Promise<string | null> {
   return (
     slotsViolation(state.content) ??
+    grubViolation(state, recording) ??
     recordsViolation(state, recording) ??
     (await startViolation(state, recording)) ??
     (await trialViolation(state))
@@ -89,6 +92,7 @@ async function recoveryViolation(
 ): Promise<string | null> {
   const active = `root-${node.slot}`;
   const { records } = await node.settle();
+  await node.keepGrub();
   if (records[node.slot].state === 'trial') await commitSlot(node.running);
   if (writes.some(({ place }) => place === active)) return 'the running slot was written (I1)';
   return await upgradeViolation(node);
@@ -105,9 +109,16 @@ async function upgradeViolation(node: TestNode): Promise<string | null> {
     if (booted?.release !== GOAL || booted.boots > 1) return 'the next upgrade does not boot (I7)';
     await commitSlot(node.running);
   }
+  return await lastingViolation(node);
+}
+
+async function lastingViolation(node: TestNode): Promise<string | null> {
   const state = await node.settle();
   const isGood = state.records[node.slot].state === 'good' && state.environment[node.slot].ok;
-  return isGood && node.boot()?.release === GOAL ? null : 'the next upgrade does not last (I7)';
+  await node.keepGrub();
+  if (!isGood || node.boot()?.release !== GOAL) return 'the next upgrade does not last (I7)';
+  const { at } = await node.keepGrub();
+  return at === 'current' ? null : `the next GRUB is not made the first: ${at} (I10)`;
 }
 
 const isRunnable = (content: DiskContent, slot: Slot): boolean =>

@@ -4,9 +4,12 @@ import type { NodeState } from '../slots/node-state.ts';
 import { settleState } from '../slots/save-state.ts';
 import { prepareSlot, type PrepareResult } from '../upgrade/prepare-slot.ts';
 import type { SwitchRequest } from '../upgrade/switch-slot.ts';
-import { bootNode, type Booted } from './boot-node.ts';
+import { updateGrub, type SettledGrub } from '../grub/update-grub.ts';
+import { bootNode, runningIn, type Booted } from './boot-node.ts';
 import { PAGE, type TestRelease } from './test-release.ts';
-import { virtualDisk, type DiskContent, type DiskEvent } from './virtual-disk.ts';
+import { broughtBy, grubPlacesIn, virtualGrub, wholeGrub } from './virtual-grub.ts';
+import type { DiskContent, DiskEvent } from './disk-content.ts';
+import { virtualDisk } from './virtual-disk.ts';
 
 const NOTHING = { allowOlder: false, allowFailed: false };
 
@@ -22,6 +25,8 @@ function nextBootId(): string {
 export class TestNode {
   readonly content: DiskContent;
   slot: Slot;
+  /** The version of the GRUB that started it. */
+  grub: string;
   readonly #releases: readonly TestRelease[];
   readonly #onEvent: (event: DiskEvent) => void;
   #bootId = nextBootId();
@@ -36,6 +41,8 @@ export class TestNode {
   ) {
     this.content = content;
     this.slot = slot;
+    const places = grubPlacesIn(content);
+    this.grub = places === null ? '' : (wholeGrub(places.first)?.version ?? '');
     this.#releases = releases;
     this.#onEvent = onEvent;
   }
@@ -53,8 +60,20 @@ export class TestNode {
   boot(): Booted | null {
     this.#bootId = nextBootId();
     const booted = bootNode(this.content, this.#releases);
-    if (booted !== null) this.slot = booted.slot;
+    if (booted === null) return null;
+    this.slot = booted.slot;
+    this.grub = booted.grub;
     return booted;
+  }
+
+  /** As the agent does at its start and after a commit. */
+  async keepGrub(): Promise<SettledGrub> {
+    const release = runningIn(this.content, this.slot, this.#releases);
+    return await updateGrub({
+      ...this.running,
+      grub: virtualGrub(this.content, this.grub, this.#onEvent),
+      brought: release === null ? null : broughtBy(release),
+    });
   }
 
   /** As the agent does at its start. */

@@ -12,6 +12,8 @@ import type { VerifiedRelease } from '../upgrade/prepare-slot.ts';
 export interface TestRelease {
   readonly image: Buffer;
   readonly verified: VerifiedRelease;
+  /** The GRUB that it brings. */
+  readonly grub: { readonly version: string; readonly image: Buffer };
   /** Writes it block by block, as a fetch does. */
   readonly fill: (target: Target) => Promise<FetchReport>;
 }
@@ -39,7 +41,13 @@ export function testRelease(
   const digest = releaseDigest(serialiseManifest(manifest));
   const table = tableOf(image);
   const verified = { digest, manifest, table, bootFiles: bootFilesOf(digest, manifest) };
-  return { image, verified, fill: async (target) => await fillFrom(image, table, target) };
+  const grub = grubOf(version);
+  return { image, verified, grub, fill: async (target) => await fillFrom(image, table, target) };
+}
+
+function grubOf(version: string): TestRelease['grub'] {
+  const image = Buffer.alloc(2500, `GRUB of ${version} `);
+  return { version: `uefi-${hash('sha256', image).slice(0, 16)}`, image };
 }
 
 type Described = Pick<Manifest, 'version' | 'epoch' | 'securityFloor' | 'arch'>;

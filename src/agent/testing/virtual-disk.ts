@@ -6,21 +6,8 @@ import { SLOT_RECORDS_BYTES } from '../../disk/slot-records.ts';
 import type { NodeDisk } from '../node/node-disk.ts';
 import { otherSlot } from '../slots/node-state.ts';
 import type { TestRelease } from './test-release.ts';
-
-/** Places on a node's disk that are written one by one. */
-export type Place = 'environment' | 'records' | `${'configuration' | 'sums' | 'root'}-${Slot}`;
-
-/** What happens to a place. */
-export type DiskEvent =
-  | {
-      readonly kind: 'write';
-      readonly place: Place;
-      readonly position: number;
-      readonly bytes: Buffer;
-    }
-  | { readonly kind: 'flush'; readonly place: Place };
-
-export type DiskContent = Readonly<Record<Place, Buffer>>;
+import { memoryFile, type DiskContent, type DiskEvent, type Place } from './disk-content.ts';
+import { freshGrubSector, GRUB_PLACE_BYTES, sealedGrub } from './virtual-grub.ts';
 
 /** A fresh node's disk: slot A holds this release, committed. */
 export function freshContent(release: TestRelease, rootBytes: number): DiskContent {
@@ -37,6 +24,9 @@ export function freshContent(release: TestRelease, rootBytes: number): DiskConte
     'sums-B': Buffer.from(empty.sums),
     'root-A': root,
     'root-B': Buffer.alloc(rootBytes, 'what was here before '),
+    'grub-0': sealedGrub(release),
+    'grub-1': Buffer.alloc(GRUB_PLACE_BYTES),
+    'grub-sector': freshGrubSector(),
   };
 }
 
@@ -50,6 +40,9 @@ export function copyContent(content: DiskContent): DiskContent {
     'configuration-B': Buffer.from(content['configuration-B']),
     'sums-B': Buffer.from(content['sums-B']),
     'root-B': Buffer.from(content['root-B']),
+    'grub-0': Buffer.from(content['grub-0']),
+    'grub-1': Buffer.from(content['grub-1']),
+    'grub-sector': Buffer.from(content['grub-sector']),
   };
 }
 
@@ -82,22 +75,3 @@ const opened = (file: PositionalFile): OpenedFile => ({
   ...file,
   [Symbol.asyncDispose]: async () => undefined,
 });
-
-function memoryFile(
-  bytes: Buffer,
-  place: Place,
-  onEvent: (event: DiskEvent) => void,
-): PositionalFile {
-  return {
-    address: place,
-    size: bytes.length,
-    read: async (into, position) => {
-      into.set(bytes.subarray(position, position + into.length));
-    },
-    write: async (written, position) => {
-      bytes.set(written, position);
-      onEvent({ kind: 'write', place, position, bytes: Buffer.from(written) });
-    },
-    flush: async () => onEvent({ kind: 'flush', place }),
-  };
-}

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { SCENARIOS } from '../testing/crash-scenarios.ts';
+import { GRUB_SCENARIOS } from '../testing/grub-scenarios.ts';
 import { judgeScenario } from '../testing/judge-scenario.ts';
 
 /** So many different disks that a cut may leave are judged, at least. */
@@ -7,9 +8,9 @@ const ENOUGH = 10_000;
 
 let judged = 0;
 
-for (const scenario of SCENARIOS) {
+for (const scenario of [...SCENARIOS, ...GRUB_SCENARIOS]) {
   test.serial(`power is cut at any write of ${scenario.name}`, async (t) => {
-    const { disks, violation } = await judgeScenario(scenario, { rounds: 48, cutAgain: 5 });
+    const { disks, violation } = await judgeScenario(scenario, { rounds: 36, cutAgain: 5 });
     t.is(violation, null);
     judged += disks;
   });

@@ -12,6 +12,8 @@ const RECORDS = 'src/disk/two-copies.ts';
 const STATE = 'src/agent/slots/save-state.ts';
 const PREPARE = 'src/agent/upgrade/replace-standby.ts';
 const SWITCH = 'src/agent/upgrade/switch-slot.ts';
+const GRUB = 'src/agent/grub/write-grub.ts';
+const DECIDE_GRUB = 'src/agent/grub/decide-grub.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -28,8 +30,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the environment block is not flushed',
-    file: STATE,
-    find: '  await disk.environment.flush();\n',
+    file: 'src/agent/slots/write-environment.ts',
+    find: '  await environment.flush();\n',
     replace: '',
   },
   {
@@ -39,11 +41,11 @@ export const MUTANTS: readonly Mutant[] = [
     await writeSlotRecords(disk.records, after.records);
   }
   if (!isDeepStrictEqual(before.environment, after.environment)) {
-    await writeEnvironment(disk, after.environment);
+    await writeEnvironment(disk, { slots: after.environment });
   }
 `,
     replace: `  if (!isDeepStrictEqual(before.environment, after.environment)) {
-    await writeEnvironment(disk, after.environment);
+    await writeEnvironment(disk, { slots: after.environment });
   }
   if (!isDeepStrictEqual(before.records, after.records)) {
     await writeSlotRecords(disk.records, after.records);
@@ -116,5 +118,29 @@ export const MUTANTS: readonly Mutant[] = [
   const recorded = { ...state, records: { ...state.records, [other]: written } };
   await saveState(disk, state, recorded);
   return await switchBlock(request, recorded, deactivate(recorded, change(request)));`,
+  },
+  {
+    name: 'a GRUB is not on the disk when it is asked for',
+    file: GRUB,
+    find: '  await file.flush();\n',
+    replace: '',
+  },
+  {
+    name: 'the sector that names the first GRUB is not flushed',
+    file: GRUB,
+    find: '  await sector.flush();\n',
+    replace: '',
+  },
+  {
+    name: 'a GRUB is asked for before it is written',
+    file: DECIDE_GRUB,
+    find: '  if (second?.version === brought.version) {',
+    replace: '  if (second === null || second.version === brought.version) {',
+  },
+  {
+    name: 'a GRUB is made the first before it booted the node',
+    file: DECIDE_GRUB,
+    find: '  if (second?.version !== booted || first?.version === booted) return null;',
+    replace: '  if (second === null || first?.version === second.version) return null;',
   },
 ];

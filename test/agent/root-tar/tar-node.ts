@@ -6,6 +6,7 @@ import path from 'node:path';
 import { Agent } from '../../../src/agent/agent.ts';
 import { fetchForAgent } from '../../../src/agent/fetcher/fetch-for-agent.ts';
 import type { NodeDevices } from '../../../src/agent/node/find-node-disk.ts';
+import { NO_GRUB } from '../../../src/agent/testing/no-grub.ts';
 import { openNodeDisk } from '../../../src/agent/node/open-node-disk.ts';
 import {
   adminRootTarOrderSchema,
@@ -67,7 +68,7 @@ export async function tarNode({
       ...{ dataReport: at('data.json'), hooks: { find: async () => null } },
       run: async () => undefined,
       watchdog: { kind: 'none', name: null, isArmed: false },
-      ...{ last: null, keep: () => undefined, restart: async () => undefined },
+      ...{ last: null, keep: () => undefined, restart: async () => undefined, grub: NO_GRUB },
     });
   };
   const agent = await boot('A');
@@ -108,7 +109,8 @@ async function makeDevices(directory: string, rootBytes: number): Promise<NodeDe
   await writeFile(at('a'), Buffer.alloc(8192, 'a'));
   await writeFile(at('b'), '');
   await truncate(at('b'), rootBytes);
-  return { booted: 'A', disk: at('disk'), boot: at('boot'), root: { A: at('a'), B: at('b') } };
+  const root = { A: at('a'), B: at('b') };
+  return { booted: 'A', disk: at('disk'), boot: at('boot'), root, biosBoot: null, grub: null };
 }
 
 /** Each connection gets a fetcher, as systemd gives it one. */
