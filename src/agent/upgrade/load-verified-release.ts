@@ -76,7 +76,7 @@ async function findListed(
   question: ReleaseQuestion & Pick<RepositoryRequest, 'root'>,
 ): Promise<ListedRelease> {
   const listed = async (allowExpired: boolean): Promise<ListedRelease> => {
-    const repository = await openRepository({ ...question, allowExpired });
+    const repository = await openRepository({ ...question, allowExpired, mayForget: true });
     return await resolveRelease({ ...question, repository });
   };
   try {

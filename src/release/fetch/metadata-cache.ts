@@ -69,15 +69,23 @@ export async function saveMetadataCache(
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const name = `set-${randomBytes(8).toString('hex')}`;
   const set = path.join(directory, name);
-  await mkdir(set, { mode: 0o700 });
-  for (const [file, bytes] of files) await writeFile(path.join(set, file), bytes, { flag: 'wx' });
-  await writeFile(path.join(set, STATE), JSON.stringify(state), { flag: 'wx' });
-  await flushTree(set);
+  const content = new Map<string, Uint8Array>(files).set(STATE, Buffer.from(JSON.stringify(state)));
+  await writeSet(set, content).catch(async (error: unknown) => {
+    // On a full disk half a set would take the room of the next attempt.
+    await rm(set, { recursive: true, force: true });
+    throw error;
+  });
   const link = `${set}.link`;
   await symlink(name, link);
   await rename(link, path.join(directory, CURRENT));
   await flush(directory);
   await removeOthers(directory, name);
+}
+
+async function writeSet(set: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  await mkdir(set, { mode: 0o700 });
+  for (const [file, bytes] of files) await writeFile(path.join(set, file), bytes, { flag: 'wx' });
+  await flushTree(set);
 }
 
 /** Sets before this one, and what a crash left. */

@@ -20,6 +20,11 @@ export interface RepositoryRequest {
   readonly signal: AbortSignal;
   /** A person takes metadata that is past its end. */
   readonly allowExpired?: boolean;
+  /**
+   * Goes on where the cache cannot be written for want of room: it stays as it was, so an older set than that is still
+   * told, and newer ones are not remembered.
+   */
+  readonly mayForget?: boolean;
 }
 
 /**
@@ -34,10 +39,17 @@ export async function openRepository(request: RepositoryRequest): Promise<Verifi
   const { known, issuedAfter, files } = repository;
   const state = { known, issuedAfter: issuedAfter.getTime() };
   if (request.cache !== null && !isDeepStrictEqual(state, cache.state)) {
-    await saveMetadataCache(request.cache, state, files);
+    await saveMetadataCache(request.cache, state, files).catch((error: unknown) => {
+      if (request.mayForget !== true || !isForWantOfRoom(error)) throw error;
+    });
   }
   return repository;
 }
+
+const isForWantOfRoom = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && NO_ROOM.has(error.code);
+
+const NO_ROOM: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
 
 async function verifyAnywhere(
   request: RepositoryRequest,
