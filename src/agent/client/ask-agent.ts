@@ -34,6 +34,8 @@ export async function askStatus(socket: string): Promise<AgentStatus> {
   return agentStatusSchema.parse(await askAgent({ socket, method: 'GET', path: '/v1/status' }));
 }
 
+const CONNECTION = { agent: false, headers: { host: 'agent' } } as const;
+
 async function send({
   socket,
   method,
@@ -41,7 +43,8 @@ async function send({
   body,
 }: AgentRequest): Promise<{ status: number; text: string }> {
   return await new Promise((resolve, reject) => {
-    const asking = request({ socketPath: socket, method, path, headers: { host: 'agent' } });
+    // A connection of its own: one that was kept may be closed by the agent while it is asked again.
+    const asking = request({ ...CONNECTION, socketPath: socket, method, path });
     asking.on('error', (cause) => reject(unreachable(socket, cause)));
     asking.on('response', (answer) => {
       let text = '';

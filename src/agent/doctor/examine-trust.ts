@@ -49,7 +49,7 @@ async function examineFreshness(
 ): Promise<Finding> {
   const subject = `metadata of ${name}`;
   try {
-    const text = await readFile(path.join(directory, 'current/metadata/timestamp.json'), 'utf8');
+    const text = await readFile(path.join(directory, 'current/timestamp.json'), 'utf8');
     const { expires } = timestamp.parse(JSON.parse(text)).signed;
     const isFresh = Date.parse(expires) > now.getTime();
     if (isFresh) return good(subject, `holds until ${expires}`);

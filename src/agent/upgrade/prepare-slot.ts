@@ -62,7 +62,8 @@ export async function prepareSlot(request: PrepareRequest): Promise<PrepareResul
 /** A slot that was good a while ago is looked at before it is believed. */
 async function holdsIt(request: PrepareRequest, has: SlotRecord): Promise<boolean> {
   if (has.release?.digest !== request.release.digest) return false;
-  if (has.state === 'written') return true;
+  // An activated one is asked for again by who was cut off after that.
+  if (has.state === 'written' || has.state === 'trial') return true;
   return has.state === 'good' && (await wrongBlock(request)) === null;
 }
 
