@@ -118,6 +118,9 @@ async function rootOfTar(
   };
 }
 
+/** Of a MiB each: a disk that is slow is waited for in steps, not for minutes at the end. */
+const WRITES_PER_FLUSH = 32;
+
 async function writeRoot(
   { digest }: RecordedRelease,
   fetcher: TarFetcher,
@@ -134,9 +137,14 @@ async function writeRoot(
   report({ phase: 'writing' });
   // Closing a block device drops what the page cache has of it: the next one to open it sees the disk.
   await using standby = await disk.openStandby();
+  let writes = 0;
   const written = await writeRootTar({
     ...{ pieces, checksum: digest.slice('sha256:'.length), capacity: standby.size },
-    write: async (bytes, position) => await standby.write(bytes, position),
+    async write(bytes, position) {
+      await standby.write(bytes, position);
+      writes += 1;
+      if (writes % WRITES_PER_FLUSH === 0) await standby.flush();
+    },
   });
   await standby.flush();
   return { ...written, bytesTransferred };

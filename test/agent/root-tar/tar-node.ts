@@ -114,7 +114,7 @@ async function makeDevices(directory: string, rootBytes: number): Promise<NodeDe
 }
 
 /** Each connection gets a fetcher, as systemd gives it one. */
-async function fetcherAt(place: string) {
+export async function fetcherAt(place: string) {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
     sockets.push(socket);
