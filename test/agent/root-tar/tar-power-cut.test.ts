@@ -7,13 +7,8 @@ import { adminRootTarOrderSchema } from '../../../src/agent/root-tar/root-tar-or
 import { settleState } from '../../../src/agent/slots/save-state.ts';
 import { crashStates } from '../../../src/agent/testing/crash-states.ts';
 import { testRelease } from '../../../src/agent/testing/test-release.ts';
-import {
-  copyContent,
-  freshContent,
-  virtualDisk,
-  type DiskContent,
-  type DiskEvent,
-} from '../../../src/agent/testing/virtual-disk.ts';
+import type { DiskContent, DiskEvent } from '../../../src/agent/testing/disk-content.ts';
+import { copyContent, freshContent, virtualDisk } from '../../../src/agent/testing/virtual-disk.ts';
 import { activateSlot } from '../../../src/agent/upgrade/switch-slot.ts';
 import { MIB } from '../../../src/disk/layout.ts';
 import { decideSlot } from '../../../src/disk/grub-environment-decision.ts';
