@@ -24,6 +24,8 @@ export async function openGuestShell(socketPath: string, timeoutMs: number): Pro
   let count = 0;
   socket.setEncoding('utf8');
   socket.on('data', (chunk: string) => (text += chunk));
+  // A guest that has gone off does not answer any more: who waited on would keep the test's process for nothing.
+  const isOpen = (): boolean => !socket.closed;
   const run = async (
     line: string,
     waitMs = timeoutMs,
@@ -33,7 +35,7 @@ export async function openGuestShell(socketPath: string, timeoutMs: number): Pro
     // The quotes keep the echoed command line itself from looking like the answer.
     socket.write(`{ ${line}\n} 2>&1; echo "an""swer-${count}:$?"\n`);
     const end = new RegExp(`answer-${count}:(\\d+)`);
-    const match = await waitFor(() => end.exec(text.slice(from)), waitMs);
+    const match = await waitFor(() => end.exec(text.slice(from)), waitMs, isOpen);
     if (match === null)
       throw new Error(`the guest's shell did not answer "${line}":\n${text.slice(-2000)}`);
     return { output: outputOf(text.slice(from), match.index), exitCode: Number(match[1]) };
@@ -78,11 +80,15 @@ async function untilReady({ ask, heard, timeoutMs }: Greeting): Promise<void> {
   throw new Error(`the guest's shell did not answer:\n${heard().slice(-2000)}`);
 }
 
-async function waitFor<T>(read: () => T | null, timeoutMs: number): Promise<T | null> {
+async function waitFor<T>(
+  read: () => T | null,
+  timeoutMs: number,
+  mayCome = (): boolean => true,
+): Promise<T | null> {
   const endMs = Date.now() + timeoutMs;
   for (;;) {
     const value = read();
-    if (value !== null || Date.now() > endMs) return value;
+    if (value !== null || Date.now() > endMs || !mayCome()) return value;
     await sleep(50);
   }
 }
