@@ -14,6 +14,9 @@ const PLAIN_TAR =
   'disk: a plain tar of the root file system at imageurl. Of a container image take its /os.tar: ' +
   'docker create IMAGE, docker cp ID:/os.tar ., and publish that file on an HTTP server';
 
+const SHA256 = 'the SHA-256 of the tar, 64 hexadecimal digits';
+const NAMED = 'what people call the image: 1 to 64 ASCII characters, no quotes';
+
 /** KubeOS's fields, with its names. */
 const fields = {
   imagetype: z.literal('disk', { error: PLAIN_TAR }),
@@ -22,11 +25,11 @@ const fields = {
     .max(2048)
     .refine((address) => !/^[^/]*\/\/[^/]*@/.test(address), 'an address without user and password'),
   checksum: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/i, 'the SHA-256 of the tar, 64 hexadecimal digits')
+    .string({ error: SHA256 })
+    .regex(/^[0-9a-f]{64}$/i, SHA256)
     .transform((checksum) => checksum.toLowerCase()),
   /** What people call it; the checksum decides. GRUB shows it, and takes no quotes. */
-  version: z.string().regex(/^[!-&(-~](?:[ -&(-~]{0,62}[!-&(-~])?$/, '1 to 64 letters, no quotes'),
+  version: z.string({ error: NAMED }).regex(/^[!-&(-~](?:[ -&(-~]{0,62}[!-&(-~])?$/, NAMED),
   flagSafe: z.boolean().default(false),
   mtls: z.boolean().default(false),
   cacert: certificate,
