@@ -41,7 +41,9 @@ export interface FirstImage {
 export interface FileNode {
   readonly directory: string;
   readonly places: AgentPlaces;
+  /** Root's. */
   readonly socket: string;
+  readonly proxySocket: string;
   /** Device of a root partition. */
   rootDevice(slot: Slot): string;
   /** As GRUB decides; a try is counted. @returns what runs now */
@@ -79,10 +81,14 @@ export async function makeFileNode(directory: string, image: FirstImage): Promis
   await newBoot();
   const boot = bootFilesOn(device(1));
   return {
-    ...{ directory, socket: at('run/admin/agent.sock'), rootDevice },
+    ...{ directory, rootDevice },
+    ...{ socket: at('run/admin/agent.sock'), proxySocket: at('run/proxy/agent.sock') },
     places: {
       ...kernel,
-      sockets: [{ role: 'admin', socket: at('run/admin/agent.sock'), mode: 0o700 }],
+      sockets: [
+        { role: 'admin', socket: at('run/admin/agent.sock'), mode: 0o700 },
+        { role: 'proxy', socket: at('run/proxy/agent.sock'), mode: 0o750 },
+      ],
       records: [at('persist/kubeos/slots.json'), at('run/slots.json')],
       lastResult: [at('persist/kubeos/last-result.json'), at('run/last-result.json')],
       metadata: at('persist/kubeos/metadata'),
