@@ -48,7 +48,11 @@ export interface SceneOptions {
 }
 
 export async function startFileScene(options: SceneOptions = {}): Promise<FileScene> {
-  const { around = (serve) => serve, fetcher = fetchForAgent, now = new Date() } = options;
+  const {
+    around = (serve) => serve,
+    fetcher = async (socket) => await fetchForAgent(socket),
+    now = new Date(),
+  } = options;
   await using stack = new AsyncDisposableStack();
   const { path: directory } = stack.use(await mkdtempDisposable('/var/tmp/kubeos-file-node-'));
   const repository = path.join(directory, 'repository');

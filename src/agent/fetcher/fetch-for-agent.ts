@@ -1,6 +1,12 @@
 import type { Duplex } from 'node:stream';
 import { KubeosError } from '../../errors.ts';
-import { openSource, type OpenedSource } from '../../release/fetch/open-source.ts';
+import { HTTP_LIMITS } from '../../release/fetch/http-limits.ts';
+import { BACKOFF } from '../../release/fetch/mirror-order.ts';
+import {
+  openSource,
+  type OpenedSource,
+  type SourceOptions,
+} from '../../release/fetch/open-source.ts';
 import { SourceError } from '../../release/fetch/source.ts';
 import { AgentCalls } from './agent-calls.ts';
 import { fillForAgent } from './fill-for-agent.ts';
@@ -8,11 +14,20 @@ import { MessagePipe } from '../message-pipe.ts';
 import { TarCalls } from './tar-calls.ts';
 import { askSchema, type Ask, type Tell } from './messages.ts';
 
+/** How long servers are waited for, and how often they are asked again. */
+export type Patience = Required<Pick<SourceOptions, 'limits' | 'backoff'>>;
+
+/**
+ * A network that is away for minutes is waited for: ten tries are three minutes where it refuses, and eight where it says
+ * nothing, which is less than the agent waits for its fetcher.
+ */
+const PATIENCE: Patience = { limits: HTTP_LIMITS, backoff: { ...BACKOFF, tries: 10 } };
+
 /**
  * The other side of the agent: all that speaks to a network and decodes what comes from there, in a process that owns
  * nothing and may write nothing. Does what one agent asks on one socket, until that ends.
  */
-export async function fetchForAgent(socket: Duplex): Promise<void> {
+export async function fetchForAgent(socket: Duplex, patience: Patience = PATIENCE): Promise<void> {
   const pipe = new MessagePipe(socket);
   const abort = new AbortController();
   const calls = new AgentCalls(pipe);
@@ -23,7 +38,7 @@ export async function fetchForAgent(socket: Duplex): Promise<void> {
       const message = await pipe.next();
       if (message === null) return;
       const asked = askSchema.parse(message.says);
-      if (asked.ask === 'open') opened = await open(asked, pipe);
+      if (asked.ask === 'open') opened = await open(asked, pipe, patience);
       else if (asked.ask === 'reply') calls.answer(asked, message.bytes);
       else if (asked.ask === 'tar' || asked.ask === 'pieces') {
         void telling(pipe, abort.signal, async () => await tar.answer(asked));
@@ -42,9 +57,11 @@ export async function fetchForAgent(socket: Duplex): Promise<void> {
 async function open(
   { addresses, maxTransferBytes, bytesPerSecond }: Extract<Ask, { ask: 'open' }>,
   pipe: MessagePipe,
+  patience: Patience,
 ): Promise<OpenedSource | null> {
   try {
     const opened = openSource(addresses, {
+      ...patience,
       proxy: process.env,
       ...(maxTransferBytes !== null && { maxTransferBytes }),
       ...(bytesPerSecond !== null && { bytesPerSecond }),
