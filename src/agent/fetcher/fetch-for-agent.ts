@@ -28,7 +28,10 @@ const PATIENCE: Patience = { limits: HTTP_LIMITS, backoff: { ...BACKOFF, tries: 
  * nothing and may write nothing. Does what one agent asks on one socket, until that ends.
  */
 export async function fetchForAgent(socket: Duplex, patience: Patience = PATIENCE): Promise<void> {
-  const pipe = new MessagePipe(socket);
+  await answerAgent(new MessagePipe(socket), patience);
+}
+
+async function answerAgent(pipe: MessagePipe, patience: Patience): Promise<void> {
   const abort = new AbortController();
   const calls = new AgentCalls(pipe);
   using tar = new TarCalls(pipe, abort.signal);
