@@ -5,7 +5,7 @@ import { refusalSchema } from './refusal.ts';
 /** What came of an order, or would. */
 export const configurationResultSchema = z.object({
   changes: z.array(changeSchema).readonly(),
-  /** Units that read what was changed; those that did not run were not started. */
+  /** Units that ran, and read what was changed. */
   restarted: z.array(z.string()).readonly(),
   dryRun: z.boolean(),
 });

@@ -9,7 +9,7 @@ import { askHttp } from '../health/ask-http.ts';
 import { CHECK_PLACES } from '../health/node-checks.ts';
 import { answerOrder } from './answer-order.ts';
 import { kernelSettings } from './kernel-settings.ts';
-import { restartUnit } from './restart-unit.ts';
+import { isUnitActive, restartUnit } from './restart-unit.ts';
 import type { ConfigurationParts } from './run-configuration.ts';
 import { recover } from './transaction.ts';
 
@@ -44,6 +44,7 @@ async function nodeParts(log: Log): Promise<ConfigurationParts> {
       journal: '/persist/kubeos/configure/journal.json',
       bootId: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
       kernel: kernelSettings('/proc/sys'),
+      isUnitActive: async (unit) => await isUnitActive(unit, world),
       restartUnit: async (unit) => await restartUnit(unit, world),
       exists: async (file) =>
         await access(file).then(

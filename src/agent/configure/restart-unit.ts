@@ -12,15 +12,18 @@ const SETTLE_ROUNDS = 5;
 const KUBELET_ROUNDS = 60;
 const ROUND_MS = 1000;
 
+/** Whether it runs: one that does not reads its new file when it is started. */
+export async function isUnitActive(unit: string, { read }: Pick<UnitWorld, 'read'>) {
+  return (await read('systemctl', ['is-active', unit])).stdout.trim() === 'active';
+}
+
 /**
- * Restarts a unit that runs, and returns once it is well: it stays active with one process, and kubelet answers where it did
- * before. One that does not run reads its new file when it is started.
+ * Restarts a unit, and returns once it is well: it stays active with one process, and kubelet answers where it did before.
  *
  * @throws KubeosError COMMAND_FAILED
  */
 export async function restartUnit(unit: string, world: UnitWorld): Promise<void> {
   const { read, askKubelet } = world;
-  if ((await read('systemctl', ['is-active', unit])).stdout.trim() !== 'active') return;
   const wasAnswering = unit === 'kubelet.service' && (await askKubelet()) === 'ok';
   // After a restart that failed too often it would not be started at all.
   await read('systemctl', ['reset-failed', unit]);

@@ -47,6 +47,8 @@ const ALL = [
 
 test('what the usual policy allows is set as a whole, said as a difference, and the second time nothing is to do', async (t) => {
   await using node = await testConfiguration(USUAL);
+  const config = path.join(node.directory, 'var/lib/kubelet/config.yaml');
+  await chmod(config, 0o600);
   const dry = await outcomeOf(order(ALL, true), node.parts);
   const before = await node.snapshot();
   const outcome = await outcomeOf(order(ALL), node.parts);
@@ -60,6 +62,7 @@ test('what the usual policy allows is set as a whole, said as a difference, and 
   }
   t.snapshot(outcome.result.changes.map(Object.values));
   t.deepEqual(node.restarts, ['kubelet.service']);
+  t.is((await stat(config)).mode & 0o777, 0o600);
   const after = await node.snapshot();
   t.snapshot(Object.entries(after).filter(([file, text]) => before[file] !== text));
   const again = await outcomeOf(order(ALL), node.parts);
@@ -192,12 +195,12 @@ test('a service that does not come up again reverts the whole, and is restarted 
   t.deepEqual(await node.snapshot(), before);
 });
 
-test('the mode of a file stays', async (t) => {
+test('a service that does not run is neither restarted nor started', async (t) => {
   await using node = await testConfiguration(USUAL);
-  const config = path.join(node.directory, 'var/lib/kubelet/config.yaml');
-  await chmod(config, 0o600);
-  await outcomeOf(order(ALL), node.parts);
-  t.is((await stat(config)).mode & 0o777, 0o600);
+  const host = { ...node.parts.host, isUnitActive: async () => await Promise.resolve(false) };
+  const outcome = await outcomeOf(order(ALL), { ...node.parts, host });
+  t.like(outcome, { kind: 'done', result: { restarted: { length: 0 } } });
+  t.deepEqual(node.restarts, []);
 });
 
 test('files that cannot be read, or are not there, are told with what to do', async (t) => {

@@ -40,10 +40,17 @@ async function runConfiguration(
   await recover(host);
   const planned = planConfiguration(order, await loadPolicy(policy), await observe(order, host));
   if (planned.kind === 'refused') throw new SettingsRefused(planned.refusals);
-  const { plan } = planned;
+  const plan = { ...planned.plan, units: await activeOf(planned.plan.units, host) };
   const isEmpty = plan.files.length === 0 && plan.sysctls.length === 0;
   if (!order.dryRun && !isEmpty) await applyPlan(plan, host);
   return { changes: plan.changes, restarted: plan.units, dryRun: order.dryRun };
+}
+
+/** One that does not run reads its new file when it is started. */
+async function activeOf(units: readonly string[], { isUnitActive }: ConfigurationHost) {
+  const active: string[] = [];
+  for (const unit of units) if (await isUnitActive(unit)) active.push(unit);
+  return active;
 }
 
 async function assertLasting(file: string): Promise<void> {

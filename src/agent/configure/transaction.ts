@@ -14,7 +14,8 @@ export interface ConfigurationHost {
   readonly journal: string;
   readonly bootId: string;
   readonly kernel: KernelSettings;
-  /** Restarts it where it runs, and returns once it is well. @throws KubeosError COMMAND_FAILED */
+  readonly isUnitActive: (unit: string) => Promise<boolean>;
+  /** Returns once it is well. @throws KubeosError COMMAND_FAILED */
   readonly restartUnit: (unit: string) => Promise<void>;
   /** Whether a file is there. */
   readonly exists: (file: string) => Promise<boolean>;

@@ -95,6 +95,7 @@ function hostOf(directory: string): ConfigurationHost {
     journal: path.join(directory, 'persist/journal.json'),
     bootId: 'this-boot',
     kernel: kernelSettings(path.join(directory, 'sys')),
+    isUnitActive: async () => true,
     restartUnit: async () => undefined,
     exists: async (file) =>
       await access(file).then(
