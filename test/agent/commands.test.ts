@@ -100,7 +100,7 @@ test('doctor finds a sound node sound, and says of a broken one what to do', asy
   const examine = async () =>
     await examineNode({
       ...{ places: node.places, socket: node.socket, read: SYSTEMD, now: new Date() },
-      persist: { state, mount: node.directory },
+      persist: { proc: '/none', persistState: state, persist: node.directory },
     });
   await scene.publish('1.0.2');
   await withAgent(node, async () => {
@@ -112,8 +112,15 @@ test('doctor finds a sound node sound, and says of a broken one what to do', asy
       found.find(({ subject }) => subject === 'metadata of default'),
       { state: 'good' },
     );
+    t.like(
+      found.find(({ subject }) => subject === 'unsigned images'),
+      { state: 'good' },
+    );
     t.regex(found.find(({ subject }) => subject === 'slot B')?.found ?? '', /^1\.0\.2, sha256:/);
   });
+  await writeFile(node.places.trust, '{"allowUnsigned": true}');
+  const noted = (await examine()).filter((finding) => finding.state === 'note');
+  t.true(noted.some(({ subject }) => subject === 'unsigned images'));
   await writeFile(state, 'read-only\n');
   await writeFile(node.places.records[0] ?? '', Buffer.alloc(8192));
   const bad = (await examine()).filter((finding) => finding.state === 'bad');

@@ -13,7 +13,7 @@ const NOT_READY = 4;
 export async function doctor({ socket }: Invocation): Promise<Said> {
   const findings = await examineNode({
     ...{ places: NODE_PLACES, socket, read: readCommand, now: new Date() },
-    persist: { state: CHECK_PLACES.persistState, mount: '/persist' },
+    persist: CHECK_PLACES,
   });
   return {
     text: describeFindings(findings),

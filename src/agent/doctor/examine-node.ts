@@ -1,5 +1,6 @@
 import type { CommandReader } from '../command-runner.ts';
 import { askStatus } from '../client/ask-agent.ts';
+import type { PersistPlaces } from '../health/persist-checks.ts';
 import { findNodeDisk } from '../node/find-node-disk.ts';
 import { readBootFiles } from '../node/boot-files.ts';
 import type { AgentPlaces } from '../run-agent.ts';
@@ -13,7 +14,7 @@ export interface NodeToExamine {
   readonly places: AgentPlaces;
   /** Of the agent. */
   readonly socket: string;
-  readonly persist: { readonly state: string; readonly mount: string };
+  readonly persist: PersistPlaces;
   readonly read: CommandReader;
   readonly now: Date;
 }
@@ -26,7 +27,7 @@ export async function examineNode(node: NodeToExamine): Promise<readonly Finding
     async () => await examineUnits(read),
     async () => await examineDisk(places),
     async () => await examineRecords(places.records),
-    async () => await examinePersist(persist.state, persist.mount),
+    async () => await examinePersist(persist),
     async () => await examineTrust(places, now),
     async () => await examineRoot(places.proc),
     async () => await examineClock(read),

@@ -1,18 +1,18 @@
-import { readFile, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
+import { persistState, type PersistPlaces } from '../health/persist-checks.ts';
 import { bad, failed, good, note, type Finding } from './finding.ts';
 
 /** With less, what pods write is in the way of what the node itself keeps. */
 const LEAST_BYTES = 64 * 2 ** 20;
 const LEAST_INODES = 1000;
 
-/** `state`: the file in which the initramfs says how PERSIST was mounted. */
-export async function examinePersist(state: string, mount: string): Promise<readonly Finding[]> {
-  const found = (await readFile(state, 'utf8').catch(() => 'unknown')).trim();
+export async function examinePersist(places: PersistPlaces): Promise<readonly Finding[]> {
+  const found = await persistState(places);
   const mounted =
     found === 'writable'
       ? good('PERSIST', 'is mounted, and writable')
       : bad('PERSIST', `is ${found}`, 'journalctl -b -k -g kubeos says why; e2fsck mends it');
-  return [mounted, await roomOn(mount)];
+  return [mounted, await roomOn(places.persist)];
 }
 
 async function roomOn(mount: string): Promise<Finding> {

@@ -11,9 +11,14 @@ export interface PersistPlaces {
 
 /** A PERSIST that cannot be written is no fault of a release. */
 export async function persistCheck(places: PersistPlaces): Promise<CheckResult> {
-  const said = await readFile(places.persistState, 'utf8').catch(() => null);
-  const state = said?.trim() ?? (await mountedState(places));
+  const state = await persistState(places);
   return nodeCheck('persist', state === 'writable', `PERSIST is ${state}`);
+}
+
+/** `writable`, or what it is instead. */
+export async function persistState(places: PersistPlaces): Promise<string> {
+  const said = await readFile(places.persistState, 'utf8').catch(() => null);
+  return said?.trim() ?? (await mountedState(places));
 }
 
 /** Another initramfs than ours leaves no word: a root file system that came as a plain tar has its own. */
