@@ -15,11 +15,27 @@ import {
 import { partitionOf } from '../src/disk/layout.ts';
 import { hostCommands } from '../src/host/run-commands.ts';
 import { bootFilesOn } from './qemu/boot-files-on-disk.ts';
-import { makeDecisionDisk } from './qemu/decision-disk.ts';
+import { makeDecisionDisk, type DecisionDisk } from './qemu/decision-disk.ts';
 import { observeBoot } from './qemu/observe-boot.ts';
-import { makeNoProgram, makeSecondGrub, writeSecondGrub } from './qemu/second-grub.ts';
+import { keepGrubOn } from './qemu/keep-grub-on.ts';
+import {
+  makeNoProgram,
+  makeOtherGrub,
+  makeSecondGrub,
+  writeSecondGrub,
+} from './qemu/second-grub.ts';
 
 const commands = hostCommands({ signal: new AbortController().signal });
+
+type Firmware = 'bios' | 'uefi';
+
+async function boot(disk: DecisionDisk, firmware: Firmware) {
+  const { commandLine, lines } = await observeBoot({ firmware, disks: [{ file: disk.file }] });
+  return { booted: / kubeos\.grub=(\S+)/.exec(commandLine ?? '')?.[1] ?? '', lines };
+}
+
+const tryOn = async (disk: DecisionDisk): Promise<GrubTry> =>
+  grubTryOf(parseGrubEnvironment(await bootFilesOn(disk, commands).read('grubenv')).variables);
 
 const GOOD_A: SlotEnvironment = {
   order: 'A B',
@@ -44,42 +60,60 @@ for (const firmware of ['bios', 'uefi'] as const) {
       ...{ wanted: version, tried },
       place: firmware === 'bios' ? 1041 : null,
     });
-    const boot = async (): Promise<readonly [string | undefined, readonly string[]]> => {
-      const { commandLine, lines } = await observeBoot({ firmware, disks: [{ file: disk.file }] });
-      return [/ kubeos\.grub=(\S+)/.exec(commandLine ?? '')?.[1], lines];
-    };
-    const tryOf = async (): Promise<GrubTry> =>
-      grubTryOf(parseGrubEnvironment(await bootFilesOn(disk, commands).read('grubenv')).variables);
     const second = await makeSecondGrub(commands);
     const version = second.version[firmware];
     await writeSecondGrub(disk, second);
 
     await set(asking(wants(version)));
-    t.is((await boot())[0], version);
-    t.deepEqual(await tryOf(), decideGrubTry(wants(version), own)?.after);
-    t.is((await boot())[0], own, 'once');
+    t.is((await boot(disk, firmware)).booted, version);
+    t.deepEqual(await tryOn(disk), decideGrubTry(wants(version), own)?.after);
+    t.is((await boot(disk, firmware)).booted, own, 'once');
 
     // Not for itself, and not for another firmware.
     const others = { uefi: second.version.bios, bios: second.version.uefi };
     for (const unwanted of [own, others[firmware]]) {
       await set(asking(wants(unwanted)));
-      t.is((await boot())[0], own);
+      t.is((await boot(disk, firmware)).booted, own);
       t.is(decideGrubTry(wants(unwanted), own), null);
-      t.deepEqual(await tryOf(), wants(unwanted));
+      t.deepEqual(await tryOn(disk), wants(unwanted));
     }
 
     await writeSecondGrub(disk, second, { isDamaged: true });
     await set(asking(wants(version)));
-    const [booted, said] = await boot();
-    t.is(booted, own);
-    t.true(said.includes(`GRUB ${version} is damaged`));
-    t.deepEqual(await tryOf(), wants(null, version));
+    const damaged = await boot(disk, firmware);
+    t.is(damaged.booted, own);
+    t.true(damaged.lines.includes(`GRUB ${version} is damaged`));
+    t.deepEqual(await tryOn(disk), wants(null, version));
 
     const none = makeNoProgram();
     await writeSecondGrub(disk, none);
     await set(asking(wants(none.version[firmware])));
-    const [first, lines] = await boot();
-    t.is(first, own);
+    const { booted, lines } = await boot(disk, firmware);
+    t.is(booted, own);
     t.true(lines.includes(`GRUB ${none.version[firmware]} could not be started`));
+  });
+}
+
+for (const firmware of ['bios', 'uefi'] as const) {
+  test(`what the agent writes is tried, and made the first; what is no GRUB is not, under ${firmware}`, async (t) => {
+    await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-kept-'));
+    const request = { directory: directory.path, seed: 'one', environment: asking(NO_TRY) };
+    const disk = await makeDecisionDisk(commands, request);
+    const own = disk.grub[firmware];
+    const other = await makeOtherGrub(commands);
+    const version = other[firmware]?.version ?? '';
+    t.like(await keepGrubOn(disk, own, other), { state: 'waits-for-restart', release: version });
+    t.is((await boot(disk, firmware)).booted, version);
+    t.like(await keepGrubOn(disk, version, other), { state: 'current', first: { version } });
+    t.is((await boot(disk, firmware)).booted, version, 'it is the first');
+    t.deepEqual(await tryOn(disk), NO_TRY);
+    const text = Buffer.alloc(50_000, 'no program ');
+    const none = {
+      uefi: { version: 'uefi-00000000000000ee', image: text },
+      bios: { version: 'bios-00000000000000ee', core: text, bootSector: Buffer.alloc(512) },
+    };
+    t.like(await keepGrubOn(disk, version, none), { state: 'waits-for-restart' });
+    t.is((await boot(disk, firmware)).booted, version);
+    t.like(await keepGrubOn(disk, version, none), { state: 'failed', first: { version } });
   });
 }

@@ -148,6 +148,10 @@ export class Agent {
     });
   }
 
+  retryGrub(): Started<void> {
+    return this.operations.start('retry-grub', null, async () => await this.#parts.grub.retry());
+  }
+
   rollBack(): Started<NodeState> {
     return this.operations.start('rollback', null, async () => {
       await this.#secureWayBack();

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { bootGuest, commands, ROOT, type Guest } from '../boot/testbed.ts';
+import { checkoutWithGrub } from './changed-checkout.ts';
 import { serveDirectory, type Scene } from '../release/serve/serve-scene.ts';
 
 /** Passphrases of keys that only a test uses. */
@@ -23,6 +24,8 @@ export interface ReleaseChange {
   /** Of fixtures/images/agent. */
   readonly definition?: string;
   readonly set?: readonly string[];
+  /** A line more in the grub.cfg of this image. */
+  readonly grubLine?: string;
 }
 
 /** @param kept directory to go on in, where an earlier scene may have left its images; it is not removed */
@@ -44,7 +47,7 @@ export async function startAgentScene(kept?: string): Promise<AgentScene> {
   let epoch = 0;
   const release: AgentScene['release'] = async (
     version,
-    { definition = 'kubeos.yaml', set: overrides = [] } = {},
+    { definition = 'kubeos.yaml', set: overrides = [], grubLine } = {},
   ) => {
     epoch += 1;
     const known = await readFile(at(`${version}.digest`), 'utf8').catch(() => null);
@@ -54,7 +57,11 @@ export async function startAgentScene(kept?: string): Promise<AgentScene> {
       ...[`repository.url=http://10.0.2.2:${port}/`, `repository.root=${at('keys/root.json')}`],
     ].flatMap((override) => ['--set', override]);
     const image = ['build', `fixtures/images/agent/${definition}`, '--agent', at('kubeos-agent')];
-    const built = await kubeos(...image, '--out', at(version), '--json', ...set);
+    const program =
+      grubLine === undefined
+        ? 'bin/kubeos.ts'
+        : await checkoutWithGrub(at(`checkout-${version}`), grubLine);
+    const built = await run(program, ...image, '--out', at(version), '--json', ...set);
     await kubeos('publish', at(`${version}/release`), '--to', at('repo'), '--keys', at('keys'));
     const digest = /sha256:[0-9a-f]{64}/.exec(built)?.[0] ?? '';
     await writeFile(at(`${version}.digest`), digest);

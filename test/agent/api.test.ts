@@ -28,6 +28,7 @@ const MATRIX: readonly (readonly [string, string, string | undefined, Record<Rol
   ['POST', '/v1/rollback', undefined, { admin: 409, proxy: 409 }],
   ['POST', '/v1/reboot', undefined, { admin: 202, proxy: 409 }],
   ['POST', '/v1/configure', SETTINGS, { admin: 200, proxy: 200 }],
+  ['POST', '/v1/grub/retry', undefined, { admin: 200, proxy: 403 }],
   ['DELETE', '/v1/activation', undefined, { admin: 200, proxy: 403 }],
   ['DELETE', '/v1/operation', undefined, { admin: 200, proxy: 200 }],
 ];

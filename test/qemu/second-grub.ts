@@ -24,13 +24,17 @@ export interface SecondGrub {
 
 /** Our GRUB with another grub.cfg, sealed. */
 export async function makeSecondGrub(commands: Commands): Promise<SecondGrub> {
+  return sealed(await makeOtherGrub(commands));
+}
+
+/** Our GRUB with another grub.cfg, as a release brings it. */
+export async function makeOtherGrub(commands: Commands): Promise<GrubImages> {
   await using scratch = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-second-'));
   const template = fileURLToPath(import.meta.resolve('#templates/grub.cfg'));
-  const images = await makeGrub({
+  return await makeGrub({
     ...{ arch: 'amd64', firmware: ['uefi', 'bios'], scratch: scratch.path, epoch: 0, commands },
     grubCfg: `${await readFile(template, 'utf8')}\n# Another.\n`,
   });
-  return sealed(images);
 }
 
 /** As large and as well sealed, but no program. */

@@ -140,6 +140,15 @@ export const ROUTES: readonly Route[] = [
     },
   },
   {
+    method: 'POST',
+    path: '/v1/grub/retry',
+    roles: ADMIN,
+    run: async (agent, body) => {
+      nothing.parse(body);
+      return await settled(agent, agent.retryGrub());
+    },
+  },
+  {
     method: 'DELETE',
     path: '/v1/activation',
     roles: ADMIN,

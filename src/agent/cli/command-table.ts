@@ -3,7 +3,7 @@ import { install } from './install.ts';
 import { configure, doctor, health, persist, version } from './node-commands.ts';
 import { plan, prepare } from './prepare-commands.ts';
 import { showStatus } from './status-command.ts';
-import { activate, cancel, commit, reboot, rollBack } from './switch-commands.ts';
+import { activate, cancel, commit, reboot, retryGrub, rollBack } from './switch-commands.ts';
 import { apply, check, fetch, lastWords, revert, run } from './unit-commands.ts';
 import { watch } from './watch-command.ts';
 
@@ -78,6 +78,11 @@ export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
     usage: ['rollback'],
     summary: 'Make the other slot the next to boot, if it is good and whole',
     run: rollBack,
+  },
+  'retry-grub': {
+    usage: ['retry-grub'],
+    summary: 'Try a GRUB once more that did not boot this node',
+    run: retryGrub,
   },
   persist: {
     usage: ['persist list', 'persist reset ITEM…'],

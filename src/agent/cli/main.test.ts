@@ -40,7 +40,7 @@ test('what nobody takes is refused, with what to do', async (t) => {
 });
 
 test('without an agent every command that asks one says so', async (t) => {
-  for (const name of ['status', 'watch', 'cancel', 'reboot', 'commit', 'rollback']) {
+  for (const name of ['status', 'watch', 'cancel', 'reboot', 'commit', 'rollback', 'retry-grub']) {
     const { exitCode, stderr } = await say(name, '--socket', '/nowhere/agent.sock');
     t.is(exitCode, 4, name);
     t.regex(stderr, /^error: no agent answers on \/nowhere\/agent\.sock\nhint: /);

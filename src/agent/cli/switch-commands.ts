@@ -44,3 +44,9 @@ export async function rollBack({ socket }: Invocation): Promise<Said> {
   const { next } = await askStatus(socket);
   return { text: `the next boot is slot ${next.slot}: kubeos-agent reboot\n` };
 }
+
+/** `kubeos-agent retry-grub` */
+export async function retryGrub({ socket }: Invocation): Promise<Said> {
+  await askAgent({ socket, method: 'POST', path: '/v1/grub/retry' });
+  return { text: `GRUB: ${(await askStatus(socket)).grub.message}\n` };
+}

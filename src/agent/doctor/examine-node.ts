@@ -3,12 +3,13 @@ import { askStatus } from '../client/ask-agent.ts';
 import type { PersistPlaces } from '../health/persist-checks.ts';
 import { findNodeDisk } from '../node/find-node-disk.ts';
 import { readBootFiles } from '../node/boot-files.ts';
+import type { AgentStatus } from '../status.ts';
 import type { AgentPlaces } from '../run-agent.ts';
 import { examineBoot, examineRecords, noDisk } from './examine-disk.ts';
 import { examinePersist } from './examine-persist.ts';
 import { examineClock, examineRoot, examineUnits } from './examine-system.ts';
 import { examineTrust } from './examine-trust.ts';
-import { failed, good, type Finding } from './finding.ts';
+import { failed, good, note, type Finding } from './finding.ts';
 
 export interface NodeToExamine {
   readonly places: AgentPlaces;
@@ -43,13 +44,18 @@ const unexpected = (error: unknown): Finding =>
 
 async function examineAgent(socket: string): Promise<readonly Finding[]> {
   try {
-    const { agentVersion, booted, slots } = await askStatus(socket);
+    const { agentVersion, booted, slots, grub } = await askStatus(socket);
     const { state, release } = slots[booted];
     const runs = `version ${agentVersion}; slot ${booted} runs ${release?.version ?? 'no known release'}, ${state}`;
-    return [good('agent', runs)];
+    return [good('agent', runs), examineGrub(grub)];
   } catch (error) {
     return [failed('agent', error, 'journalctl -b -u kubeos-agent says why it does not answer')];
   }
+}
+
+function examineGrub({ state, message, booted }: AgentStatus['grub']): Finding {
+  const found = `${booted ?? 'unknown version'}: ${message}`;
+  return state === 'current' ? good('GRUB', found) : note('GRUB', found);
 }
 
 async function examineDisk(places: AgentPlaces): Promise<readonly Finding[]> {

@@ -44,7 +44,7 @@ const MESSAGES: Readonly<Record<GrubRest, string>> = {
   'waits-for-restart': 'another is written, and tried once at the next restart',
   'on-trial': 'another booted this node; it stays once the running release is committed',
   failed:
-    'the one of the running release was tried, and another booted this node: it is not tried again',
+    'the one of the running release was tried, and another booted this node: it is not tried again before `kubeos-agent retry-grub`',
   newer: 'of a newer release than the one that runs: it stays',
   'not-brought': 'the running release brings none',
 };

@@ -3,7 +3,7 @@ import type { NodeClock } from '../node/read-found-node.ts';
 import { loadBroughtGrub } from './brought-grub.ts';
 import { grubStatusOf, unknownGrub, type GrubStatus } from './grub-status.ts';
 import type { NodeGrub } from './node-grub.ts';
-import { updateGrub } from './update-grub.ts';
+import { forgetTry, updateGrub } from './update-grub.ts';
 
 /** Keeps GRUB's own image as the running release has it. */
 export interface GrubKeeper {
@@ -11,6 +11,8 @@ export interface GrubKeeper {
   readonly status: () => GrubStatus;
   /** After a commit. Never fails: nothing that a node does waits for its GRUB. */
   readonly update: () => Promise<void>;
+  /** The same, and one that was tried and did not boot this node is tried once more. */
+  readonly retry: () => Promise<void>;
 }
 
 export interface GrubContext {
@@ -31,7 +33,11 @@ export async function keepGrub(context: GrubContext): Promise<GrubKeeper> {
     if (status.state !== before.state) context.log(`GRUB ${booted ?? ''}: ${status.message}`);
   };
   await update();
-  return { status: () => status, update };
+  const retry = async (): Promise<void> => {
+    if (status.state === 'failed') await forgetTry(context.disk);
+    await update();
+  };
+  return { status: () => status, update, retry };
 }
 
 async function settledStatus({ images, disk, clock }: GrubContext): Promise<GrubStatus> {

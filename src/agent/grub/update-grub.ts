@@ -1,6 +1,6 @@
 import { GRUB_ENVIRONMENT_BYTES, parseGrubEnvironment } from '../../disk/grub-environment.ts';
 import type { GrubPlaceIndex } from '../../disk/grub-pointer.ts';
-import { grubTryOf } from '../../disk/grub-try.ts';
+import { grubTryOf, NO_TRY } from '../../disk/grub-try.ts';
 import { KubeosError } from '../../errors.ts';
 import type { NodeDisk } from '../node/node-disk.ts';
 import type { NodeClock } from '../node/read-found-node.ts';
@@ -42,6 +42,11 @@ export async function updateGrub(request: GrubRequest): Promise<SettledGrub> {
   throw new KubeosError('HOST_NOT_READY', 'BOOT does not keep what is written to it', {
     hint: 'replace the disk of this node',
   });
+}
+
+/** As if none had been tried. */
+export async function forgetTry(disk: NodeDisk): Promise<void> {
+  await writeEnvironment(disk, { grub: NO_TRY });
 }
 
 type FoundPlaces = FoundGrub & { readonly firstPlace: GrubPlaceIndex };

@@ -12,6 +12,7 @@ const begun = {
     'refuse-trial',
     'explain-failure',
     'configure',
+    'retry-grub',
   ]),
   /** Release digest or name, where there is one. */
   release: z.string().nullable(),

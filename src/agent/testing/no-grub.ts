@@ -5,4 +5,5 @@ import { unknownGrub } from '../grub/grub-status.ts';
 export const NO_GRUB: GrubKeeper = {
   status: () => unknownGrub('fixed', null, 'there is none'),
   update: async () => undefined,
+  retry: async () => undefined,
 };
