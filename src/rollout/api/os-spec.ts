@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { amount, date, duration, release, timeOfDay, timeZone } from './words.ts';
+
+const labels = z.record(z.string(), z.string());
+
+/** As everywhere in Kubernetes (metav1.LabelSelector). */
+const labelSelector = z.object({
+  matchLabels: labels.optional(),
+  matchExpressions: z
+    .array(
+      z.object({
+        key: z.string(),
+        operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
+        values: z.array(z.string()).optional(),
+      }),
+    )
+    .optional(),
+});
+
+const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
+
+const wave = z.object({
+  size: amount,
+  soak: duration.default(0),
+  approval: z.boolean().default(false),
+});
+
+const strategy = z.object({
+  maxUnavailable: amount.optional(),
+  maxUnavailablePerZone: z.int().min(1).optional(),
+  waves: z.array(wave).max(16).default([]),
+  failureBudget: amount.default({ count: 0 }),
+  onFailure: z.enum(['halt', 'rollback']).default('halt'),
+  controlPlane: z.boolean().default(false),
+  maxPreparing: z.int().min(1).default(10),
+  deadline: duration.optional(),
+});
+
+const window = z.object({
+  days: z
+    .array(z.enum(DAYS))
+    .min(1)
+    .default([...DAYS]),
+  start: timeOfDay,
+  duration: duration.refine((ms) => ms > 0 && ms <= 7 * 86_400_000, 'more than 0, at most 168h'),
+  timeZone: timeZone.default('UTC'),
+});
+
+const blackout = z.object({ from: date, until: date, timeZone: timeZone.default('UTC') });
+
+const drain = z.object({
+  policy: z.enum(['wait', 'abort', 'quarantine', 'force']).default('abort'),
+  timeout: duration.default(30 * 60_000),
+});
+
+const health = z.object({ readySeconds: z.int().min(0).default(60) });
+
+const configurations = z.object({
+  version: z.string().optional(),
+  configs: z.array(z.unknown()).optional(),
+});
+
+/** KubeOS 1.0.8: what its own documentation's samples have. What it demands and does not use may be empty. */
+const kubeos = {
+  osversion: z.string().min(1, 'the version that nodes are to run'),
+  opstype: z.enum(['upgrade', 'config', 'rollback']),
+  imagetype: z.enum(['docker', 'disk', 'containerd']),
+  imageurl: z.string().default(''),
+  containerimage: z.string().default(''),
+  checksum: z.string().default(''),
+  flagSafe: z.boolean().default(false),
+  mtls: z.boolean().default(false),
+  maxunavailable: z.int().min(1, 'at least 1: with less nothing would ever begin').default(1),
+  evictpodforce: z.boolean().default(false),
+  cacert: z.string().optional(),
+  clientcert: z.string().optional(),
+  clientkey: z.string().optional(),
+  sysconfigs: configurations.optional(),
+  upgradeconfigs: configurations.optional(),
+  nodeselector: z.string().default('no-label'),
+  timewindow: z
+    .object({ starttime: z.string().optional(), endtime: z.string().optional() })
+    .optional(),
+  timeinterval: z.int().min(0).default(15),
+  executionmode: z.enum(['serial', 'parallel']).default('parallel'),
+};
+
+/** `spec` of an OS object (contract section 6): KubeOS's fields, and ours, all of which may be left out. */
+export const osSpecSchema = z.object({
+  ...kubeos,
+  release: release.optional(),
+  repository: z.string().default('default'),
+  selector: labelSelector.optional(),
+  strategy: strategy.prefault({}),
+  windows: z.array(window).max(32).default([]),
+  blackouts: z.array(blackout).max(64).default([]),
+  drain: drain.prefault({}),
+  health: health.prefault({}),
+  paused: z.boolean().default(false),
+});
+
+export type OsSpec = Readonly<z.infer<typeof osSpecSchema>>;
+export type LabelSelector = Readonly<z.infer<typeof labelSelector>>;

@@ -1,0 +1,110 @@
+import type { RolloutPolicy, TargetRelease } from '../plan/fleet.ts';
+import type { Schedule, Weekday } from '../plan/schedule.ts';
+import { faultsOf, type Fault } from './fault.ts';
+import { osSpecSchema, type OsSpec } from './os-spec.ts';
+import { parseTimeWindow } from './time-window.ts';
+
+/** What an OS object asks for, as far as the object alone says it. */
+export interface AskedRollout {
+  readonly spec: OsSpec;
+  readonly schedule: Schedule;
+  /** Null for a way back that names a version only: each node knows which release of that version it has. */
+  readonly release: TargetRelease | null;
+}
+
+export type ReadSpec =
+  { readonly asked: AskedRollout; readonly faults?: never } | { readonly faults: readonly Fault[] };
+
+const MINUTE = 60_000;
+
+/** `spec` of an OS object, or everything that is wrong with it. */
+export function readOsSpec(given: unknown): ReadSpec {
+  const parsed = osSpecSchema.safeParse(given);
+  if (!parsed.success) return { faults: faultsOf(parsed.error, 'spec') };
+  const spec = parsed.data;
+  const named = releaseOf(spec);
+  const timed = scheduleOf(spec);
+  const faults = [named, timed].flatMap((part) => ('fault' in part ? [part.fault] : []));
+  if ('fault' in named || 'fault' in timed) return { faults };
+  return { asked: { spec, ...named, ...timed } };
+}
+
+export interface FoundTarget {
+  readonly target: TargetRelease;
+  /** That the release brings; null where it does not say. */
+  readonly kubelet: string | null;
+}
+
+/** What the planner goes by. */
+export function policyOf(
+  { spec, schedule }: AskedRollout,
+  { target, kubelet }: FoundTarget,
+): RolloutPolicy {
+  const { strategy, drain, health, maxunavailable, executionmode } = spec;
+  return {
+    ...{ target, schedule, kubeletVersion: kubelet },
+    maxUnavailable: strategy.maxUnavailable ?? { count: maxunavailable },
+    maxUnavailablePerZone: strategy.maxUnavailablePerZone ?? null,
+    isSerial: executionmode === 'serial',
+    waves: strategy.waves.map(({ size, soak, approval }) => {
+      return { size, soakMs: soak, needsApproval: approval };
+    }),
+    ...{ failureBudget: strategy.failureBudget, onFailure: strategy.onFailure },
+    ...{ withControlPlane: strategy.controlPlane, maxPreparing: strategy.maxPreparing },
+    drainPolicy: drain.policy,
+    limits: {
+      ...{ prepareMs: 60 * MINUTE, drainMs: drain.timeout, switchMs: 20 * MINUTE },
+      ...{ readyMs: health.readySeconds * 1000, deadMs: 60 * MINUTE },
+      rolloutMs: strategy.deadline ?? null,
+      ...{ retryMs: 15 * MINUTE, maxAttempts: 3 },
+      predicted: { drainMs: 5 * MINUTE, switchMs: 10 * MINUTE },
+    },
+  };
+}
+
+type Named = Pick<AskedRollout, 'release'> | { readonly fault: Fault };
+
+/** KubeOS's checksum is the digest of its image, where no release is named. */
+function releaseOf({ release, osversion, opstype, imagetype, checksum }: OsSpec): Named {
+  if (release !== undefined) return { release };
+  if (opstype !== 'upgrade') return { release: null };
+  if (imagetype !== 'disk')
+    return { fault: { field: 'spec.imagetype', message: untaken(imagetype) } };
+  const sha256 = checksum.toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(sha256)) {
+    return { release: { version: osversion, digest: `sha256:${sha256}` } };
+  }
+  const message =
+    'neither spec.release nor a checksum of 64 hexadecimal digits says which image is meant';
+  return { fault: { field: 'spec.checksum', message } };
+}
+
+const untaken = (imagetype: string): string =>
+  `${imagetype} is not taken: name a release of a repository, or publish the image's /os.tar and use disk`;
+
+type Timed = Pick<AskedRollout, 'schedule'> | { readonly fault: Fault };
+
+function scheduleOf({ windows, blackouts, timewindow }: OsSpec): Timed {
+  const kubeos = parseTimeWindow(timewindow);
+  if (kubeos.fault !== undefined) return { fault: kubeos.fault };
+  const backwards = blackouts.findIndex(({ from, until }) => until < from);
+  if (backwards !== -1) {
+    return { fault: { field: `spec.blackouts[${backwards}]`, message: 'ends before it starts' } };
+  }
+  const weekly = windows.map(({ days, start, duration, timeZone }) => ({
+    ...{ kind: 'weekly' as const, start, timeZone, minutes: duration / MINUTE },
+    days: days.map((day) => WEEKDAYS[day]),
+  }));
+  const all = [...weekly, ...(kubeos.window === null ? [] : [kubeos.window])];
+  return { schedule: { windows: all, blackouts } };
+}
+
+const WEEKDAYS = {
+  Mon: 1,
+  Tue: 2,
+  Wed: 3,
+  Thu: 4,
+  Fri: 5,
+  Sat: 6,
+  Sun: 7,
+} as const satisfies Record<string, Weekday>;
