@@ -1,0 +1,80 @@
+import { judgePod, type DrainView, type Judgement } from './judge-pod.ts';
+import { podName, type Pod } from './pod.ts';
+
+/** A drain at one moment. */
+export interface DrainState {
+  /** Of the node, as listed just now. */
+  readonly pods: readonly Pod[];
+  readonly view: DrainView;
+  /** What was answered last for each pod, by uid. */
+  readonly asked: ReadonlyMap<string, Asked>;
+  readonly nowMs: number;
+}
+
+/** Set where an eviction was tried and did not come to its end. */
+export interface Asked {
+  readonly because: string;
+  /** Not before; null where it is not tried again. */
+  readonly againMs: number | null;
+}
+
+export interface DrainPlan {
+  /** To be evicted now: all of one group, of which none is more important than another's. */
+  readonly evict: readonly Pod[];
+  /** What is still there and has to go, and why it has not yet. */
+  readonly left: readonly Blocked[];
+  readonly isDrained: boolean;
+}
+
+export interface Blocked {
+  readonly pod: string;
+  readonly uid: string;
+  readonly because: string;
+  readonly remedy: string | null;
+}
+
+/**
+ * Level-triggered: asked again for each new list of pods, whatever became of the last answer. Less important pods go
+ * first, and those with volumes after others of their group: what they depend on is then the last to go.
+ */
+export function planDrain(state: DrainState): DrainPlan {
+  const judged = state.pods.map((pod) => ({ pod, judgement: judgePod(pod, state.view) }));
+  const going = judged.filter(({ judgement }) => judgement.kind !== 'leave');
+  const [group = []] = groups(
+    going.filter(({ judgement }) => judgement.kind === 'evict').map(({ pod }) => pod),
+  );
+  return {
+    evict: group.filter((pod) => mayAsk(pod, state)),
+    left: going.map(({ pod, judgement }) => blockedBy(pod, judgement, state)),
+    isDrained: going.length === 0,
+  };
+}
+
+function mayAsk({ metadata: { uid } }: Pod, { asked, nowMs }: DrainState): boolean {
+  const before = asked.get(uid);
+  if (before === undefined) return true;
+  return before.againMs !== null && nowMs >= before.againMs;
+}
+
+/** System pods have priorities from two billion on (scheduling.k8s.io/v1). */
+const CRITICAL = 2_000_000_000;
+
+function groups(pods: readonly Pod[]): readonly (readonly Pod[])[] {
+  const byRank = Map.groupBy(pods, rankOf);
+  return [...byRank].toSorted(([one], [other]) => one - other).map(([, group]) => group);
+}
+
+function rankOf({ spec: { priority, volumes } }: Pod): number {
+  const hasStorage = volumes.some((volume) => volume.persistentVolumeClaim !== undefined);
+  return (priority >= CRITICAL ? 2 : 0) + (hasStorage ? 1 : 0);
+}
+
+function blockedBy(pod: Pod, judgement: Judgement, { asked }: DrainState): Blocked {
+  const named = { pod: podName(pod), uid: pod.metadata.uid };
+  if (judgement.kind === 'block') {
+    return { ...named, because: judgement.because, remedy: judgement.remedy };
+  }
+  if (judgement.kind !== 'evict') return { ...named, because: judgement.because, remedy: null };
+  const before = asked.get(pod.metadata.uid);
+  return { ...named, because: before?.because ?? 'is to be evicted', remedy: null };
+}
