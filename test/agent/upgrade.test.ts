@@ -23,6 +23,10 @@ const preparing =
     await guest.shell.run(`until grep -q '${said}' /run/prepare; do sleep 0.2; done`);
   };
 
+/** The version of the GRUB that started this machine. */
+const grubOf = async ({ shell }: Guest): Promise<string> =>
+  /kubeos\.grub=(\S+)/.exec((await shell.run('cat /proc/cmdline')).output)?.[1] ?? '';
+
 /** Resident now, and at most so far. */
 async function memoryOf({ shell }: Guest): Promise<string> {
   const pid = '$(systemctl show --property MainPID --value kubeos-agent)';
@@ -30,15 +34,18 @@ async function memoryOf({ shell }: Guest): Promise<string> {
   return output.replaceAll(/\s+/g, ' ');
 }
 
-test('a node is upgraded by a delta pack while power is cut six times; it commits, keeps PERSIST, and rolls back', async (t) => {
+test('a node is upgraded by a delta pack while power is cut six times; it commits, keeps PERSIST, gets the new GRUB, and rolls back', async (t) => {
   await using scene = await startAgentScene();
   const one = await scene.release('1.0.0');
-  const two = await scene.release('2.0.0', { set: ['sysctl.vm.swappiness=8'] });
+  const change = { set: ['sysctl.vm.swappiness=8'], grubLine: '# Another GRUB.' };
+  const two = await scene.release('2.0.0', change);
   const isOne = new RegExp(`^slot A runs {2}1\\.0\\.0 {2}good {2}${one}`);
   const disk = scene.disk('1.0.0');
+  let oldGrub = '';
   await cutWhen(disk, async (guest) => {
     await guest.shell.run('echo marker > /persist/marker && sync');
     t.regex(await agent(guest, 'status'), isOne);
+    oldGrub = await grubOf(guest);
     t.log(`the daemon's memory at first: ${await memoryOf(guest)}`);
     await preparing('writing 30 %')(guest);
   });
@@ -70,18 +77,28 @@ test('a node is upgraded by a delta pack while power is cut six times; it commit
   });
   await cutWhen(disk, async (guest) => {
     await guest.shell.run('while kubeos-agent status | grep -q trial; do sleep 0.2; done');
+    const asked = 'another is written, and tried once at the next restart';
+    await guest.shell.run(`until kubeos-agent status | grep -q '${asked}'; do sleep 0.2; done`);
+    t.is(await grubOf(guest), oldGrub);
   });
+  let newGrub = '';
   {
     await using guest = await bootGuest(disk, 'uefi', NETWORK);
     const status = await agent(guest, 'status');
     t.regex(status, new RegExp(`^slot B runs {2}2\\.0\\.0 {2}good {2}${two}`));
     t.is((await guest.shell.run('cat /proc/sys/vm/swappiness')).output, '8');
     t.is((await guest.shell.run('cat /persist/marker')).output, 'marker');
+    newGrub = await grubOf(guest);
+    t.not(newGrub, oldGrub);
+    t.regex(await agent(guest, 'status --json'), new RegExp(`"first":\\{"version":"${newGrub}"`));
     await agent(guest, 'rollback');
     await restart(guest);
   }
   await using guest = await bootGuest(disk, 'uefi', NETWORK);
-  t.regex(await agent(guest, 'status'), isOne);
+  const status = await agent(guest, 'status');
+  t.regex(status, isOne);
+  t.regex(status, new RegExp(`GRUB ${newGrub}: of a newer release`));
+  t.is(await grubOf(guest), newGrub, 'it is the first now');
   t.is((await guest.shell.run('cat /persist/marker')).output, 'marker');
   await guest.powerOff();
   await assertSound(disk);

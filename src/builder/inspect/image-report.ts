@@ -1,3 +1,4 @@
+import type { GrubReports } from './observe-grub.ts';
 import type { SlotEnvironment } from '../../disk/grub-environment-slots.ts';
 import type { InstalledPackage } from '../inventory/installed-package.ts';
 import type { SlotConfiguration } from '../../disk/slot-files.ts';
@@ -71,6 +72,7 @@ export interface BootReport {
   /** The slot that GRUB tries first. */
   readonly next: 'A' | 'B';
   readonly files: readonly string[];
+  readonly grub: GrubReports;
 }
 
 export interface SlotReport {

@@ -7,6 +7,7 @@ import { openBootPartition, type BootPartition } from './boot-partition.ts';
 import { identifyFileSystem } from './identify-file-system.ts';
 import type { BootReport, Finding, PartitionReport, SlotReport } from './image-report.ts';
 import type { OpenedImage } from './open-image.ts';
+import { grubFinding, observeGrub } from './observe-grub.ts';
 import { observeSystem } from './observe-system.ts';
 import {
   NO_SYSTEM,
@@ -100,6 +101,7 @@ async function bootReport(bootFiles: BootPartition): Promise<BootReport | null> 
     environment: kind === 'intact' ? { kind, slots } : { kind, reason: parsed.reason, slots },
     next: decideSlot(slots, canGrubSave(block))[0]?.slot ?? 'A',
     files: bootFiles.files,
+    grub: await observeGrub(bootFiles),
   };
 }
 
@@ -108,9 +110,10 @@ function bootFindings(boot: BootReport | null): readonly Finding[] {
   if (boot === null) return [{ level: 'note', subject, text: 'none: this is no disk of kubeos' }];
   if (boot.environment.kind === 'damaged') {
     const text = `${boot.environment.reason}; GRUB will try slot ${boot.next} first`;
-    return [{ level: 'fault', subject, text }];
+    return [grubFinding(boot.grub), { level: 'fault', subject, text }];
   }
-  return [{ level: 'ok', subject, text: `slot ${boot.next} is tried first` }];
+  const text = `slot ${boot.next} is tried first`;
+  return [grubFinding(boot.grub), { level: 'ok', subject, text }];
 }
 
 interface SlotPlace {

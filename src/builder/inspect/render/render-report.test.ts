@@ -45,6 +45,7 @@ const DISK: DiskReport = {
     },
     next: 'A',
     files: [],
+    grub: { first: null, second: null },
   },
   slots: [
     {

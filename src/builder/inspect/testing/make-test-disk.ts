@@ -7,6 +7,8 @@ import { writeFileAt } from '../../../disk/write-at.ts';
 import type { Commands } from '../../../host/commands.ts';
 import { planBootFiles, type ReleaseBootFiles } from '../../../disk/boot-files.ts';
 import { makeBootPartition } from '../../disk/boot-partition.ts';
+import { UEFI_PLACE_BYTES } from '../../../disk/grub-places.ts';
+import { sealGrubImage } from '../../../disk/grub-seal.ts';
 import { slotConfiguration, slotSums } from '../../../disk/slot-files.ts';
 import { appendVerity } from '../../root-image/verity.ts';
 
@@ -131,7 +133,9 @@ async function assemble(
   await truncate(disk, layout.sizeBytes);
   await commands.run(sgdiskCommand(layout, disk));
   await mkdir(scratch);
-  const files = planBootFiles(made.boot, Buffer.from('EFI program'), 'amd64');
+  const label = { version: 'uefi-0123456789abcdef', epoch: made.image.epoch ?? 1 };
+  const grub = sealGrubImage(Buffer.from('EFI program'), label, UEFI_PLACE_BYTES);
+  const files = planBootFiles(made.boot, grub, 'amd64');
   const common = { layout, seed: 'test', epoch: 1_700_000_000, commands };
   await makeBootPartition({ ...common, files, scratch, image: bootImage });
   await writeFileAt(bootImage, disk, partitionOf(layout, 'boot').startBytes);
