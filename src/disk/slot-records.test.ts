@@ -112,3 +112,10 @@ test('anything else is no record, and never an error', (t) => {
     }),
   );
 });
+
+test('what a newer agent has written besides is no damage to an older one', (t) => {
+  const value = fc.sample(records, 1)[0] ?? t.fail();
+  const newer = { ...value, floor: 7, quarantine: [], A: { ...value.A, boots: 3 } };
+  const read = decodeSlotRecords(pair(encodeSlotRecords(newer, 2), Buffer.alloc(COPY)));
+  t.deepEqual(read?.records, { ...value, floor: 7 });
+});

@@ -9,7 +9,9 @@ const MAX_REASON = 160;
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 
-export const recordedReleaseSchema = z.strictObject({
+// PERSIST is shared with the release that a node falls back to: more keys, of a newer agent, are no damage. What they meant
+// is gone when an older one writes; a security floor that was lost with them would be worse.
+export const recordedReleaseSchema = z.object({
   /** Of its manifest. */
   digest,
   version: z.string().max(64),
@@ -18,19 +20,17 @@ export const recordedReleaseSchema = z.strictObject({
   /** Of what it writes to /var (contract section 3); left out for 0. */
   dataEpoch: z.int().min(1).optional(),
   /** Null where only the slot's boot configuration is known. */
-  image: z
-    .strictObject({ size: z.int().min(1), sha256: z.string().regex(/^[0-9a-f]{64}$/) })
-    .nullable(),
+  image: z.object({ size: z.int().min(1), sha256: z.string().regex(/^[0-9a-f]{64}$/) }).nullable(),
   /** Nobody signed it, and no verity guards it: a root file system that came as a plain tar. */
   unsigned: z.literal(true).optional(),
 });
 
-const reason = z.strictObject({ code: z.string().max(32), message: z.string().max(MAX_REASON) });
+const reason = z.object({ code: z.string().max(32), message: z.string().max(MAX_REASON) });
 
-export const failedReleaseSchema = z.strictObject({ digest, reason });
+export const failedReleaseSchema = z.object({ digest, reason });
 
 /** A slot's record (contract section 3). */
-export const slotRecordSchema = z.strictObject({
+export const slotRecordSchema = z.object({
   /**
    * `writing`: it may hold anything. `written`: all of it was read back and is right. `trial`: to be booted, or booted
    * and not yet committed. `good`: was committed. `bad`: fell back from. `unknown`: nothing is recorded about it.
@@ -43,7 +43,7 @@ export const slotRecordSchema = z.strictObject({
   activatedIn: z.string().max(64).nullable(),
 });
 
-const records = z.strictObject({
+const records = z.object({
   A: slotRecordSchema,
   B: slotRecordSchema,
   /** Releases that this node fell back from, the last one first. */

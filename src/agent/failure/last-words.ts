@@ -4,7 +4,7 @@ const MAX_LINES = 24;
 const MAX_LETTERS = 200;
 
 /** What the boots of a trial left behind: nothing, where the machine was reset before anything reached the disk. */
-export const lastWordsSchema = z.strictObject({
+export const lastWordsSchema = z.object({
   /** The line that says most of why; null where none does. */
   reason: z.string().max(MAX_LETTERS).nullable(),
   lines: z.array(z.string().max(MAX_LETTERS)).max(MAX_LINES).readonly(),

@@ -9,7 +9,7 @@ import {
 } from '../../disk/two-copies.ts';
 import { KubeosError } from '../../errors.ts';
 
-const ran = z.strictObject({
+const ran = z.object({
   /** Of its manifest. */
   digest: z.string().regex(/^sha256:[0-9a-f]{64}$/),
   version: z.string().max(64),
@@ -20,12 +20,12 @@ const ran = z.strictObject({
   items: z.record(z.string().max(32), z.string().max(32).nullable()),
 });
 
-const journal = z.strictObject({
+const journal = z.object({
   /** Whose data lies in /var: the release whose services ran last. */
   writer: ran,
   /** What another release has begun with that data, and not ended. */
   step: z
-    .strictObject({
+    .object({
       to: ran,
       /**
        * `saved`: what the writer had is saved. `unsaved`: it could not be. `applying`: migrated data is being put in its
@@ -35,7 +35,7 @@ const journal = z.strictObject({
     })
     .nullable(),
   /** The last thing that was done with data, for people. */
-  said: z.strictObject({ at: z.iso.datetime(), text: z.string().max(400) }).nullable(),
+  said: z.object({ at: z.iso.datetime(), text: z.string().max(400) }).nullable(),
 });
 
 /** A release whose services ran, or are about to. */

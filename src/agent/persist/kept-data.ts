@@ -15,7 +15,7 @@ export interface DataPlaces {
 export const MAX_KEPT_BYTES = 64 * 2 ** 20;
 
 const listSchema = z.array(
-  z.strictObject({ item: z.string(), path: z.string().startsWith('/'), isThere: z.boolean() }),
+  z.object({ item: z.string(), path: z.string().startsWith('/'), isThere: z.boolean() }),
 );
 
 /** What was kept, and what was not there when it was. */
