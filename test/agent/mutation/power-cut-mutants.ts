@@ -1,12 +1,4 @@
-/** A line of the agent that keeps a promise, and what is left when it is taken out. */
-export interface Mutant {
-  readonly name: string;
-  /** Below the root of the project. */
-  readonly file: string;
-  /** Found exactly once there. */
-  readonly find: string;
-  readonly replace: string;
-}
+import type { Mutant } from './mutant.ts';
 
 const RECORDS = 'src/disk/two-copies.ts';
 const STATE = 'src/agent/slots/save-state.ts';
@@ -15,7 +7,8 @@ const SWITCH = 'src/agent/upgrade/switch-slot.ts';
 const GRUB = 'src/agent/grub/write-grub.ts';
 const DECIDE_GRUB = 'src/agent/grub/decide-grub.ts';
 
-export const MUTANTS: readonly Mutant[] = [
+/** Found out by cuts of power at writes of the disk. */
+export const POWER_CUT_MUTANTS: readonly Mutant[] = [
   {
     name: 'slot records are not flushed',
     file: RECORDS,
@@ -142,5 +135,17 @@ export const MUTANTS: readonly Mutant[] = [
     file: DECIDE_GRUB,
     find: '  if (second?.version !== booted || first?.version === booted) return null;',
     replace: '  if (second === null || first?.version === second.version) return null;',
+  },
+  {
+    name: 'both copies of the slot records are on their way at once',
+    file: RECORDS,
+    find: '    await file.flush();\n  }\n',
+    replace: '  }\n  await file.flush();\n',
+  },
+  {
+    name: 'the newest copy of the slot records is written first',
+    file: RECORDS,
+    find: 'newest === null ? 0 : 1 - newest',
+    replace: 'newest ?? 0',
   },
 ];
