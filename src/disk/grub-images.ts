@@ -34,13 +34,21 @@ export function grubFiles({ uefi, bios }: GrubImages): ReadonlyMap<string, strin
   ]);
 }
 
+/** Versions for each firmware; null where the release that runs was built before releases brought GRUB. */
+export async function loadGrubVersions(
+  directory: string,
+): Promise<z.infer<typeof versionsSchema> | null> {
+  const text = await readFile(path.join(directory, VERSIONS), 'utf8').catch(() => null);
+  return text === null ? null : versionsSchema.parse(JSON.parse(text));
+}
+
 /** Of the release that runs; null where it was built before releases brought GRUB. */
 export async function loadGrubImages(directory: string): Promise<GrubImages | null> {
   const at = async (name: string): Promise<Uint8Array> =>
     await readFile(path.join(directory, name));
-  const text = await readFile(path.join(directory, VERSIONS), 'utf8').catch(() => null);
-  if (text === null) return null;
-  const { uefi, bios } = versionsSchema.parse(JSON.parse(text));
+  const versions = await loadGrubVersions(directory);
+  if (versions === null) return null;
+  const { uefi, bios } = versions;
   return {
     uefi: { version: uefi, image: await at(FILES.uefi) },
     bios:

@@ -1,5 +1,5 @@
 import { BIOS_PLACES, biosPlace } from '../../disk/bios-boot-code.ts';
-import { loadGrubImages } from '../../disk/grub-images.ts';
+import { loadGrubImages, loadGrubVersions } from '../../disk/grub-images.ts';
 import { UEFI_PLACE_BYTES } from '../../disk/grub-places.ts';
 import type { GrubPlaceIndex } from '../../disk/grub-pointer.ts';
 import { sealGrubImage, type GrubLabel } from '../../disk/grub-seal.ts';
@@ -8,11 +8,12 @@ import { sealGrubImage, type GrubLabel } from '../../disk/grub-seal.ts';
 export interface BroughtGrub {
   readonly version: string;
   /** What stands in a place that holds it. */
-  readonly sealed: (label: GrubLabel, place: GrubPlaceIndex) => Uint8Array;
+  readonly sealed: (label: GrubLabel, place: GrubPlaceIndex) => Promise<Uint8Array>;
 }
 
 /**
- * What the running release brings for the firmware that this node booted with; null where it brings none.
+ * What the running release brings for the firmware that this node booted with; null where it brings none. The image itself
+ * is read only when it is to be written.
  *
  * @param booted the version that booted it
  */
@@ -20,17 +21,17 @@ export async function loadBroughtGrub(
   directory: string,
   booted: string,
 ): Promise<BroughtGrub | null> {
-  const images = await loadGrubImages(directory);
-  if (images === null) return null;
-  const { uefi, bios } = images;
-  if (booted.startsWith('uefi')) {
-    const sealed = (label: GrubLabel): Uint8Array =>
-      sealGrubImage(uefi.image, label, UEFI_PLACE_BYTES);
-    return { version: uefi.version, sealed };
-  }
-  if (bios === null) return null;
-  return {
-    version: bios.version,
-    sealed: (label, place) => biosPlace(bios, label, BIOS_PLACES[place]),
+  const versions = await loadGrubVersions(directory);
+  const firmware = booted.startsWith('uefi') ? 'uefi' : 'bios';
+  const version = versions?.[firmware] ?? null;
+  if (version === null) return null;
+  const sealed: BroughtGrub['sealed'] = async (label, place) => {
+    const images = await loadGrubImages(directory);
+    if (images?.[firmware]?.version !== version) throw new Error('the running release changed');
+    const { uefi, bios } = images;
+    return firmware === 'bios' && bios !== null
+      ? biosPlace(bios, label, BIOS_PLACES[place])
+      : sealGrubImage(uefi.image, label, UEFI_PLACE_BYTES);
   };
+  return { version, sealed };
 }

@@ -80,7 +80,7 @@ async function take(
   switch (step.kind) {
     case 'write':
       if (brought === null) throw new Error('what no release brings cannot be written');
-      return await writePlace(grub.places[second], brought.sealed(step.label, second));
+      return await writePlace(grub.places[second], await brought.sealed(step.label, second));
     case 'ask':
       return await writeEnvironment(disk, { grub: step.asked });
     case 'swap':

@@ -69,5 +69,5 @@ export function virtualGrub(
 
 export function broughtBy({ grub }: TestRelease): BroughtGrub {
   const { version, image } = grub;
-  return { version, sealed: (label) => sealGrubImage(image, label, GRUB_PLACE_BYTES) };
+  return { version, sealed: async (label) => sealGrubImage(image, label, GRUB_PLACE_BYTES) };
 }
