@@ -5,6 +5,7 @@ import type { CommandRunner } from './command-runner.ts';
 import { Agent } from './agent.ts';
 import { serveSocket, type SocketPlace } from './api/serve-socket.ts';
 import { GRUB_DIRECTORY } from '../disk/grub-images.ts';
+import { findArgumentTrial, withArguments } from './configure/argument-trial.ts';
 import { connectUnit } from './connect-unit.ts';
 import { explainFailedTrial, type FailureContext } from './failure/explain-failed-trial.ts';
 import { entryOfResult } from './journal/journal-entry.ts';
@@ -132,7 +133,7 @@ export async function runAgent(host: AgentHost): Promise<void> {
   using _ = await tellReady(run, `slot ${disk.booted}`);
   await markTrial(places.trial, 'ready');
   const explaining = explain(agent, { state, booted: disk.booted, bootId: clock.bootId }, host);
-  if (running.state === 'trial') await judge(agent, host);
+  await judge(agent, host, running.state === 'trial');
   // GRUB's word on the kernel's command line outlives a commit: systemd's deadline would come all the same.
   if ((await agent.status()).trial === null) await markTrial(places.trial, 'verdict');
   await ended(signal);
@@ -166,7 +167,11 @@ function keepResults({ places, log }: AgentHost) {
 /** Longer than any check may take: a look that does not end is a check that failed. */
 const LOOK_MS = 120_000;
 
-async function judge(agent: Agent, { log, places, run, signal }: AgentHost): Promise<void> {
+/** A release on trial, or kernel arguments of this node, or both. */
+async function judge(agent: Agent, host: AgentHost, isReleaseOnTrial: boolean): Promise<void> {
+  const { log, places, run, signal } = host;
+  const argumentTrial = await findArgumentTrial(places);
+  if (!isReleaseOnTrial && argumentTrial === null) return;
   using look = remoteLook(async () => await connectUnit(places.health), LOOK_MS);
   signal.addEventListener('abort', () => look[Symbol.dispose](), { once: true });
   const wait = async (ms: number): Promise<void> => await sleep(ms, undefined, { signal });
@@ -174,9 +179,11 @@ async function judge(agent: Agent, { log, places, run, signal }: AgentHost): Pro
   const trial = passTrial({
     ...{ look, limits, log, time: { now: () => performance.now(), wait } },
     onRound: (failing) => agent.noteTrial(failing),
-    isOnTrial: async () => (await agent.status()).trial !== null,
-    commit: async () => await startWhenFree(agent, () => agent.commit(), signal),
-    refuse: async (reason) => await startWhenFree(agent, () => agent.refuseTrial(reason), signal),
+    ...withArguments(argumentTrial, {
+      isOnTrial: async () => (await agent.status()).trial !== null,
+      commit: async () => await startWhenFree(agent, () => agent.commit(), signal),
+      refuse: async (reason) => await startWhenFree(agent, () => agent.refuseTrial(reason), signal),
+    }),
     restart: async () => await restartFromTrial(run),
     hold: async () => await markTrial(places.trial, 'verdict'),
   });

@@ -2,6 +2,11 @@ import { serialiseGrubEnvironment } from './grub-environment.ts';
 import { grubVariablesOf } from './grub-environment-slots.ts';
 import { UEFI_FIRST, UEFI_PLACE_BYTES, UEFI_SECOND } from './grub-places.ts';
 import type { Arch } from './layout.ts';
+import {
+  NO_NODE_ARGUMENTS,
+  NODE_ARGUMENTS_FILE,
+  serialiseNodeArguments,
+} from './node-arguments.ts';
 import { emptySlotFiles } from './slot-files.ts';
 import type { FileTree } from './fat32-tree.ts';
 
@@ -29,5 +34,6 @@ export function planBootFiles(release: ReleaseBootFiles, grub: Uint8Array, arch:
     ['kubeos/slot-A.sum', release.sums],
     ['kubeos/slot-B.cfg', empty.configuration],
     ['kubeos/slot-B.sum', empty.sums],
+    [NODE_ARGUMENTS_FILE, serialiseNodeArguments(NO_NODE_ARGUMENTS)],
   ]);
 }

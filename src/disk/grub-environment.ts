@@ -33,14 +33,17 @@ export function parseGrubEnvironment(bytes: Uint8Array): ParsedGrubEnvironment {
  * @throws KubeosError INTERNAL for a name that GRUB could not read back, a NUL in a value, or variables
  * that do not fit the first sector
  */
-export function serialiseGrubEnvironment(variables: GrubVariables): Uint8Array {
+export function serialiseGrubEnvironment(
+  variables: GrubVariables,
+  bytes = GRUB_ENVIRONMENT_BYTES,
+): Uint8Array {
   const lines = [...variables].map(([name, value]) => serialiseLine(name, value));
   const content = Buffer.from(SIGNATURE + lines.join(''));
   if (content.length > ATOMIC_BYTES) {
     const room = `${content.length} bytes, more than the ${ATOMIC_BYTES} of its first sector`;
     throw new KubeosError('INTERNAL', `the GRUB environment block would need ${room}`);
   }
-  const block = Buffer.alloc(GRUB_ENVIRONMENT_BYTES, '#');
+  const block = Buffer.alloc(bytes, '#');
   content.copy(block);
   return block;
 }

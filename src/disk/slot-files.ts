@@ -98,8 +98,15 @@ function setting(name: string, value: string): string {
 /** GRUB splits the arguments into words, looks for files where it sees a pattern, and escapes quotes. */
 const ARGUMENT = /^[!#-&(),->@-[\]-~+]+$/;
 
-/** Linux keeps 2047 characters and drops the rest unsaid; grub.cfg adds up to 340 of its own. */
-const ARGUMENTS_LENGTH = 1700;
+/** Whether GRUB passes it on as one word, just as it is; "--" would end the kernel's own arguments. */
+export const isLiteralArgument = (argument: string): boolean =>
+  ARGUMENT.test(argument) && argument !== '--';
+
+/**
+ * Linux keeps 2047 characters and drops the rest unsaid; grub.cfg adds up to 340 of its own, and up to 310 with those of the
+ * node (`NODE_ARGUMENTS_LENGTH`) and of their trial.
+ */
+const ARGUMENTS_LENGTH = 1390;
 
 function joinedArguments(kernelArguments: readonly string[]): string {
   const joined = kernelArguments.map(literalArgument).join(' ');

@@ -6,6 +6,11 @@ import { makeGrub } from '../../src/builder/grub/make-grub.ts';
 import { biosBootCode } from '../../src/disk/bios-boot-code.ts';
 import { UEFI_FIRST, UEFI_PLACE_BYTES, UEFI_SECOND } from '../../src/disk/grub-places.ts';
 import { sealGrubImage } from '../../src/disk/grub-seal.ts';
+import {
+  NO_NODE_ARGUMENTS,
+  NODE_ARGUMENTS_FILE,
+  serialiseNodeArguments,
+} from '../../src/disk/node-arguments.ts';
 import { slotConfiguration, slotSums, type SlotConfiguration } from '../../src/disk/slot-files.ts';
 import type { Slot } from '../../src/disk/grub-environment-slots.ts';
 import { MIB, partitionOf, planLayout, type DiskLayout } from '../../src/disk/layout.ts';
@@ -119,6 +124,7 @@ async function writeBoot(
     ['kubeos/slot-A.sum', sumsOf('A')],
     ['kubeos/slot-B.cfg', configurationOf('B')],
     ['kubeos/slot-B.sum', sumsOf('B')],
+    [NODE_ARGUMENTS_FILE, serialiseNodeArguments(NO_NODE_ARGUMENTS)],
   ]);
   await makeBootPartition({ files, image, scratch, layout, seed, epoch: 0, commands });
   await writeFileAt(image, file, partitionOf(layout, 'boot').startBytes);

@@ -8,6 +8,7 @@ import { readCommand } from '../command-runner.ts';
 import { askHttp } from '../health/ask-http.ts';
 import { CHECK_PLACES } from '../health/node-checks.ts';
 import { answerOrder } from './answer-order.ts';
+import { openBootArguments } from './boot-arguments.ts';
 import { kernelSettings } from './kernel-settings.ts';
 import { isUnitActive, restartUnit } from './restart-unit.ts';
 import type { ConfigurationParts } from './run-configuration.ts';
@@ -44,6 +45,7 @@ async function nodeParts(log: Log): Promise<ConfigurationParts> {
       journal: '/persist/kubeos/configure/journal.json',
       bootId: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
       kernel: kernelSettings('/proc/sys'),
+      openArguments: async () => await openBootArguments(KERNEL_FILES),
       isUnitActive: async (unit) => await isUnitActive(unit, world),
       restartUnit: async (unit) => await restartUnit(unit, world),
       exists: async (file) =>
@@ -55,6 +57,8 @@ async function nodeParts(log: Log): Promise<ConfigurationParts> {
     },
   };
 }
+
+const KERNEL_FILES = { proc: '/proc', sys: '/sys', dev: '/dev' } as const;
 
 /** An abstract socket (unix(7)): it lasts exactly as long as its process, however that ends. */
 const ALONE = '\0kubeos-configure';

@@ -3,6 +3,13 @@ import path from 'node:path';
 import { z } from 'zod';
 import { flush } from '../../disk/flush-tree.ts';
 
+const slotArguments = z
+  .strictObject({
+    words: z.array(z.string()).readonly(),
+    left: z.literal(['ok', 0, 1, 2, 3]),
+  })
+  .readonly();
+
 /** What has to be undone where a transaction does not come to its end. On the disk before the first change. */
 const journalSchema = z.strictObject({
   schema: z.literal(1),
@@ -11,6 +18,8 @@ const journalSchema = z.strictObject({
   files: z.array(z.strictObject({ path: z.string(), existed: z.boolean() })).readonly(),
   sysctls: z.array(z.strictObject({ name: z.string(), before: z.string() })).readonly(),
   units: z.array(z.string()).readonly(),
+  /** Kernel arguments before, where they change. */
+  arguments: z.strictObject({ A: slotArguments, B: slotArguments }).readonly().nullable(),
 });
 
 export type Journal = Readonly<z.infer<typeof journalSchema>>;

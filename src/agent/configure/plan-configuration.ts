@@ -1,9 +1,13 @@
+import path from 'node:path';
 import { sysctlName } from '../../configuration/key-parts.ts';
 import type { ConfigurationModel } from '../../configuration/models.ts';
 import type { Policy } from '../../configuration/policy.ts';
 import type { Change, EditText } from './change.ts';
+import type { Slot } from '../../disk/grub-environment-slots.ts';
+import { otherSlot } from '../slots/node-state.ts';
 import { MODEL_FILES, MODEL_UNITS } from './model-files.ts';
 import { editContainerdFile } from './models/containerd-file.ts';
+import { editArguments } from './models/kernel-arguments.ts';
 import { editKubeletFile } from './models/kubelet-file.ts';
 import { editLimitsFile, withKeptFields } from './models/limits-file.ts';
 import { editSysctlFile } from './models/sysctl-file.ts';
@@ -13,10 +17,12 @@ import { settingsOf, valueTexts, type ConfigureOrder, type Setting } from './set
 
 /** What of the node an order is about, as it is now. */
 export interface CurrentSettings {
-  /** By path; null for one that is not there. */
+  /** By path, and arguments by `argumentsPlace`; null for one that is not there. */
   readonly files: ReadonlyMap<string, string | null>;
   /** Of the running kernel, by their names with dots; null for one that this kernel does not have. */
   readonly sysctls: ReadonlyMap<string, string | null>;
+  /** The slot that runs; null where the order is not about slots. */
+  readonly booted: Slot | null;
 }
 
 /** Everything that will be done. All of it empty: nothing is to do. */
@@ -24,6 +30,8 @@ export interface ConfigurationPlan {
   readonly changes: readonly Change[];
   readonly files: readonly { readonly path: string; readonly text: string }[];
   readonly sysctls: readonly SysctlWrite[];
+  /** Kernel arguments of slots, words with a space between them; from the next boot of the slot on, on trial. */
+  readonly arguments: readonly (readonly [Slot, string])[];
   /** To restart, in this order. */
   readonly units: readonly string[];
 }
@@ -53,19 +61,25 @@ export function planConfiguration(
     const { model, key } = setting;
     const reason =
       refuseSetting(setting, policy, settings.slice(0, index)) ??
-      argumentRefusal(setting) ??
-      editFile(setting, files, found) ??
+      editFile(setting, { ...current, files }, found) ??
       changeKernel(setting, current, found);
     if (reason !== null) found.refusals.push({ model, key, ...reason });
   }
   if (found.refusals.length > 0) return { kind: 'refused', refusals: found.refusals };
   const { changes, sysctls } = found;
-  const changed = [...files].filter(([path, text]) => text !== current.files.get(path));
+  const changed = [...files].filter(([place, text]) => text !== current.files.get(place));
   return {
     kind: 'planned',
     plan: {
       ...{ changes, sysctls, units: unitsOf(changes) },
-      files: changed.map(([path, text]) => ({ path, text: text ?? '' })),
+      arguments: SLOTS.flatMap((slot) =>
+        changed
+          .filter(([place]) => place === argumentsPlace(slot))
+          .map(([, text]) => [slot, text ?? ''] as const),
+      ),
+      files: changed
+        .filter(([place]) => path.isAbsolute(place))
+        .map(([place, text]) => ({ path: place, text: text ?? '' })),
     },
   };
 }
@@ -80,30 +94,36 @@ interface Found {
 type Reason = Omit<Refusal, 'model' | 'key'>;
 
 const EDITORS: Partial<Readonly<Record<ConfigurationModel, EditText>>> = {
+  'grub.cmdline.current': editArguments,
+  'grub.cmdline.next': editArguments,
   'kernel.sysctl.persist': editSysctlFile,
   'kubernetes.kubelet': editKubeletFile,
   'container.containerd': editContainerdFile,
   'pam.limits': editLimitsFile,
 };
 
-/** They are part of the release, and what boots a node is not changed on it. */
-function argumentRefusal({ model }: Setting): Reason | null {
-  if (!model.startsWith('grub.')) return null;
-  const message = 'kernel arguments come with the release';
-  return { rule: 'operation', message, remedy: 'set them in the image, under kernelArguments' };
+function textOf({ model }: Setting, { files, booted }: CurrentSettings): string | null {
+  return files.get(placeOf(model, booted) ?? '') ?? null;
 }
 
-function textOf({ model }: Setting, { files }: CurrentSettings): string | null {
-  return files.get(MODEL_FILES[model] ?? '') ?? null;
+const SLOTS: readonly Slot[] = ['A', 'B'];
+
+/** In place of a path: arguments lie in no file that a person could look at. */
+export const argumentsPlace = (slot: Slot): string => `kernel arguments of slot ${slot}`;
+
+/** `current` is the slot that runs when it is asked for, `next` the other one, as in KubeOS. */
+function placeOf(model: ConfigurationModel, booted: Slot | null): string | null {
+  if (booted === null || !model.startsWith('grub.')) return MODEL_FILES[model];
+  return argumentsPlace(model === 'grub.cmdline.current' ? booted : otherSlot(booted));
 }
 
 function editFile(
   setting: Setting,
-  files: Map<string, string | null>,
+  { files, booted }: CurrentSettings & { readonly files: Map<string, string | null> },
   found: Found,
 ): Reason | null {
   const { model, key } = setting;
-  const file = MODEL_FILES[model];
+  const file = placeOf(model, booted);
   const edit = EDITORS[model];
   if (file === null || edit === undefined) return null;
   const text = files.get(file) ?? null;

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { sysctlName } from '../../configuration/key-parts.ts';
 import { policySchema, type Policy } from '../../configuration/policy.ts';
+import type { SlotArguments } from '../../disk/node-arguments.ts';
 import { KubeosError } from '../../errors.ts';
 import type { ConfigurationOutcome, ConfigurationResult } from './configuration-result.ts';
 import { MODEL_FILES } from './model-files.ts';
-import { planConfiguration, type CurrentSettings } from './plan-configuration.ts';
+import { argumentsPlace, planConfiguration, type CurrentSettings } from './plan-configuration.ts';
 import { SettingsRefused } from './refusal.ts';
 import { settingsOf, type ConfigureOrder } from './settings.ts';
 import { applyPlan, recover, type ConfigurationHost } from './transaction.ts';
@@ -41,7 +42,8 @@ async function runConfiguration(
   const planned = planConfiguration(order, await loadPolicy(policy), await observe(order, host));
   if (planned.kind === 'refused') throw new SettingsRefused(planned.refusals);
   const plan = { ...planned.plan, units: await activeOf(planned.plan.units, host) };
-  const isEmpty = plan.files.length === 0 && plan.sysctls.length === 0;
+  const parts = [plan.files, plan.sysctls, plan.arguments];
+  const isEmpty = parts.every(({ length }) => length === 0);
   if (!order.dryRun && !isEmpty) await applyPlan(plan, host);
   return { changes: plan.changes, restarted: plan.units, dryRun: order.dryRun };
 }
@@ -84,8 +86,18 @@ async function observe(order: ConfigureOrder, host: ConfigurationHost): Promise<
     const name = sysctlName(key);
     sysctls.set(name, await host.kernel.read(name));
   }
-  return { files, sysctls };
+  if (!settings.some(({ model }) => model.startsWith('grub.')))
+    return { files, sysctls, booted: null };
+  await using boot = await host.openArguments();
+  const found = await boot.read();
+  for (const slot of ['A', 'B'] as const)
+    files.set(argumentsPlace(slot), textOfArguments(found[slot]));
+  return { files, sysctls, booted: boot.booted };
 }
+
+/** Those that are not tried any more count as not there: who sets them again wants them tried again. */
+const textOfArguments = ({ words, left }: SlotArguments): string =>
+  left === 0 ? '' : words.join(' ');
 
 async function textOf(file: string): Promise<string | null> {
   try {

@@ -1,4 +1,7 @@
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { NodeArguments } from '../../disk/node-arguments.ts';
+import type { BootArguments } from './boot-arguments.ts';
 import { sameSetting, withPartners } from './coupled-settings.ts';
 import { endJournal, readJournal, writeJournal, type Journal } from './journal.ts';
 import type { KernelSettings } from './kernel-settings.ts';
@@ -14,6 +17,8 @@ export interface ConfigurationHost {
   readonly journal: string;
   readonly bootId: string;
   readonly kernel: KernelSettings;
+  /** @throws KubeosError HOST_NOT_READY on a node that has no place for them */
+  readonly openArguments: () => Promise<BootArguments & AsyncDisposable>;
   readonly isUnitActive: (unit: string) => Promise<boolean>;
   /** Returns once it is well. @throws KubeosError COMMAND_FAILED */
   readonly restartUnit: (unit: string) => Promise<void>;
@@ -28,6 +33,7 @@ export async function applyPlan(plan: ConfigurationPlan, host: ConfigurationHost
   const journal = await openTransaction(plan, host);
   try {
     for (const { path: file } of plan.files) await replaceByStaged(path.join(host.root, file));
+    await setArguments(plan, journal, host);
     for (const write of plan.sysctls) await setKernel(write, host.kernel);
     for (const unit of plan.units) await host.restartUnit(unit);
   } catch (error) {
@@ -54,7 +60,7 @@ async function journalFromFiles(host: ConfigurationHost): Promise<Journal> {
   for (const file of FILES) {
     if (await isKept(path.join(host.root, file))) files.push({ path: file, existed: true });
   }
-  return { schema: 1, bootId: '', files, sysctls: [], units: [] };
+  return { schema: 1, bootId: '', files, sysctls: [], units: [], arguments: null };
 }
 
 /** Everything that needs room is done here, so that a full PERSIST stops it before anything has changed. */
@@ -71,7 +77,15 @@ async function openTransaction(plan: ConfigurationPlan, host: ConfigurationHost)
     const before = await kernel.read(name);
     if (before !== null) sysctls.push({ name, before: oneSpaced(before) });
   }
-  const journal = { schema: 1, bootId, files, sysctls, units: [...plan.units] } as const;
+  const before = plan.arguments.length === 0 ? null : await readArguments(host);
+  const journal = {
+    schema: 1,
+    bootId,
+    files,
+    sysctls,
+    units: plan.units,
+    arguments: before,
+  } as const;
   try {
     for (const { path: file, text } of plan.files) await stageFile(path.join(root, file), text);
     await writeJournal(host.journal, journal);
@@ -81,6 +95,33 @@ async function openTransaction(plan: ConfigurationPlan, host: ConfigurationHost)
     throw error;
   }
   return journal;
+}
+
+async function readArguments({ openArguments }: ConfigurationHost): Promise<NodeArguments> {
+  await using boot = await openArguments();
+  return await boot.read();
+}
+
+/** A release that is on trial itself has one try left without them. */
+const TRIES = 2;
+
+/** On trial from the next boot of their slot on: that they are good is not known yet. */
+async function setArguments(
+  plan: ConfigurationPlan,
+  { arguments: before }: Journal,
+  host: ConfigurationHost,
+): Promise<void> {
+  if (before === null) return;
+  const changed = plan.arguments.map(([slot, text]) => {
+    const words = text.split(' ').filter((word) => word !== '');
+    return [slot, { words, left: words.length === 0 ? 0 : TRIES }] as const;
+  });
+  await writeArguments({ ...before, ...Object.fromEntries(changed) }, host);
+}
+
+async function writeArguments(wanted: NodeArguments, { openArguments }: ConfigurationHost) {
+  await using boot = await openArguments();
+  if (!isDeepStrictEqual(await boot.read(), wanted)) await boot.write(wanted);
 }
 
 async function setKernel({ model, name, value }: SysctlWrite, kernel: KernelSettings) {
@@ -101,6 +142,7 @@ async function revert(journal: Journal, host: ConfigurationHost): Promise<void> 
   for (const { path: file, existed } of journal.files) {
     await putBack(path.join(host.root, file), existed);
   }
+  if (journal.arguments !== null) await writeArguments(journal.arguments, host);
   // Since a restart the kernel knows nothing of it, and services have read the old files.
   if (journal.bootId === host.bootId) {
     await restoreKernel(journal, host);

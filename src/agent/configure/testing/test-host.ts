@@ -1,6 +1,9 @@
 import { access, mkdir, mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Policy } from '../../../configuration/policy.ts';
+import { openPositional } from '../../../disk/positional-file.ts';
+import { NO_NODE_ARGUMENTS, serialiseNodeArguments } from '../../../disk/node-arguments.ts';
+import { bootArguments } from '../boot-arguments.ts';
 import { kernelSettings } from '../kernel-settings.ts';
 import type { ConfigurationParts } from '../run-configuration.ts';
 import type { ConfigurationHost } from '../transaction.ts';
@@ -31,6 +34,7 @@ const FILES: Readonly<Record<string, string>> = {
   'sys/kernel/core_pattern': 'core\n',
   'sys/net/ipv4/tcp_rmem': '4096\t131072\t6291456\n',
   'persist-state': 'writable\n',
+  nodeargs: Buffer.from(serialiseNodeArguments(NO_NODE_ARGUMENTS)).toString(),
 };
 
 /** A policy that allows as much as a policy can say. */
@@ -95,6 +99,11 @@ function hostOf(directory: string): ConfigurationHost {
     journal: path.join(directory, 'persist/journal.json'),
     bootId: 'this-boot',
     kernel: kernelSettings(path.join(directory, 'sys')),
+    openArguments: async () => {
+      const sector = await openPositional(path.join(directory, 'nodeargs'), { isWritable: true });
+      const dispose = async (): Promise<void> => await sector[Symbol.asyncDispose]();
+      return { ...bootArguments(sector, 'A'), [Symbol.asyncDispose]: dispose };
+    },
     isUnitActive: async () => true,
     restartUnit: async () => undefined,
     exists: async (file) =>

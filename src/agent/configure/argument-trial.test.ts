@@ -1,0 +1,112 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import test from 'ava';
+import { NO_NODE_ARGUMENTS, serialiseNodeArguments } from '../../disk/node-arguments.ts';
+import { findArgumentTrial, withArguments } from './argument-trial.ts';
+import { outcomeOf } from './run-configuration.ts';
+import { configureOrderSchema } from './settings.ts';
+import { testConfiguration, WIDE_POLICY, type TestConfiguration } from './testing/test-host.ts';
+
+const order = (model: string, ...contents: readonly object[]) =>
+  configureOrderSchema.parse({ models: [{ model, contents }] });
+
+/** The same node, started with this command line. */
+async function trialOf({ directory, parts }: TestConfiguration, commandLine: string) {
+  const proc = path.join(directory, 'proc');
+  await mkdir(proc, { recursive: true });
+  await writeFile(path.join(proc, 'cmdline'), `${commandLine}\n`);
+  return await findArgumentTrial({ proc, sys: '', dev: '' }, parts.host.openArguments);
+}
+
+async function argumentsOf({ parts }: TestConfiguration) {
+  await using boot = await parts.host.openArguments();
+  return await boot.read();
+}
+
+test('arguments are set for the slot that runs, or for the other one, on trial; and taken out again', async (t) => {
+  await using node = await testConfiguration(WIDE_POLICY);
+  const set = async (model: string, ...contents: readonly object[]) =>
+    await outcomeOf(order(model, ...contents), node.parts);
+  const current = await set('grub.cmdline.current', { key: 'nosmt' }, { key: 'x', value: '' });
+  t.like(current, { kind: 'refused', refusals: { length: 1, 0: { key: 'nosmt', rule: 'value' } } });
+  const both = [
+    { key: 'nosmt', value: '' },
+    { key: 'nvme_core.io_timeout', value: 30 },
+  ];
+  t.like(await set('grub.cmdline.current', ...both), {
+    kind: 'done',
+    result: { changes: { length: 2 } },
+  });
+  t.like(await set('grub.cmdline.current', ...both), {
+    kind: 'done',
+    result: { changes: { length: 0 } },
+  });
+  t.like(await set('grub.cmdline.next', { key: 'quiet', value: '' }), { kind: 'done' });
+  t.deepEqual(await argumentsOf(node), {
+    A: { words: ['nosmt', 'nvme_core.io_timeout=30'], left: 2 },
+    B: { words: ['quiet'], left: 2 },
+  });
+  const changed = { key: 'nvme-core.io-timeout', value: 60 };
+  t.like(await set('grub.cmdline.current', changed), { kind: 'done' });
+  t.deepEqual((await argumentsOf(node)).A.words, ['nosmt', 'nvme-core.io-timeout=60']);
+  const wrong = { key: 'nosmt', value: 'force', operation: 'delete' };
+  t.like(await set('grub.cmdline.current', wrong), { kind: 'refused' });
+  t.like(await set('grub.cmdline.next', { key: 'quiet', operation: 'delete' }), { kind: 'done' });
+  t.deepEqual((await argumentsOf(node)).B, NO_NODE_ARGUMENTS.B);
+});
+
+test('what GRUB could not pass on, or has no room for, is refused', async (t) => {
+  await using node = await testConfiguration(WIDE_POLICY);
+  const before = await node.snapshot();
+  for (const value of ['a b', '"', '*', 'x'.repeat(250)]) {
+    const outcome = await outcomeOf(order('grub.cmdline.next', { key: 'x', value }), node.parts);
+    t.like(outcome, { kind: 'refused', refusals: { 0: { rule: 'value' } } }, value);
+  }
+  t.deepEqual(await node.snapshot(), before);
+});
+
+test('with the rest of an order that fails, arguments are as they were', async (t) => {
+  await using node = await testConfiguration(WIDE_POLICY);
+  await outcomeOf(order('grub.cmdline.current', { key: 'nosmt', value: '' }), node.parts);
+  const before = await node.snapshot();
+  const restartUnit = async () => await Promise.reject(new Error('no'));
+  const models = [
+    { model: 'grub.cmdline.current', contents: [{ key: 'x', value: 1 }] },
+    { model: 'kubernetes.kubelet', contents: [{ key: 'maxPods', value: 1 }] },
+  ];
+  const host = { ...node.parts.host, restartUnit };
+  await outcomeOf(configureOrderSchema.parse({ models }), { ...node.parts, host });
+  t.deepEqual(await node.snapshot(), before);
+});
+
+test('a healthy boot keeps the arguments, one that is not is followed by one without; the release is not blamed', async (t) => {
+  await using node = await testConfiguration(WIDE_POLICY);
+  await outcomeOf(order('grub.cmdline.current', { key: 'x', value: 1 }), node.parts);
+  t.is(await trialOf(node, 'root=x kubeos.arguments=kept'), null);
+  const trial = await trialOf(node, 'root=x x=1 kubeos.arguments=trial panic=10');
+  const said: string[] = [];
+  const verdicts = withArguments(trial, {
+    isOnTrial: async () => await Promise.resolve(true),
+    commit: async () => void said.push('commit'),
+    refuse: async () => void said.push('refuse'),
+  });
+  await verdicts.refuse({ code: 'UNHEALTHY', message: 'no' });
+  t.deepEqual((await argumentsOf(node)).A, { words: ['x=1'], left: 0 });
+  t.deepEqual(said, []);
+  // Whoever asks for it again wants it tried again.
+  await outcomeOf(order('grub.cmdline.current', { key: 'x', value: 1 }), node.parts);
+  t.deepEqual((await argumentsOf(node)).A, { words: ['x=1'], left: 2 });
+  await verdicts.commit();
+  t.deepEqual((await argumentsOf(node)).A, { words: ['x=1'], left: 'ok' });
+  t.deepEqual(said, ['commit']);
+  t.false(await trial?.isPending());
+});
+
+test('a node whose disk has no place for them says so', async (t) => {
+  await using node = await testConfiguration(WIDE_POLICY);
+  await writeFile(path.join(node.directory, 'nodeargs'), serialiseNodeArguments(NO_NODE_ARGUMENTS));
+  const openArguments = async () => await Promise.reject(new Error('none'));
+  const host = { ...node.parts.host, openArguments };
+  const asked = order('grub.cmdline.current', { key: 'x', value: 1 });
+  t.like(await outcomeOf(asked, { ...node.parts, host }), { kind: 'failed', message: 'none' });
+});
