@@ -7,7 +7,7 @@ import {
   type RanRelease,
   type StepPhase,
 } from './data-journal.ts';
-import { copyLive, keptPlace, workPlace, type DataPlaces } from './kept-data.ts';
+import { copyLive, dropKept, keptPlace, workPlace, type DataPlaces } from './kept-data.ts';
 import type { MigrationHooks } from './migrate-copy.ts';
 import type { StateRules } from './state-rules.ts';
 
@@ -95,7 +95,7 @@ export async function moveInto(
   made: string,
   place: string,
 ): Promise<void> {
-  await files.remove(place);
+  await dropKept(files, place);
   await files.rename(made, place);
   await files.flushNames(places.kept);
 }

@@ -28,10 +28,10 @@ const journal = z.object({
     .object({
       to: ran,
       /**
-       * `saved`: what the writer had is saved. `unsaved`: it could not be. `applying`: migrated data is being put in its
-       * place. `restoring`: what `to` had is being put back. `undoing`: what the writer had is being put back.
+       * `saved`: what the writer had is saved. `unsaved`: it could not be. `restoring`: what `to` had is being put back.
+       * `undoing`: what the writer had is being put back.
        */
-      phase: z.enum(['saved', 'unsaved', 'applying', 'restoring', 'undoing']),
+      phase: z.enum(['saved', 'unsaved', 'restoring', 'undoing']),
     })
     .nullable(),
   /** The last thing that was done with data, for people. */

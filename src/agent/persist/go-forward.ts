@@ -15,11 +15,10 @@ export async function goForward(
   const { writer } = before;
   const isMigration = running.dataEpoch > writer.dataEpoch;
   if (!isTrial && !isMigration) return await adopt(context, before, null);
-  const isSaved = phase === 'saved' || phase === 'applying';
-  const why = isSaved ? null : await save(context, before);
+  const why = phase === 'saved' ? null : await save(context, before);
   if (isMigration) {
     if (why !== null) return await unsaved(context, before, why);
-    return await migrateForward(context, before, phase === 'applying');
+    return await migrateForward(context, before);
   }
   const text = why === null ? null : `the data of ${writer.version} was not saved: ${why}`;
   return await adopt(context, before, text);
@@ -37,24 +36,17 @@ async function unsaved(
   return { journal, problem: { blames: 'node', message } };
 }
 
-async function migrateForward(
-  context: DataContext,
-  before: DataJournal,
-  wasMade: boolean,
-): Promise<DataOutcome> {
+/** Cut anywhere, it is done again, from what was saved. */
+async function migrateForward(context: DataContext, before: DataJournal): Promise<DataOutcome> {
   const { files, places, running, rules } = context;
   const { writer } = before;
-  const saved = { ...before, step: { to: running, phase: 'saved' } } as const;
   const work = workPlace(places, 'work');
-  const made = wasMade ? await readKeptList(files, work) : null;
-  if (made === null) {
-    const failure = await migrated(context, before, work);
-    if (failure !== null) {
-      return { journal: saved, problem: { blames: 'release', message: failure } };
-    }
-    await note(context, { ...saved, step: { to: running, phase: 'applying' } });
+  const failure = await migrated(context, before, work);
+  if (failure !== null) {
+    const step = { to: running, phase: 'saved' } as const;
+    return { journal: { ...before, step }, problem: { blames: 'release', message: failure } };
   }
-  const list = made ?? (await readKeptList(files, work)) ?? [];
+  const list = (await readKeptList(files, work)) ?? [];
   const part = { place: work, list, items: rules.items.map(({ name }) => name) };
   await putBack(files, places, { part, displace: removing(files, places) });
   const epochs = `from epoch ${writer.dataEpoch} to ${running.dataEpoch}`;

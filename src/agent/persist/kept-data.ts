@@ -54,6 +54,12 @@ export async function readKeptList(files: DataFiles, kept: string): Promise<Kept
   }
 }
 
+/** Its list first: what is half removed does not pass for whole. */
+export async function dropKept(files: DataFiles, kept: string): Promise<void> {
+  await files.remove(keptListFile(kept));
+  await files.remove(kept);
+}
+
 /** Notes what of these items is there, by `has`. */
 export async function writeKeptList(
   files: DataFiles,
@@ -101,7 +107,7 @@ export async function copyLive(
   // The node needs the rest more than its way back does.
   const free = await files.freeBytes(places.persist);
   if (2 * bytes >= free) return `it has ${mib(bytes)}, PERSIST ${mib(free)} left`;
-  await files.remove(to);
+  await dropKept(files, to);
   for (const place of paths) {
     if (!(await files.exists(livePlace(places, place)))) continue;
     const inside = insideKept(to, place);

@@ -1,6 +1,6 @@
 import { KubeosError } from '../../errors.ts';
 import type { DataFiles } from './data-files.ts';
-import { insideKept, keptListFile, writeKeptList } from './kept-data.ts';
+import { dropKept, insideKept, keptListFile, writeKeptList } from './kept-data.ts';
 import type { StateItem } from './state-rules.ts';
 
 export type Direction = 'forward' | 'back';
@@ -33,7 +33,7 @@ export async function migrateCopy(
   { files, hooks, from, work, items }: CopyToMigrate,
   epochs: { readonly from: number; readonly to: number },
 ): Promise<void> {
-  await files.remove(work);
+  await dropKept(files, work);
   await files.copy(from, work);
   await files.remove(keptListFile(work));
   const root = insideKept(work, '/');

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { DataFiles } from './data-files.ts';
 import {
+  dropKept,
   insideKept,
   keptPlace,
   livePlace,
@@ -47,6 +48,23 @@ export function removing(files: DataFiles, places: DataPlaces): Displace {
   return async (place) => await files.remove(livePlace(places, place));
 }
 
+/** What was taken out of `part` goes back into it; anything else that lies there is not wanted. */
+export function returning(
+  files: DataFiles,
+  places: DataPlaces,
+  part: Omit<KeptPart, 'items'> | null,
+): Displace {
+  const remove = removing(files, places);
+  return async (place) => {
+    const live = livePlace(places, place);
+    const isOfPart = part?.list.some(({ path: one, isThere }) => isThere && one === place);
+    const inside = insideKept(part?.place ?? '', place);
+    const wasTaken = isOfPart === true && !(await files.exists(inside));
+    if (!wasTaken || !(await files.exists(live))) return await remove(place);
+    await files.rename(live, inside);
+  };
+}
+
 /** What lies there is kept for people, as far as there is room for its names; only the last of it is. */
 export async function movingAside(
   files: DataFiles,
@@ -56,7 +74,7 @@ export async function movingAside(
   const aside = keptPlace(places, 'aside', digest);
   if (!isBegun) {
     try {
-      await files.remove(aside);
+      await dropKept(files, aside);
       await writeKeptList(files, { kept: aside, items }, (place) => livePlace(places, place));
       await files.flushTree(aside);
     } catch (error) {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { DataContext } from './data-context.ts';
-import { keptPlace } from './kept-data.ts';
+import { dropKept, keptPlace } from './kept-data.ts';
 
 /** Removes what is kept and no longer leads back to anything. What was moved aside last stays, for people. */
 export async function removeOld(context: DataContext): Promise<void> {
@@ -9,7 +9,7 @@ export async function removeOld(context: DataContext): Promise<void> {
   for (const name of await files.list(places.kept)) {
     const place = path.join(places.kept, name);
     const isOurs = /^(saved|back|aside)-|^(incoming|work)$/.test(name);
-    if (isOurs && !wanted.has(place)) await files.remove(place);
+    if (isOurs && !wanted.has(place)) await dropKept(files, place);
   }
 }
 

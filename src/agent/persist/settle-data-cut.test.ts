@@ -17,7 +17,7 @@ import {
 interface Transition {
   readonly from: () => Promise<DataNode>;
   readonly boot: DataBoot;
-  /** The release whose trial it is falls back from it. */
+  /** The release before starts again instead. */
   readonly back?: DataBoot;
   /** What is done before the restart into that trial. */
   readonly leave?: DataBoot;
@@ -53,6 +53,8 @@ const transitions: Readonly<Record<string, Transition>> = {
       return one;
     },
     boot: committed(ONE, THREE),
+    back: committed(THREE, ONE),
+    leave: committed(THREE, ONE),
   },
   'a trial of an older release': {
     from: async () => {
@@ -86,7 +88,11 @@ async function cutEverywhere(t: ExecutionContext, name: string, one: Transition)
   const before = await read(start);
   await using whole = await start.copy();
   await whole.boot(one.boot);
-  const [after, journal] = [await read(whole), await whole.journal()];
+  const [after, journal, aside] = [
+    await read(whole),
+    await whole.journal(),
+    await whole.readAside(),
+  ];
   let states = 0;
   for (let at = 1; at <= whole.effects; at += 1) {
     for (const moment of MOMENTS) {
@@ -97,19 +103,29 @@ async function cutEverywhere(t: ExecutionContext, name: string, one: Transition)
       await again.boot({ ...one.boot, cut: { at: 1 + (at % 7), moment } });
       await again.boot(one.boot);
       t.deepEqual(await read(again), after, `${title}, and again`);
+      t.deepEqual(await again.readAside(), aside, `${title}: moved aside`);
       t.like(await again.journal(), { writer: journal?.writer ?? null, step: null }, title);
       states += 2;
-      if (one.back === undefined) continue;
+      if (one.back === undefined || (await isOwned(cut, one.boot))) continue;
       await cut.boot({ ...one.back, cut: { at: 1 + (at % 5), moment } });
+      await using neither = await cut.copy();
+      if (one.leave !== undefined) await neither.leave(one.leave);
+      await neither.boot(one.boot);
+      t.deepEqual(await read(neither), after, `${title}, back cut too, and forward`);
       await cut.boot(one.back);
       t.deepEqual(await read(cut), before, `${title}, and back`);
       if (one.leave !== undefined) await cut.leave(one.leave);
       await cut.boot(one.boot);
       t.deepEqual(await read(cut), after, `${title}, back and forward`);
-      states += 2;
+      states += 3;
     }
   }
   return states;
+}
+
+/** What a committed release took over for good is migrated for the other one, and not put back. */
+async function isOwned(node: DataNode, { running, isTrial = false }: DataBoot): Promise<boolean> {
+  return !isTrial && (await node.journal())?.writer.digest === running.digest;
 }
 
 for (const [name, one] of Object.entries(transitions)) {

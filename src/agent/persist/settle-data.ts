@@ -4,7 +4,7 @@ import { decideData, type DataPlan } from './decide-data.ts';
 import { goBack } from './go-back.ts';
 import { goForward } from './go-forward.ts';
 import { findKept } from './kept-data.ts';
-import { putBack, removing } from './put-back.ts';
+import { putBack, returning } from './put-back.ts';
 import { removeOld } from './remove-old.ts';
 
 /**
@@ -64,7 +64,8 @@ async function undo(context: DataContext, before: DataJournal): Promise<DataJour
   if (step !== null && kept !== null) {
     await note(context, { ...before, step: { ...step, phase: 'undoing' } });
     const items = kept.list.map(({ item }) => item);
-    const displace = removing(files, places);
+    // Should that release start once more, it finds all that was kept for it.
+    const displace = returning(files, places, await findKept(files, places, step.to.digest));
     await putBack(files, places, { part: { ...kept, items }, displace });
   }
   const what = kept === null ? 'nothing was kept of what' : 'put back what';

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtempDisposable, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtempDisposable, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openPositional } from '../../../disk/positional-file.ts';
@@ -71,6 +71,18 @@ export class DataNode implements AsyncDisposable {
   /** Null where there is nothing. */
   async read(place: string): Promise<string | null> {
     return await readFile(this.#live(place), 'utf8').catch(() => null);
+  }
+
+  /** What was moved aside and may be looked for, by path. */
+  async readAside(): Promise<Readonly<Record<string, string>>> {
+    const found: Record<string, string> = {};
+    const kept = path.join(this.persist, 'kubeos/state');
+    for (const file of await readdir(kept, { recursive: true, withFileTypes: true })) {
+      const place = path.join(file.parentPath, file.name);
+      const inside = /aside-\w+\/tree(.*)/.exec(place)?.[1];
+      if (file.isFile() && inside !== undefined) found[inside] = await readFile(place, 'utf8');
+    }
+    return found;
   }
 
   #live(place: string): string {
