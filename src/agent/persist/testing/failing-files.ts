@@ -122,8 +122,9 @@ const none = async () => await Promise.reject(new Error('nothing is run'));
 async function removeSome(place: string): Promise<void> {
   const status = await stat(place).catch(() => null);
   if (status?.isDirectory() !== true) return;
-  const [first] = await readdir(place);
-  if (first !== undefined) await rm(path.join(place, first), { recursive: true });
+  // The order of names in a directory is any.
+  const last = (await readdir(place)).toSorted().at(-1);
+  if (last !== undefined) await rm(path.join(place, last), { recursive: true });
 }
 
 async function emptyFiles(place: string): Promise<void> {
