@@ -34,7 +34,7 @@ function watchdogLines({ kind }: AgentStatus['watchdog']): readonly string[] {
 }
 
 function grubLines({ state, booted, message }: AgentStatus['grub']): string[] {
-  return state === 'current' ? [] : [`GRUB ${booted ?? ''}: ${message}`];
+  return state === 'current' ? [] : [`GRUB ${booted ?? 'of no known version'}: ${message}`];
 }
 
 function releaseLine({ state, release, triesLeft }: SlotStatus): string {

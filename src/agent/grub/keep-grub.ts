@@ -30,7 +30,8 @@ export async function keepGrub(context: GrubContext): Promise<GrubKeeper> {
   const update = async (): Promise<void> => {
     const before = status;
     status = await settledStatus(context);
-    if (status.state !== before.state) context.log(`GRUB ${booted ?? ''}: ${status.message}`);
+    if (status.state !== before.state)
+      context.log(`GRUB ${booted ?? 'of no known version'}: ${status.message}`);
   };
   await update();
   const retry = async (): Promise<void> => {

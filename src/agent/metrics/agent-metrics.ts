@@ -46,6 +46,8 @@ export class AgentMetrics {
     told.failing.set(status.trial?.failing.length ?? 0);
     told.failed.set(status.failed.length);
     told.floor.set(status.floor);
+    told.grub.reset();
+    told.grub.set({ version: status.grub.booted ?? '', state: status.grub.state }, 1);
   }
 
   #showSlot(slot: Slot, { booted, next, slots }: AgentStatus): void {
@@ -79,6 +81,9 @@ function metricsIn(registry: Registry) {
     failing: gauge('agent_trial_failing_checks', 'Required checks that are not good on this trial'),
     failed: gauge('agent_failed_releases', 'Releases that this node fell back from'),
     floor: gauge('agent_security_floor', 'No release with a smaller epoch may be installed'),
+    grub: gauge('agent_grub_info', 'The GRUB that booted, beside that of the running release', [
+      ...['version', 'state'],
+    ]),
     busy: gauge('agent_operation_in_progress', 'Whether an operation goes on'),
     operations: counter('operations_total', 'Operations that ended', ['kind', 'outcome']),
     bytes: counter('bytes_total', 'Bytes of images, by where they came from or went to', [
