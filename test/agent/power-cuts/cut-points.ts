@@ -40,7 +40,7 @@ export function cutPoint(index: number): CutPoint {
 /** Before, after or in the middle of the n-th write there. */
 function atWrite(place: Place, dice: Buffer, loss: Loss): CutPoint {
   const how = (['before', 'torn', 'after'] as const)[dice.readUInt8(1) % 3] ?? 'before';
-  const most = place === 'standby root' ? 200 : 5;
+  const most = place === 'standby root' ? 200 : 4;
   const nth = 1 + (dice.readUInt16LE(2) % most);
   let count = 0;
   const judge: CutPoint['judge'] = ({ kind, length }, at) => {
