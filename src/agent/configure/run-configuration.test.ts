@@ -149,6 +149,7 @@ test('a value that the kernel refuses, or makes another of, reverts the whole', 
     const host = { ...node.parts.host, kernel: stubborn };
     const outcome = await outcomeOf(order(ALL), { ...node.parts, host });
     t.like(outcome, { kind: 'refused', refusals: { length: 1, 0: { rule: 'kernel' } } });
+    t.deepEqual(node.restarts, []);
     t.deepEqual(await node.snapshot(), before);
   }
 });

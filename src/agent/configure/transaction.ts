@@ -31,13 +31,18 @@ export interface ConfigurationHost {
 /** Does all of a plan or nothing of it. @throws SettingsRefused, KubeosError COMMAND_FAILED: then all is as before */
 export async function applyPlan(plan: ConfigurationPlan, host: ConfigurationHost): Promise<void> {
   const journal = await openTransaction(plan, host);
+  const restarted: string[] = [];
   try {
     for (const { path: file } of plan.files) await replaceByStaged(path.join(host.root, file));
     await setArguments(plan, journal, host);
     for (const write of plan.sysctls) await setKernel(write, host.kernel);
-    for (const unit of plan.units) await host.restartUnit(unit);
+    for (const unit of plan.units) {
+      restarted.push(unit);
+      await host.restartUnit(unit);
+    }
   } catch (error) {
-    await revert(journal, host);
+    // The others run with what they had.
+    await revert({ ...journal, units: restarted }, host);
     throw error;
   }
   await endJournal(host.journal);
