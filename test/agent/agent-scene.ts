@@ -14,6 +14,8 @@ const ENVIRONMENT = { KUBEOS_PASSPHRASE: 'correct horse battery staple' };
 export interface AgentScene extends AsyncDisposable {
   readonly directory: string;
   readonly server: Scene;
+  /** Of the image server, as guests reach it. */
+  readonly url: string;
   /** Builds and publishes a release. @returns its digest */
   release(version: string, change?: ReleaseChange): Promise<string>;
   /** The disk of a release that was built. */
@@ -44,6 +46,7 @@ export async function startAgentScene(kept?: string): Promise<AgentScene> {
   const server = stack.use(
     await serveDirectory(at('repo'), { listen: { host: '127.0.0.1', port } }),
   );
+  const url = `http://10.0.2.2:${port}/`;
   let epoch = 0;
   const release: AgentScene['release'] = async (
     version,
@@ -54,7 +57,7 @@ export async function startAgentScene(kept?: string): Promise<AgentScene> {
     if (known !== null) return known;
     const set = [
       ...[`version=${version}`, `epoch=${epoch}`, ...overrides],
-      ...[`repository.url=http://10.0.2.2:${port}/`, `repository.root=${at('keys/root.json')}`],
+      ...[`repository.url=${url}`, `repository.root=${at('keys/root.json')}`],
     ].flatMap((override) => ['--set', override]);
     const image = ['build', `fixtures/images/agent/${definition}`, '--agent', at('kubeos-agent')];
     const program =
@@ -69,7 +72,7 @@ export async function startAgentScene(kept?: string): Promise<AgentScene> {
   };
   const held = stack.move();
   return {
-    ...{ directory, server, release },
+    ...{ directory, server, url, release },
     disk: (version) => at(`${version}/disk.raw`),
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
   };

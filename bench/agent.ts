@@ -1,0 +1,73 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { copySparse } from '../src/disk/copy-sparse.ts';
+import { startAgentScene, type AgentScene } from '../test/agent/agent-scene.ts';
+import { ROOT } from '../test/boot/testbed.ts';
+import { measureNode, type NodeRound } from './agent/measure-node.ts';
+
+/*
+ * `kubeos-agent` on a node in QEMU: node bench/agent.ts [--json] [--rounds N]. Beside it, on the same node and disk,
+ * `curl | zstd -d | dd` of the same release, and a plain restart beside that into a new release. It needs what the
+ * agent's tests need, and about 5 GB below .cache. Without KVM seconds are those of emulation: read the ratios.
+ */
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '3' },
+  },
+});
+
+const work = path.join(ROOT, '.cache/bench-agent');
+rmSync(work, { recursive: true, force: true });
+mkdirSync(work, { recursive: true });
+await using scene = await startAgentScene(path.join(work, 'scene'));
+const imageUrl = await publishTwo(scene);
+const rounds: NodeRound[] = [];
+for (let round = 0; round < Number(options.rounds); round += 1) {
+  const disk = path.join(work, 'disk.raw');
+  await copySparse(scene.disk('1.0.0'), disk);
+  rounds.push(await measureNode(disk, imageUrl));
+}
+process.stdout.write(options.json ? `${JSON.stringify(rounds)}\n` : table(rounds));
+
+/** A release, and a small one after it. @returns URL of its image.zst */
+async function publishTwo(made: AgentScene): Promise<string> {
+  const definition = 'bench.yaml';
+  await made.release('1.0.0', { definition });
+  const known = imagesOf(made);
+  await made.release('2.0.0', { definition, set: ['sysctl.vm.swappiness=8'] });
+  const [image = ''] = imagesOf(made).filter((name) => !known.includes(name));
+  return `${made.url}targets/${image}`;
+}
+
+function imagesOf({ directory }: AgentScene): readonly string[] {
+  return readdirSync(path.join(directory, 'repo/targets')).filter((name) =>
+    name.endsWith('.image.zst'),
+  );
+}
+
+function table(measured: readonly NodeRound[]): string {
+  const row = (name: string, of: (round: NodeRound) => number): string => {
+    const values = measured.map(of).toSorted((one, other) => one - other);
+    const median = values[Math.floor(values.length / 2)] ?? Number.NaN;
+    return `| ${name} | ${values[0]?.toFixed(2)} | ${median.toFixed(2)} | ${values.at(-1)?.toFixed(2)} |`;
+  };
+  return [
+    '| | minimum | median | maximum |\n| --- | --- | --- | --- |',
+    row('idle: resident, MiB', ({ idle }) => idle.rss),
+    row('idle: of that its own (anonymous), MiB', ({ idle }) => idle.anonymous),
+    row('idle: share of a processor, %', ({ idle }) => idle.cpu * 100),
+    row('prepare: peak of the daemon, MiB', ({ prepare }) => prepare.daemonPeak),
+    row('prepare: peak of its fetcher, MiB', ({ prepare }) => prepare.fetcherPeak),
+    row('prepare: fetched, MiB', ({ fetched }) => fetched),
+    row('prepare: written, MiB', ({ prepare }) => prepare.written),
+    row('pipe: written, MiB', ({ pipe }) => pipe.written),
+    row('prepare / pipe, wall', ({ prepare, pipe }) => prepare.wall / pipe.wall),
+    row('prepare / pipe, CPU', ({ prepare, pipe }) => prepare.cpu / pipe.cpu),
+    row('plain restart until good, s', ({ plainSeconds }) => plainSeconds),
+    row('upgrade: restart until committed, s', ({ upgradeSeconds }) => upgradeSeconds),
+    row('upgrade - plain, s', ({ upgradeSeconds, plainSeconds }) => upgradeSeconds - plainSeconds),
+    '',
+  ].join('\n');
+}

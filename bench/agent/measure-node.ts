@@ -1,0 +1,132 @@
+import { agent, restart } from '../../test/agent/agent-scene.ts';
+import { bootGuest, type Guest } from '../../test/boot/testbed.ts';
+
+/** Of a part of the work on one node; MiB and seconds. */
+export interface Cost {
+  readonly wall: number;
+  /** Of all processors, in the kernel too. */
+  readonly cpu: number;
+  readonly written: number;
+}
+
+export interface NodeRound {
+  readonly idle: { readonly rss: number; readonly anonymous: number; readonly cpu: number };
+  readonly prepare: Cost & { readonly daemonPeak: number; readonly fetcherPeak: number };
+  readonly fetched: number;
+  readonly pipe: Cost;
+  /** From the order to restart until the agent says that what runs is good. */
+  readonly upgradeSeconds: number;
+  readonly plainSeconds: number;
+}
+
+const NETWORK = { network: true } as const;
+const IDLE_SECONDS = 30;
+
+/** One node from 1.0.0 to 2.0.0, and what else can be done with it. `imageUrl`: image.zst of 2.0.0. */
+export async function measureNode(disk: string, imageUrl: string): Promise<NodeRound> {
+  let before: Pick<NodeRound, 'idle' | 'prepare' | 'fetched'>;
+  let began: number;
+  {
+    await using guest = await bootNode(disk);
+    const idle = await idleOf(guest);
+    const prepared = await prepare(guest);
+    before = { idle, ...prepared };
+    await agent(guest, 'activate');
+    began = performance.now();
+    await restart(guest);
+  }
+  {
+    await using guest = await bootNode(disk);
+    const upgradeSeconds = (performance.now() - began) / 1000;
+    const pipe = await costOf(
+      guest,
+      `curl -s ${imageUrl} | zstd -d | dd of=${STANDBY} bs=1M oflag=direct`,
+    );
+    began = performance.now();
+    await restart(guest);
+    await using again = await bootNode(disk);
+    const plainSeconds = (performance.now() - began) / 1000;
+    await again.powerOff();
+    return { ...before, pipe, upgradeSeconds, plainSeconds };
+  }
+}
+
+/** After the upgrade slot B runs. */
+const STANDBY = '/dev/vda2';
+
+/** Up, and committed. */
+async function bootNode(disk: string): Promise<Guest> {
+  const guest = await bootGuest(disk, 'uefi', NETWORK);
+  await guest.shell.run(
+    "until kubeos-agent status 2>/dev/null | head -1 | grep -q ' good '; do sleep 0.2; done",
+  );
+  return guest;
+}
+
+const PID = '$(systemctl show --property MainPID --value kubeos-agent)';
+
+async function idleOf(guest: Guest): Promise<NodeRound['idle']> {
+  const ticks = `cut -d' ' -f14,15 /proc/${PID}/stat`;
+  await guest.shell.run('systemctl is-system-running --wait');
+  const [first, status, second] = [
+    await said(guest, ticks),
+    await said(guest, `cat /proc/${PID}/status`),
+    await said(guest, `sleep ${IDLE_SECONDS}; ${ticks}`),
+  ];
+  return {
+    ...{ rss: mibOf(status, 'VmRSS'), anonymous: mibOf(status, 'RssAnon') },
+    cpu: (sumOf(second) - sumOf(first)) / 100 / IDLE_SECONDS,
+  };
+}
+
+/** The fetcher lives as long as the operation: its peak is looked at while it does. */
+async function prepare(guest: Guest): Promise<Pick<NodeRound, 'prepare' | 'fetched'>> {
+  const watch = [
+    '(while sleep 0.2; do for p in $(pgrep -f "kubeos-agent fetch"); do',
+    'grep VmHWM /proc/$p/status; done; done) >/run/peaks 2>/dev/null & watcher=$!;',
+  ].join(' ');
+  const cost = await costOf(guest, 'kubeos-agent prepare 2.0.0 2>/dev/null', watch);
+  const status = await said(guest, `cat /proc/${PID}/status`);
+  const peaks = await said(guest, 'sort -n -k2 /run/peaks | tail -1');
+  const metrics = await said(guest, 'kubeos-agent status --json');
+  const fetched = Number(/"bytesTransferred":(\d+),"requests"/.exec(metrics)?.[1] ?? Number.NaN);
+  return {
+    prepare: { ...cost, daemonPeak: mibOf(status, 'VmHWM'), fetcherPeak: mibOf(peaks, 'VmHWM') },
+    fetched: fetched / 2 ** 20,
+  };
+}
+
+/** What runs beside it, as `watcher`, is ended with it. */
+async function costOf(guest: Guest, command: string, beside = 'watcher=;'): Promise<Cost> {
+  const counters = "head -1 /proc/stat | cut -d' ' -f3-; cut -c1- /sys/block/vda/stat; date +%s.%N";
+  const text = await said(
+    guest,
+    `sync; (${counters}) >/run/before; ${beside} ${command} >/dev/null 2>&1; code=$?; sync; ` +
+      `[ -z "$watcher" ] || kill $watcher; (${counters}) >/run/after; cat /run/before /run/after; exit $code`,
+  );
+  const lines = text.split('\n').filter((line) => line !== '');
+  const [cpu = '', io = '', time = '', cpuAfter = '', ioAfter = '', timeAfter = ''] = lines;
+  return {
+    wall: Number(timeAfter) - Number(time),
+    cpu: (busyOf(cpuAfter) - busyOf(cpu)) / 100,
+    written: ((numbersOf(ioAfter)[6] ?? 0) - (numbersOf(io)[6] ?? 0)) / 2048,
+  };
+}
+
+/** proc_stat(5): user, nice, system, idle, iowait, irq, softirq, in hundredths of a second. */
+function busyOf(line: string): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = numbersOf(line);
+  return user + nice + system + irq + softirq;
+}
+
+const numbersOf = (line: string): readonly number[] => line.trim().split(/\s+/).map(Number);
+const sumOf = (line: string): number => numbersOf(line).reduce((sum, number) => sum + number, 0);
+const mibOf = (status: string, name: string): number =>
+  Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN) / 1024;
+
+async function said({ shell }: Guest, command: string): Promise<string> {
+  // In a shell of its own: what it sets and how it exits is not the guest's.
+  const { exitCode, output } = await shell.run(`(${command})`);
+  if (exitCode !== 0) throw new Error(`${command}: ${exitCode}: ${output}`);
+  return output;
+}
