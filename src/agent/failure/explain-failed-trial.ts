@@ -31,7 +31,7 @@ export async function explainFailedTrial(context: FailureContext): Promise<void>
   if (trial === null) return;
   const { digest, activatedIn } = trial;
   const words = await askLastWords(await connect(), { activatedIn, current: bootId });
-  const all = withWords(state, known, [digest, words]);
+  const all = withWords(state, known, [digest, { ...words, activatedIn }]);
   onKnown(all);
   await record(digest, words);
   await writeFailures(file, all).catch(() => undefined);

@@ -1,11 +1,15 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { z } from 'zod';
-import { lastWordsSchema, type LastWords } from './last-words.ts';
+import { lastWordsSchema } from './last-words.ts';
 
-const schema = z.record(z.string().max(71), lastWordsSchema);
+/** A release may be tried again when it is told to; then its trial is another, with other words. */
+const knownWordsSchema = lastWordsSchema.extend({ activatedIn: z.string().max(64) });
+export type KnownWords = Readonly<z.infer<typeof knownWordsSchema>>;
+
+const schema = z.record(z.string().max(71), knownWordsSchema);
 
 /** By digest, what the trials of releases that failed here left behind; a damaged or missing file holds none. */
-export async function readFailures(file: string): Promise<ReadonlyMap<string, LastWords>> {
+export async function readFailures(file: string): Promise<ReadonlyMap<string, KnownWords>> {
   const said = await readFile(file, 'utf8')
     .then((text) => schema.parse(JSON.parse(text)))
     .catch(() => ({}));
@@ -15,7 +19,7 @@ export async function readFailures(file: string): Promise<ReadonlyMap<string, La
 /** @throws where there is no room */
 export async function writeFailures(
   file: string,
-  failures: ReadonlyMap<string, LastWords>,
+  failures: ReadonlyMap<string, KnownWords>,
 ): Promise<void> {
   {
     await using made = await open(`${file}.new`, 'w', 0o600);
