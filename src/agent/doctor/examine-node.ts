@@ -2,10 +2,12 @@ import type { CommandReader } from '../command-runner.ts';
 import { askStatus } from '../client/ask-agent.ts';
 import type { PersistPlaces } from '../health/persist-checks.ts';
 import { findNodeDisk } from '../node/find-node-disk.ts';
+import { WATCHDOG_PLACES } from '../node/find-watchdog.ts';
 import { readBootFiles } from '../node/boot-files.ts';
 import type { AgentStatus } from '../status.ts';
 import type { AgentPlaces } from '../run-agent.ts';
 import { examineBoot, examineRecords, noDisk } from './examine-disk.ts';
+import { examineJournal, examineWatchdog } from './examine-hangs.ts';
 import { examinePersist } from './examine-persist.ts';
 import { examineClock, examineRoot, examineUnits } from './examine-system.ts';
 import { examineTrust } from './examine-trust.ts';
@@ -31,6 +33,8 @@ export async function examineNode(node: NodeToExamine): Promise<readonly Finding
     async () => await examinePersist(persist),
     async () => await examineTrust(places, now),
     async () => await examineRoot(places.proc),
+    async () => await examineWatchdog(WATCHDOG_PLACES),
+    async () => await examineJournal('/var/log/journal'),
     async () => await examineClock(read),
   ];
   const found = examinations.map(

@@ -3,7 +3,10 @@ import path from 'node:path';
 import type { CommandReader } from '../command-runner.ts';
 import { bad, good, note, type Finding } from './finding.ts';
 
-const UNITS = ['kubeos-agent.service', 'kubeos-fetch.socket', 'kubeos-health.socket'];
+const UNITS = [
+  ...['kubeos-agent.service', 'kubeos-fetch.socket', 'kubeos-health.socket'],
+  'kubeos-last-words.socket',
+];
 
 /** What the agent needs of systemd. */
 export async function examineUnits(read: CommandReader): Promise<readonly Finding[]> {
