@@ -60,6 +60,7 @@ function serviceLines({ mark, seconds, missed }: Deadline): string[] {
     `Description=kubeos: restarts a trial that missed its deadline (${mark})`,
     'DefaultDependencies=no',
     'IgnoreOnIsolate=yes',
+    'ConditionKernelCommandLine=kubeos.trial',
     `ConditionPathExists=!/run/kubeos/trial/${mark}`,
     'SuccessAction=reboot-force',
     'FailureAction=reboot-force',
