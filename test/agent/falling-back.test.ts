@@ -33,7 +33,6 @@ test('a release that is not healthy, hangs before its agent or panics falls back
   t.regex(status, /^slot A runs {2}1\.0\.0 {2}good/);
   t.regex(status, new RegExp(`failed here: ${broken} \\(.*unhealthy-by-order exit code 1`));
   t.regex(status, /\n {4}<0>\[.*Kernel panic/);
-  t.log(status);
   t.deepEqual(await readSlots(disk), { order: 'A B', A: COMMITTED, B: { ok: false, tries: 0 } });
   await t.throwsAsync(agent(guest, 'prepare 2.0.0'), { message: /failed on this node before/ });
   await guest.powerOff();
