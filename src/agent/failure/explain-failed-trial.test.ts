@@ -37,13 +37,13 @@ async function explain(state: NodeState, file: string): Promise<Explained> {
   const asked: unknown[] = [];
   const recorded: string[] = [];
   let known: ReadonlyMap<string, LastWords> = new Map();
+  const answer = async (pipe: MessagePipe): Promise<void> => {
+    asked.push((await pipe.next())?.says);
+    await pipe.send({ reason: 'why', lines: ['a line'] });
+  };
   const connect = async (): Promise<Duplex> => {
     const [ours, theirs] = duplexPair();
-    const pipe = new MessagePipe(theirs);
-    void pipe.next().then(async (message) => {
-      asked.push(message?.says);
-      await pipe.send({ reason: 'why', lines: ['a line'] });
-    });
+    void answer(new MessagePipe(theirs));
     return ours;
   };
   await explainFailedTrial({
