@@ -1,3 +1,6 @@
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import test from 'ava';
 import { runFunctions, SHELLS } from './initramfs/run-functions.ts';
 
@@ -55,5 +58,31 @@ for (const [name, shell] of Object.entries(SHELLS)) {
     );
     const refused = open('veritysetup() { echo opened; }');
     await t.throwsAsync(refused, { message: /fail: the root image is to be verified/ });
+  });
+}
+
+for (const [name, shell] of Object.entries(SHELLS)) {
+  test(`a network boot leaves its boot files for an installation, and starts without them too (${name})`, async (t) => {
+    await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-network-'));
+    const image = path.join(directory.path, 'root.img');
+    await writeFile(image, '');
+    const find = (cp: string) =>
+      runFunctions({
+        ...{ shell, sources: ['root-image'], args: [image] },
+        text: `
+          root_file=$1
+          modprobe() { :; }
+          losetup() { echo /dev/loop0; }
+          mkdir() { :; }
+          cp() { echo "cp $*"; ${cp}; }
+          find_root_image
+          echo "root is $root_device on disk '$root_disk'"`,
+      });
+    const copied = 'cp /boot.cfg /boot.sum /run/kubeos/release/\n';
+    const root = "root is /dev/loop0 on disk ''\n";
+    t.is(await find('true'), copied + root);
+    const without = await find('false');
+    t.true(without.startsWith(`${copied}warn: the network boot brought no boot files`));
+    t.true(without.endsWith(root));
   });
 }
