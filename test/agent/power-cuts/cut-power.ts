@@ -176,8 +176,9 @@ class NodeUnderCuts {
 
   #reachGoal(): void {
     this.#completed = [...this.#completed, this.#goal];
-    const others = Object.keys(this.#request.releases).filter((version) => version !== this.#goal);
-    this.#goal = others[0] ?? this.#goal;
+    const versions = Object.keys(this.#request.releases);
+    // Of three in turn none is in the standby slot already: each upgrade writes all of it.
+    this.#goal = versions[(versions.indexOf(this.#goal) + 1) % versions.length] ?? this.#goal;
   }
 
   #enter(stage: Stage): void {

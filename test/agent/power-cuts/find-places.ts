@@ -11,7 +11,7 @@ interface Area {
   readonly end: number;
 }
 
-/** Says of each request where it is. A root counts as the standby one: nothing writes to the other. */
+/** Says of each request where it changes anything. A root counts as the standby one: nothing writes to the other. */
 export async function findPlaces(disk: string): Promise<(request: DiskRequest) => Place> {
   const areas = [...(await bootAreas(disk)), ...(await recordAreas(disk)), ...ROOTS];
   return ({ offset, length }) =>

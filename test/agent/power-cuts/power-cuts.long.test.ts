@@ -9,12 +9,13 @@ const CUTS = Number(process.env['KUBEOS_POWER_CUTS'] ?? 100);
 /** Where to keep images, disk and table, and to go on from what is there; default: everything is made, and removed. */
 const KEPT = process.env['KUBEOS_POWER_CUTS_IN'];
 
-test('power is cut a hundred times at writes and moments of upgrades there and back: the node always comes up healthy, and goes on', async (t) => {
+test('power is cut a hundred times at writes and moments of upgrades among three releases: the node always comes up healthy, and goes on', async (t) => {
   t.timeout(24 * 3600 * 1000);
   await using scene = await startAgentScene(KEPT);
   const releases = {
     '1.0.0': await scene.release('1.0.0'),
     '2.0.0': await scene.release('2.0.0', { definition: 'second.yaml' }),
+    '3.0.0': await scene.release('3.0.0', { set: ['sysctl.vm.swappiness=9'] }),
   };
   const disk = path.join(scene.directory, 'node.raw');
   const table = path.join(scene.directory, 'cuts.jsonl');

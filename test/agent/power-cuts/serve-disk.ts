@@ -2,14 +2,17 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import type { VolatileDisk } from './volatile-cache.ts';
 
-/** What a machine does to its disk; `length` in bytes. */
+/**
+ * What a machine does to its disk; `length` in bytes. Of a write only the sectors that change anything: Linux writes whole
+ * pages, and files of BOOT share them.
+ */
 export interface DiskRequest {
   readonly kind: 'read' | 'write' | 'flush';
   readonly offset: number;
   readonly length: number;
 }
 
-/** How much of a request still reaches the disk: all of it, or so many bytes of a write and then nothing ever. */
+/** How much of a request still reaches the disk: all of it, or so many bytes of what it changes and then nothing ever. */
 export type Verdict = 'pass' | { readonly cutAfterBytes: number };
 
 export interface DiskServer extends AsyncDisposable {
@@ -106,9 +109,12 @@ async function answer(socket: Socket, take: Take, { disk, judge }: Served): Prom
   const offset = Number(head.readBigUInt64BE(16));
   const length = head.readUInt32BE(24);
   const bytes = kind === 'write' ? await take(length) : Buffer.alloc(0);
-  const verdict = judge({ kind, offset, length });
+  const changed =
+    kind === 'write' ? changeOf(disk.read(offset, length), bytes) : { start: 0, length };
+  const verdict = judge({ kind, offset: offset + changed.start, length: changed.length });
   if (verdict !== 'pass') {
-    if (kind === 'write') disk.write(offset, bytes.subarray(0, verdict.cutAfterBytes));
+    const end = changed.start + verdict.cutAfterBytes;
+    if (kind === 'write') disk.write(offset, bytes.subarray(0, end));
     return false;
   }
   if (kind === 'write') disk.write(offset, bytes);
@@ -119,6 +125,23 @@ async function answer(socket: Socket, take: Take, { disk, judge }: Served): Prom
   head.copy(done, 8, 8, 16);
   socket.write(kind === 'read' ? Buffer.concat([done, disk.read(offset, length)]) : done);
   return true;
+}
+
+const SECTOR = 512;
+
+/** From the first sector that differs to the end of the last one. */
+function changeOf(
+  before: Buffer,
+  after: Buffer,
+): { readonly start: number; readonly length: number } {
+  const differs = Array.from({ length: Math.ceil(after.length / SECTOR) }, (_, sector) => {
+    const [start, end] = [sector * SECTOR, (sector + 1) * SECTOR];
+    return !before.subarray(start, end).equals(after.subarray(start, end));
+  });
+  const first = differs.indexOf(true);
+  if (first === -1) return { start: 0, length: 0 };
+  const end = Math.min((differs.lastIndexOf(true) + 1) * SECTOR, after.length);
+  return { start: first * SECTOR, length: end - first * SECTOR };
 }
 
 type Take = (bytes: number) => Promise<Buffer>;
