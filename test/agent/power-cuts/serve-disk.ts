@@ -114,10 +114,11 @@ async function answer(socket: Socket, take: Take, { disk, judge }: Served): Prom
   const verdict = judge({ kind, offset: offset + changed.start, length: changed.length });
   if (verdict !== 'pass') {
     const end = changed.start + verdict.cutAfterBytes;
-    if (kind === 'write') disk.write(offset, bytes.subarray(0, end));
+    disk.write(offset, bytes.subarray(0, end));
     return false;
   }
-  if (kind === 'write') disk.write(offset, bytes);
+  // Nothing, where it is no write.
+  disk.write(offset, bytes);
   const isForced = (head.readUInt16BE(4) & FORCE_UNIT_ACCESS) !== 0;
   if (kind === 'flush' || (kind === 'write' && isForced)) disk.flush();
   const done = Buffer.alloc(16);
