@@ -28,6 +28,19 @@ test('of a journal the deadline says why, else the last error; no line comes twi
   );
 });
 
+test('errors are not lost among the lines of the way down', (t) => {
+  const of = (kind: string) => Array.from({ length: 12 }, (_, at) => `[  1.0] x[1]: ${kind} ${at}`);
+  const found = { errors: of('error'), last: of('line') };
+  const counts = (panic: readonly string[]) => {
+    const { lines } = lastWordsOf({ ...found, panic });
+    return ['error', 'line', 'panic'].map(
+      (kind) => lines.filter((line) => line.includes(`: ${kind} `)).length,
+    );
+  };
+  t.deepEqual(counts([]), [12, 8, 0]);
+  t.deepEqual(counts(of('panic')), [8, 4, 12]);
+});
+
 test('a panic came last and says most: what the initramfs said before it, else its own line', (t) => {
   const panic = [
     '<6>[    1.000000] virtio_blk virtio1: [vda] 4194304 512-byte logical blocks',

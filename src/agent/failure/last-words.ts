@@ -21,9 +21,11 @@ export interface FoundWords {
 
 /** A panic came last, and says most; of a journal, what the deadline said, or its last error. */
 export function lastWordsOf({ errors, last, panic }: FoundWords): LastWords {
-  const said = [...errors, ...last.filter((line) => !errors.includes(line))];
-  // So that neither takes all of the room from the other.
-  const lines = [...ofPanic(panic), ...said.slice(-MAX_LINES / 2)].map(clean);
+  // None takes all of the room from the others; the last lines are mostly of the way down.
+  const room = panic.length === 0 ? MAX_LINES : MAX_LINES / 2;
+  const shown = errors.slice(-(2 * room) / 3);
+  const rest = last.filter((line) => !errors.includes(line)).slice(-room / 3);
+  const lines = [...ofPanic(panic), ...shown, ...rest].map(clean);
   const reason = panicReason(panic) ?? journalReason(errors);
   return { reason: reason === null ? null : clean(reason), lines: lines.slice(-MAX_LINES) };
 }
