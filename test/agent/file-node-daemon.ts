@@ -1,4 +1,5 @@
-import { runAgent, type AgentPlaces } from '../../src/agent/run-agent.ts';
+import type { AgentPlaces } from '../../src/agent/node-places.ts';
+import { runAgent } from '../../src/agent/run-agent.ts';
 
 // The agent's daemon on a node that is made of files (file-node.ts), in a process that a test may kill.
 const places = JSON.parse(process.env['KUBEOS_NODE'] ?? '{}') as AgentPlaces;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { AgentPlaces } from '../../src/agent/run-agent.ts';
+import type { AgentPlaces } from '../../src/agent/node-places.ts';
 import { makeBootPartition } from '../../src/agent/testing/boot-partition.ts';
 import { guidOf, makeKernelFiles, writeCommandLine } from '../../src/agent/testing/kernel-files.ts';
 import { findInFat } from '../../src/disk/fat-extent.ts';

@@ -13,7 +13,7 @@ import type { ObservedDisk } from '../install/observed-disk.ts';
 import { probeWithBlkid } from '../install/read-content.ts';
 import { refuseDisk } from '../install/refuse-disk.ts';
 import { runTool } from '../install/run-tool.ts';
-import { NODE_PLACES } from '../run-agent.ts';
+import { NODE_PLACES } from '../node-places.ts';
 import type { Invocation, Said } from './command.ts';
 import { describeDisks, describeOrder, describePhase } from './describe-install.ts';
 

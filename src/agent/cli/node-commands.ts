@@ -3,7 +3,7 @@ import { describeFindings } from '../doctor/describe-findings.ts';
 import { examineNode } from '../doctor/examine-node.ts';
 import { CHECK_PLACES, lookAround } from '../health/node-checks.ts';
 import { persistCommand } from '../persist/persist-command.ts';
-import { NODE_PLACES } from '../run-agent.ts';
+import { NODE_PLACES } from '../node-places.ts';
 import type { Invocation, Said } from './command.ts';
 import { describeHealth } from './describe-status.ts';
 

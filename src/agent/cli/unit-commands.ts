@@ -3,7 +3,8 @@ import { runCommand } from '../command-runner.ts';
 import { checkForAgent } from '../health/check-for-agent.ts';
 import { tellLastWords } from '../failure/tell-last-words.ts';
 import { fetchForAgent } from '../fetcher/fetch-for-agent.ts';
-import { NODE_PLACES, runAgent } from '../run-agent.ts';
+import { NODE_PLACES } from '../node-places.ts';
+import { runAgent } from '../run-agent.ts';
 import type { Invocation, Said } from './command.ts';
 
 const NOTHING: Said = { text: '', document: null };

@@ -5,7 +5,7 @@ import { findNodeDisk } from '../node/find-node-disk.ts';
 import { WATCHDOG_PLACES } from '../node/find-watchdog.ts';
 import { readBootFiles } from '../node/boot-files.ts';
 import type { AgentStatus } from '../status.ts';
-import type { AgentPlaces } from '../run-agent.ts';
+import type { AgentPlaces } from '../node-places.ts';
 import { examineBoot, examineRecords, noDisk } from './examine-disk.ts';
 import { examineJournal, examineWatchdog } from './examine-hangs.ts';
 import { examinePersist } from './examine-persist.ts';

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Agent } from '../agent.ts';
+import type { AgentHost } from '../agent-host.ts';
+import { findArgumentTrial, withArguments } from '../configure/argument-trial.ts';
+import { connectUnit } from '../connect-unit.ts';
+import { restartFromTrial } from '../restart-machine.ts';
+import { startWhenFree } from '../start-when-free.ts';
+import { gateLimits } from './gate-limits.ts';
+import { readHealthPolicy } from './health-policy.ts';
+import { markTrial } from './mark-trial.ts';
+import { passTrial } from './pass-trial.ts';
+import { remoteLook } from './remote-look.ts';
+
+/** Longer than any check may take: a look that does not end is a check that failed. */
+const LOOK_MS = 120_000;
+
+/**
+ * Watches over a release on trial, kernel arguments of this node, or both, until they were committed, refused, or the agent
+ * is told to end.
+ */
+export async function judgeTrial(
+  agent: Agent,
+  host: AgentHost,
+  isReleaseOnTrial: boolean,
+): Promise<void> {
+  const { log, places, run, signal } = host;
+  const argumentTrial = await findArgumentTrial(places);
+  if (!isReleaseOnTrial && argumentTrial === null) return;
+  using look = remoteLook(async () => await connectUnit(places.health), LOOK_MS);
+  signal.addEventListener('abort', () => look[Symbol.dispose](), { once: true });
+  const wait = async (ms: number): Promise<void> => await sleep(ms, undefined, { signal });
+  const limits = gateLimits(await readHealthPolicy(places.healthPolicy));
+  const trial = passTrial({
+    ...{ look, limits, log, time: { now: () => performance.now(), wait } },
+    onRound: (failing) => agent.noteTrial(failing),
+    ...withArguments(argumentTrial, {
+      isOnTrial: async () => (await agent.status()).trial !== null,
+      commit: async () => await startWhenFree(agent, () => agent.commit(), signal),
+      refuse: async (reason) => await startWhenFree(agent, () => agent.refuseTrial(reason), signal),
+    }),
+    restart: async () => await restartFromTrial(run),
+    hold: async () => await markTrial(places.trial, 'verdict'),
+  });
+  await trial.catch((error: unknown) => {
+    // An agent that is told to end leaves the trial to the next one.
+    if (!signal.aborted) throw error;
+  });
+}
