@@ -57,3 +57,12 @@ test('metrics are what Prometheus reads', async (t) => {
   t.regex(body, /^kubeos_agent_slot_tries_left\{slot="B"\} 3$/m);
   t.regex(body, /^kubeos_agent_operations_total\{kind="activate",outcome="done"\} 1$/m);
 });
+
+test('who follows events leaves connections for who asks', async (t) => {
+  await using served = await serve();
+  const end = new AbortController();
+  for (let count = 0; count < 8; count += 1) served.agent.events.read(end.signal);
+  t.is((await ask(served.sockets.admin, 'GET /v1/events')).status, 503);
+  end.abort();
+  t.is((await ask(served.sockets.admin, 'GET /v1/events')).status, 200);
+});

@@ -9,7 +9,7 @@ import {
   rootTarOrderSchema,
   type RootTarOrder,
 } from '../root-tar/root-tar-order.ts';
-import type { Answer } from './answer.ts';
+import { problem, type Answer } from './answer.ts';
 import { followEvents } from './follow-events.ts';
 
 /** Who asks: by the socket that was asked (contract section 5). */
@@ -60,7 +60,14 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/v1/events',
     roles: BOTH,
-    run: (agent) => ({ status: 200, lines: (signal) => followEvents(agent, signal) }),
+    run: (agent) =>
+      agent.events.isFull
+        ? problem(503, {
+            code: 'REFUSED',
+            title: 'too many follow the events',
+            remedy: 'try later',
+          })
+        : { status: 200, lines: (signal) => followEvents(agent, signal) },
   },
   {
     method: 'GET',

@@ -3,10 +3,17 @@ import type { AgentEvent } from './agent-event.ts';
 /** A reader that is so many lines behind is let go: it begins again with the status as it is then. */
 const MAX_BEHIND = 256;
 const ALIVE_MS = 30_000;
+/** Of the 16 connections of a socket most have to be left for calls. */
+const MAX_READERS = 8;
 
 /** What happens on a node, told to whoever listens just then. */
 export class EventStream {
   readonly #readers = new Set<Reader>();
+
+  /** Whether as many read as may. */
+  get isFull(): boolean {
+    return this.#readers.size >= MAX_READERS;
+  }
 
   emit(event: AgentEvent): void {
     for (const reader of this.#readers) reader.tell(event);
