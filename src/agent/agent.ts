@@ -206,8 +206,8 @@ export class Agent {
   #end(result: OperationResult): void {
     this.#metrics.count(result);
     this.events.emit({ event: 'result', result });
-    // A plan is an answer to whoever asked, and changes nothing that status tells.
-    if (result.kind === 'plan') return;
+    // A plan is an answer to whoever asked; an explanation would hide what it explains.
+    if (result.kind === 'plan' || result.kind === 'explain-failure') return this.#tellStatus();
     this.#last = result;
     this.#parts.keep(result);
     this.#tellStatus();
