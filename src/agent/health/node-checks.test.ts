@@ -194,7 +194,7 @@ test('where an initramfs says nothing of PERSIST, its mount does', async (t) => 
   ]);
   await writeFile(`${dir.path}/proc/self/mounts`, '');
   t.deepEqual(bad(await lookAround(where, node(WELL))), [
-    'persist true node: PERSIST is not mounted',
+    'persist true release: PERSIST is not mounted',
   ]);
 });
 
@@ -206,4 +206,20 @@ test('on a node that is not in order itself, no release is to blame', async (t) 
     'systemd true node: perhaps by persist: degraded: a.service',
     'persist true node: PERSIST is read-only e2fsck-4',
   ]);
+});
+
+test('a PERSIST that is damaged is the node’s fault, one that cannot be mounted may be the release’s', async (t) => {
+  await using dir = await temporary();
+  for (const [state, blames] of [
+    ['read-only e2fsck-4', 'node'],
+    ['memory e2fsck-12', 'node'],
+    ['read-only two-disks-with-the-same-identifiers', 'node'],
+    ['memory mount-failed', 'release'],
+    ['read-only e2fsck-127', 'release'],
+  ] as const) {
+    const where = await places(dir.path, { 'persist-state': `${state}\n` });
+    t.deepEqual(bad(await lookAround(where, node(WELL))), [
+      `persist true ${blames}: PERSIST is ${state}`,
+    ]);
+  }
 });

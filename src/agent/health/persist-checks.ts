@@ -1,6 +1,6 @@
 import { readFile, statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { nodeCheck, type CheckResult } from './health-check.ts';
+import { nodeCheck, releaseCheck, type CheckResult } from './health-check.ts';
 
 export interface PersistPlaces {
   readonly proc: string;
@@ -9,11 +9,19 @@ export interface PersistPlaces {
   readonly persist: string;
 }
 
-/** A PERSIST that cannot be written is no fault of a release. */
+/**
+ * A PERSIST that is damaged is no fault of a release. One that this release's kernel or e2fsck cannot deal with may be: the
+ * release before was able to, and a node that waited for a person would wait for ever.
+ */
 export async function persistCheck(places: PersistPlaces): Promise<CheckResult> {
   const state = await persistState(places);
-  return nodeCheck('persist', state === 'writable', `PERSIST is ${state}`);
+  const check = OF_RELEASE.test(state) ? releaseCheck : nodeCheck;
+  return check('persist', state === 'writable', `PERSIST is ${state}`);
 }
+
+/** e2fsck(8) found nothing wrong, and it could not be mounted; or e2fsck did not run (16 and more), as shells say, too. */
+const OF_RELEASE =
+  /^not mounted$|^(?:read-only|memory) (?:mount-failed|e2fsck-(?:1[6-9]|[2-9]\d|\d{3}))$/;
 
 /** `writable`, or what it is instead. */
 export async function persistState(places: PersistPlaces): Promise<string> {
