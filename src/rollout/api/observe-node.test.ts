@@ -1,0 +1,89 @@
+import test from 'ava';
+import { stageOf } from '../plan/stage.ts';
+import { testFleet, TWO, ONE } from '../testing/test-fleet.ts';
+import { nodeSchema } from './node-object.ts';
+import { observeNode } from './observe-node.ts';
+import { osInstanceSchema } from './os-instance.ts';
+
+const SINCE = '2026-01-01T00:00:00Z';
+const NOW = Date.parse('2026-01-01T01:00:00Z');
+const BOOTED = { slot: 'A', digest: ONE.digest, bootId: 'first' };
+const RUN = {
+  ...{ id: 'run-1', kind: 'upgrade', target: TWO, from: ONE, allowed: 'prepare', bootId: 'first' },
+  since: { prepare: SINCE },
+};
+
+interface Described {
+  readonly node?: object;
+  readonly annotations?: Record<string, string>;
+  readonly spec?: object;
+  readonly status?: object;
+  readonly drained?: boolean;
+}
+
+function observe({ node = {}, annotations = {}, spec, status = {}, drained = false }: Described) {
+  const ready = { type: 'Ready', status: 'True', lastTransitionTime: SINCE };
+  return observeNode({
+    node: nodeSchema.parse({
+      metadata: { name: 'n1', uid: 'uid-1', labels: {}, annotations },
+      status: { conditions: [ready] },
+      ...node,
+    }),
+    instance:
+      spec === undefined
+        ? null
+        : osInstanceSchema.parse({
+            metadata: { name: 'n1' },
+            spec,
+            status: { booted: BOOTED, ...status },
+          }),
+    ...{ owner: 'os-uid', digest: TWO.digest },
+    drain: { isDrained: drained, blockedBy: drained ? null : 'pod db-0' },
+  });
+}
+
+const stage = (described: Described) => stageOf(observe(described), testFleet([]), NOW);
+
+test('the stage of a node follows from its objects alone', (t) => {
+  const of = (run: object, phase: string, more: Described = {}) =>
+    stage({ spec: { run: { ...RUN, ...run } }, status: { run: { id: 'run-1', phase } }, ...more });
+  const drain = { allowed: 'drain', since: { prepare: SINCE, drain: SINCE } };
+  const go = { allowed: 'activate', since: { prepare: SINCE, drain: SINCE, activate: SINCE } };
+  t.is(stage({}), 'silent');
+  t.is(stage({ spec: {} }), 'pending');
+  t.is(stage({ spec: {}, status: { booted: { ...BOOTED, digest: TWO.digest } } }), 'current');
+  t.is(of({}, 'preparing'), 'preparing');
+  t.is(of({}, 'prepared'), 'prepared');
+  t.is(of(drain, 'prepared'), 'draining');
+  t.is(of(drain, 'prepared', { drained: true }), 'drained');
+  t.is(of(go, 'rebooting'), 'switching');
+  t.is(of(go, 'committed'), 'switching', 'it has not restarted: an old word');
+  const booted = { slot: 'B', digest: TWO.digest, bootId: 'second' };
+  const status = { booted, run: { id: 'run-1', phase: 'committed' } };
+  t.is(stage({ spec: { run: { ...RUN, ...go } }, status }), 'settled');
+  t.is(of(go, 'fell-back'), 'failed');
+});
+
+test('what a proxy says of another run is of the past', (t) => {
+  const { run } = observe({
+    spec: { run: RUN },
+    status: { run: { id: 'run-0', phase: 'failed' } },
+  });
+  t.deepEqual(run?.reported, { phase: 'preparing' });
+});
+
+test('a cordon is ours only with our mark, and an outcome counts for its own release', (t) => {
+  const cordoned = { node: { spec: { unschedulable: true } } };
+  t.like(observe({ ...cordoned }), { isCordoned: true, isCordonOurs: false });
+  const annotations = { 'upgrade.openeuler.org/cordoned-by': 'os-uid' };
+  t.like(observe({ ...cordoned, annotations }), { isCordoned: true, isCordonOurs: true });
+  t.like(observe({ annotations }), { isCordoned: false, isCordonOurs: false });
+  const outcome = { kind: 'failed', at: SINCE, message: 'why' };
+  t.is(stage({ spec: { outcome: { ...outcome, digest: TWO.digest } } }), 'out');
+  t.is(stage({ spec: { outcome: { ...outcome, digest: 'sha256:other' } } }), 'pending');
+});
+
+test('a machine made anew under an old name begins anew', (t) => {
+  t.is(stage({ spec: { nodeUid: 'uid-0', run: RUN } }), 'silent');
+  t.is(stage({ spec: { nodeUid: 'uid-1', run: RUN }, status: {} }), 'preparing');
+});

@@ -1,0 +1,82 @@
+import type { FleetNode, NodeOutcome, NodeRun, ReportedPhase } from '../plan/fleet.ts';
+import { CORDONED_BY, ZONE, type NodeObject } from './node-object.ts';
+import type { OsInstance } from './os-instance.ts';
+import { CONTROL_PLANE } from './select-nodes.ts';
+
+/** What was observed of one node, besides its objects. */
+export interface Observation {
+  readonly node: NodeObject;
+  /** Null where no proxy has made one yet. */
+  readonly instance: OsInstance | null;
+  /** Of the OS object that asks. */
+  readonly owner: string;
+  /** Of the release that it asks for. */
+  readonly digest: string;
+  readonly drain: { readonly isDrained: boolean; readonly blockedBy: string | null };
+}
+
+/** One node as the planner sees it: from objects to data, nothing of it remembered. */
+export function observeNode({ node, instance, owner, digest, drain }: Observation): FleetNode {
+  const { name, uid, labels, annotations } = node.metadata;
+  const own = ofThisNode(instance, uid);
+  return {
+    ...{
+      name,
+      uid,
+      zone: labels[ZONE] ?? null,
+      isControlPlane: Object.hasOwn(labels, CONTROL_PLANE),
+    },
+    ...readiness(node),
+    isCordoned: node.spec.unschedulable,
+    isCordonOurs: node.spec.unschedulable && annotations[CORDONED_BY] === owner,
+    booted: own === null ? null : bootedOf(own),
+    run: own === null ? null : runOf(own, drain),
+    outcome: own === null ? null : outcomeOf(own, digest),
+  };
+}
+
+/** A machine that was made anew under its name has nothing to do with what the one before went through. */
+function ofThisNode(instance: OsInstance | null, uid: string): OsInstance | null {
+  const of = instance?.spec.nodeUid;
+  return of === undefined || of === uid ? instance : null;
+}
+
+function readiness({ status }: NodeObject): Pick<FleetNode, 'isReady' | 'readySinceMs'> {
+  const ready = status.conditions.find(({ type }) => type === 'Ready');
+  // A node that has never said so is not Ready, and nobody knows since when.
+  if (ready === undefined) return { isReady: false, readySinceMs: 0 };
+  return { isReady: ready.status === 'True', readySinceMs: Date.parse(ready.lastTransitionTime) };
+}
+
+function bootedOf({ status: { booted } }: OsInstance): FleetNode['booted'] {
+  return booted === null ? null : { digest: booted.digest, bootId: booted.bootId };
+}
+
+function runOf({ spec, status }: OsInstance, drain: Observation['drain']): NodeRun | null {
+  if (spec.run === null) return null;
+  const { target, from, kind, allowed, since, bootId, id } = spec.run;
+  return {
+    ...{ target, from, kind, allowed, bootId },
+    since: {
+      prepare: Date.parse(since.prepare),
+      ...(since.drain !== undefined && { drain: Date.parse(since.drain) }),
+      ...(since.activate !== undefined && { activate: Date.parse(since.activate) }),
+    },
+    reported: status.run?.id === id ? reportedOf(status.run) : { phase: 'preparing' },
+    ...(allowed === 'prepare' ? { isDrained: false, blockedBy: null } : drain),
+  };
+}
+
+function reportedOf({
+  phase,
+  code,
+  message,
+}: NonNullable<OsInstance['status']['run']>): ReportedPhase {
+  return phase === 'failed' || phase === 'fell-back' ? { phase, code, message } : { phase };
+}
+
+function outcomeOf({ spec: { outcome } }: OsInstance, digest: string): NodeOutcome | null {
+  if (outcome === null || outcome.digest !== digest) return null;
+  const { kind, at, from, attempts, message } = outcome;
+  return { kind, from, attempts, message, atMs: Date.parse(at) };
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+
+const target = z.object({ version: z.string(), digest: z.string() });
+const time = z.iso.datetime();
+
+const run = z.object({
+  /** Of this run: what a proxy says of another one is of the past. */
+  id: z.string(),
+  kind: z.enum(['upgrade', 'rollback']),
+  target,
+  from: target.nullable().default(null),
+  repository: z.string().default('default'),
+  allowed: z.enum(['prepare', 'drain', 'activate']),
+  since: z.object({ prepare: time, drain: time.optional(), activate: time.optional() }),
+  /** When the run began: a node with the same has not restarted. */
+  bootId: z.string(),
+});
+
+const outcome = z.object({
+  /** Of the release that the run was for; another rollout does not care. */
+  digest: z.string(),
+  kind: z.enum([
+    'done',
+    'failed',
+    'fell-back',
+    'undone',
+    'postponed',
+    'quarantined',
+    'rolled-back',
+  ]),
+  at: time,
+  from: target.nullable().default(null),
+  attempts: z.int().default(0),
+  message: z.string().default(''),
+});
+
+/** The operator's half (contract section 6): KubeOS's fields, and what a node is let do. */
+const spec = z.object({
+  nodestatus: z.enum(['idle', 'upgrade', 'config']).default('idle'),
+  namespacedname: z.object({ name: z.string(), namespace: z.string() }).nullable().default(null),
+  nodeUid: z.string().optional(),
+  run: run.nullable().default(null),
+  outcome: outcome.nullable().default(null),
+});
+
+const PHASES = [
+  'preparing',
+  'prepared',
+  'activating',
+  'rebooting',
+  'verifying',
+  'committed',
+] as const;
+
+/** The proxy's half: what it sees of its node, and of the run that it was given. */
+const status = z.object({
+  observedGeneration: z.int().default(-1),
+  agentVersion: z.string().optional(),
+  booted: z
+    .object({ slot: z.enum(['A', 'B']), digest: z.string(), bootId: z.string() })
+    .nullable()
+    .default(null),
+  run: z
+    .object({
+      id: z.string(),
+      phase: z.enum([...PHASES, 'failed', 'fell-back']),
+      code: z.string().default(''),
+      message: z.string().default(''),
+    })
+    .nullable()
+    .default(null),
+});
+
+export const osInstanceSchema = z.object({
+  metadata: z.object({ name: z.string(), generation: z.int().default(0) }),
+  spec: spec.prefault({}),
+  status: status.prefault({}),
+});
+
+export type OsInstance = Readonly<z.infer<typeof osInstanceSchema>>;
