@@ -219,7 +219,7 @@ test('with no slot committed and no try to be saved, the last resort boots', asy
   await bench.files.write('grubenv', blockOf(NONE));
   const boot = await bench.boot({ readOnly: true });
   t.deepEqual(boot.attempts, [{ kind: 'last-resort', slot: 'A' }]);
-  t.regex(boot.commandLine ?? '', /^A .*rd\.shell=0$/);
+  t.regex(boot.commandLine ?? '', /^A .*rd\.shell=0 kubeos\.trial$/);
 });
 
 test('with nothing to boot GRUB says so and resets the machine', async (t) => {

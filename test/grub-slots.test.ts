@@ -90,7 +90,7 @@ test('kernel arguments reach the kernel as they are, and the verity argument bef
     environment,
   });
   const verity = { rootHash: 'ab'.repeat(32), hashOffset: 4096 };
-  const kernelArguments = [...ODD_ARGUMENTS, 'x'.repeat(1500)];
+  const kernelArguments = [...ODD_ARGUMENTS, 'x'.repeat(1300)];
   const changed = configurationOf('B', { kernelArguments, verity });
   await bootFilesOn(disk, commands).write('slot-B.cfg', changed);
   const boot = await observeBoot({ firmware: 'bios', disks: [{ file: disk.file }] });
