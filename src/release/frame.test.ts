@@ -92,3 +92,16 @@ test('whatever is changed in a frame: an error with our code, or the length that
     { numRuns: 500 },
   );
 });
+
+test('a frame that ends where a buffer of zlib ends is one frame', async (t) => {
+  // What cannot be compressed becomes 10 bytes longer: then it fills a buffer of Node's to the last byte.
+  for (let rawBytes = 2 ** 14 - 16; rawBytes <= 2 ** 14; rawBytes += 1) {
+    const raw = randomBytes(rawBytes);
+    const frame = await compressFrame(raw, 3);
+    t.true(decompressFrame(frame, rawBytes).equals(raw), `${rawBytes} bytes`);
+  }
+  for (let lost = 0; lost < 64; lost += 1) {
+    const raw = Buffer.concat([randomBytes(2 ** 17 - lost), Buffer.alloc(2 ** 19)]);
+    t.true(decompressFrame(await compressFrame(raw, 3), raw.length).equals(raw), `${lost} lost`);
+  }
+});

@@ -15,7 +15,9 @@ export async function compressFrame(
   level: number,
   dictionary?: Uint8Array,
 ): Promise<Buffer> {
-  return await compress(raw, {
+  const frame = await compress(raw, {
+    // Where the output fills its buffer to the last byte, Node asks for more, and zstd begins another, empty frame.
+    chunkSize: longestFrame(raw.length) + 1,
     params: {
       [constants.ZSTD_c_compressionLevel]: level,
       [constants.ZSTD_c_contentSizeFlag]: 1,
@@ -24,6 +26,14 @@ export async function compressFrame(
     pledgedSrcSize: raw.length,
     ...(dictionary === undefined ? {} : { dictionary }),
   });
+  if (frameShape(frame)?.bytes === frame.length) return Buffer.from(frame);
+  throw new KubeosError('INTERNAL', `zstd made no single frame of ${raw.length} bytes`);
+}
+
+/** ZSTD_compressBound (zstd.h): nothing becomes longer, whatever it is. */
+function longestFrame(rawBytes: number): number {
+  const small = 2 ** 17;
+  return rawBytes + (rawBytes >> 8) + (rawBytes < small ? (small - rawBytes) >> 11 : 0);
 }
 
 /**
