@@ -105,6 +105,7 @@ export interface InstallOrder extends Pick<Installation, 'plan' | 'signal' | 're
 export async function writeDisk(order: InstallOrder, host: InstallerHost): Promise<void> {
   try {
     await openAndWrite(order, host);
+    await tellKernel(order.device, host);
   } catch (cause) {
     if (cause instanceof KubeosError || !(cause instanceof Error && 'code' in cause)) throw cause;
     const message = `${order.device} cannot be installed: ${cause.message}`;
@@ -113,6 +114,11 @@ export async function writeDisk(order: InstallOrder, host: InstallerHost): Promi
       hint: 'dmesg may say more of the disk; the same command begins anew',
     });
   }
+}
+
+/** So that what is on the disk now is seen at once. udev tells the kernel, too, where it comes to it; a restart does in any case. */
+async function tellKernel(device: string, { run }: InstallerHost): Promise<void> {
+  await run('partx', ['--update', device]).catch(() => undefined);
 }
 
 async function openAndWrite(order: InstallOrder, host: InstallerHost): Promise<void> {
