@@ -4,6 +4,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { load } from 'js-yaml';
+import { COMMANDS as AGENT_COMMANDS } from '../src/agent/cli/command-table.ts';
+import { GLOBAL_OPTIONS } from '../src/agent/cli/help-text.ts';
 import { loadDefinition } from '../src/builder/definition/load-definition.ts';
 import { requirementsOf } from '../src/builder/host-check/required-tools.ts';
 import { NOUNS } from '../src/cli/command-nouns.ts';
@@ -69,6 +71,34 @@ test('commands in README and guides exist, with their options', async (t) => {
     ),
   );
   t.deepEqual(faults, []);
+});
+
+/** `kubeos-agent prepare --image-url …`, in a block or between backticks, and on more lines than one. */
+const AGENT_LINE = /\bkubeos-agent ([a-z-]+)((?:[^`|&#;\n\\]|\\\n)*)/g;
+
+function agentFaultsOf(name: string, words: string): string[] {
+  const command = Object.hasOwn(AGENT_COMMANDS, name) ? AGENT_COMMANDS[name] : undefined;
+  if (command === undefined) return [`there is no kubeos-agent ${name}`];
+  const known = Object.keys({ ...command.options, ...GLOBAL_OPTIONS });
+  const used = [...words.matchAll(/(?<=\s)--([a-z][a-z-]*)/g)].map(([, option = '']) => option);
+  return used
+    .filter((option) => !known.includes(option))
+    .map((option) => `kubeos-agent ${name} has no --${option}`);
+}
+
+test('commands of a node in every page exist, with their options', async (t) => {
+  let count = 0;
+  const faults = (await pages()).flatMap((page) => {
+    const { file, text } = page;
+    const inline = [...text.matchAll(/`(kubeos-agent [^`\n]+)`/g)].map(([, line]) => line);
+    const shown = [...blocks(page, 'sh'), ...inline].join('\n');
+    return [...shown.matchAll(AGENT_LINE)].flatMap(([, name = '', words = '']) => {
+      count += 1;
+      return agentFaultsOf(name, words).map((fault) => `${file}: ${fault}`);
+    });
+  });
+  t.deepEqual(faults, []);
+  t.true(count > 50, `${count} commands`);
 });
 
 test('definitions in the guides are valid, and every other YAML is YAML', async (t) => {

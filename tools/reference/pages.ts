@@ -1,9 +1,11 @@
+import { agentCommandsPage } from './agent-commands-page.ts';
 import { commandsPage } from './commands-page.ts';
 import { definitionPage } from './definition-page.ts';
 import { exitCodesPage } from './exit-codes-page.ts';
 
 /** The pages that are made from the code, by their path in the project. */
 export const REFERENCE_PAGES: ReadonlyMap<string, () => string> = new Map([
+  ['docs/reference/agent-commands.md', agentCommandsPage],
   ['docs/reference/commands.md', commandsPage],
   ['docs/reference/definition.md', definitionPage],
   ['docs/reference/exit-codes.md', exitCodesPage],
