@@ -89,6 +89,9 @@ export async function save(context: DataContext, before: DataJournal): Promise<s
   return null;
 }
 
+export const notSaved = ({ writer }: DataJournal, why: string): string =>
+  `the data of ${writer.version} was not saved: ${why}`;
+
 /** What was made is on the disk already; it appears whole. */
 export async function moveInto(
   { files, places }: Pick<DataContext, 'files' | 'places'>,

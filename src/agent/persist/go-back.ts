@@ -1,4 +1,12 @@
-import { adopt, note, phaseOf, save, type DataContext, type DataOutcome } from './data-context.ts';
+import {
+  adopt,
+  note,
+  notSaved,
+  phaseOf,
+  save,
+  type DataContext,
+  type DataOutcome,
+} from './data-context.ts';
 import type { DataJournal } from './data-journal.ts';
 import type { DataPlan } from './decide-data.ts';
 import { findKept, type DataPlaces } from './kept-data.ts';
@@ -15,8 +23,10 @@ export async function goBack(
   const { files, places, running, rules } = context;
   const { writer } = before;
   const phase = phaseOf(context, before);
-  if (plan.items.length === 0) return await adopt(context, before, null);
-  if (plan.saveFirst && phase === null) await save(context, before);
+  // Also where nothing goes aside: what stays is written to by other services, and the trial may fail.
+  const why = plan.saveFirst && phase === null ? await save(context, before) : null;
+  const unsaved = why === null ? null : notSaved(before, why);
+  if (plan.items.length === 0) return await adopt(context, before, unsaved);
   const isBegun = phase === 'restoring';
   if (!isBegun) await note(context, { ...before, step: { to: running, phase: 'restoring' } });
   const aside = { digest: writer.digest, items: rules.items, isBegun };
@@ -26,7 +36,7 @@ export async function goBack(
       ? await restore(context, plan, displace)
       : await displaceAll(context, plan, displace);
   const text = `${words} (${plan.items.join(', ')}), because ${writer.version} ran before ${running.version}`;
-  return await adopt(context, before, text);
+  return await adopt(context, before, unsaved === null ? text : `${text}; ${unsaved}`);
 }
 
 async function restore(

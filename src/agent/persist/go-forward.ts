@@ -1,5 +1,5 @@
 import { KubeosError } from '../../errors.ts';
-import { adopt, note, save, type DataContext, type DataOutcome } from './data-context.ts';
+import { adopt, note, notSaved, save, type DataContext, type DataOutcome } from './data-context.ts';
 import type { DataJournal, StepPhase } from './data-journal.ts';
 import { keptPlace, readKeptList, workPlace } from './kept-data.ts';
 import { migrateCopy } from './migrate-copy.ts';
@@ -20,8 +20,7 @@ export async function goForward(
     if (why !== null) return await unsaved(context, before, why);
     return await migrateForward(context, before);
   }
-  const text = why === null ? null : `the data of ${writer.version} was not saved: ${why}`;
-  return await adopt(context, before, text);
+  return await adopt(context, before, why === null ? null : notSaved(before, why));
 }
 
 /** Migrating what cannot be had back would take the way back. */

@@ -149,3 +149,18 @@ test('an older release on trial finds data of its epoch, and the newer one its o
   await one.boot(fallback(THREE, ONE));
   t.deepEqual(await read(one), all('3'));
 });
+
+test('an older release on trial whose items all stay may fail, too: what was there before it comes back', async (t) => {
+  await using one = await startDataNode();
+  const [old, young] = [
+    { ...ONE, items: { app: '1', kubelet: '1.33' } },
+    { ...TWO, items: { app: '2', kubelet: '1.33' } },
+  ];
+  await one.boot(committed(young, old));
+  await write(one, '2');
+  await one.boot(trial(old, young));
+  t.deepEqual(await read(one), all('2'));
+  await write(one, '1');
+  await one.boot(fallback(young, old));
+  t.deepEqual(await read(one), { db: '2', log: '2', cpu: '1', more: '1' });
+});
