@@ -80,6 +80,18 @@ test('a PERSIST that cannot be written leaves the data alone, and that is not he
   t.is(await readFile(places.notMigrated, 'utf8'), report?.problem?.message ?? '');
 });
 
+test('an image that does not say what its data is is to blame for that itself', async (t) => {
+  await using scene = await startFileScene();
+  const places = await imageOf(scene, 0);
+  for (const text of ['{"dataEpoch":"one"}', '{"dataEpoch":', '']) {
+    await writeFile(places.rules, text);
+    await settleNode(places);
+    const report = await readDataReport(places.report);
+    t.like(report?.problem, { blames: 'release' }, text);
+    t.regex(report?.problem?.message ?? '', /state\.json/);
+  }
+});
+
 test('a rollback past an epoch that the image has no way back from is refused, with the reason', async (t) => {
   await using scene = await startFileScene();
   const two = await scene.publish('1.0.2', { dataEpoch: 1 });

@@ -36,14 +36,18 @@ async function settled(places: NodeDataPlaces): Promise<DataReport> {
     return reportOf(await settleData(context));
   } catch (error) {
     if (!isExpected(error)) throw error;
-    const problem = { blames: 'node', message: error.message } as const;
-    return { epoch: 0, said: null, problem };
+    const blames = isOfRelease(error) ? 'release' : 'node';
+    return { epoch: 0, said: null, problem: { blames, message: error.message } };
   }
 }
 
 /** Of the system, or of a disk that is not as it should be. Anything else is a bug of this release: its unit fails. */
 const isExpected = (error: unknown): error is Error =>
   error instanceof KubeosError || (error instanceof Error && 'code' in error);
+
+/** Files of the image: another one has others. */
+const isOfRelease = (error: Error): boolean =>
+  error instanceof KubeosError && error.code === 'RELEASE_INVALID';
 
 function reportOf({ journal, problem }: DataOutcome): DataReport {
   return { epoch: journal.writer.dataEpoch, said: journal.said, problem };

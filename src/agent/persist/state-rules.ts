@@ -17,12 +17,20 @@ export type StateRules = Readonly<z.infer<typeof rules>>;
 
 /** What the running image says of the data that its services write. @throws KubeosError RELEASE_INVALID */
 export async function readStateRules(file: string): Promise<StateRules> {
-  const text = await readFile(file, 'utf8');
-  const parsed = rules.safeParse(JSON.parse(text));
+  const parsed = rules.safeParse(parseJson(await readFile(file, 'utf8')));
   if (parsed.success) return parsed.data;
   throw new KubeosError('RELEASE_INVALID', `${file}: ${z.prettifyError(parsed.error)}`, {
     hint: 'it is made from `state` of the image definition: build the image anew',
   });
+}
+
+/** Undefined for what is no JSON: the schema refuses that. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Version of each item, null where it is not known. */
