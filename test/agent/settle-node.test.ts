@@ -92,6 +92,24 @@ test('an image that does not say what its data is is to blame for that itself', 
   }
 });
 
+test('where nobody knows the epoch of the data, a rollback counts from that of the release', async (t) => {
+  await using scene = await startFileScene();
+  const two = await scene.publish('1.0.2', { dataEpoch: 1 });
+  const places = await imageOf(scene, 0);
+  await settleNode(places);
+  await mkdir(path.join(places.persist, 'var/lib/app'), { recursive: true });
+  await order(scene, ['POST /v1/prepare', 'POST /v1/activate'], { release: two.digest });
+  await scene.node.boot();
+  await settleNode(await imageOf(scene, 1));
+  await order(scene, ['POST /v1/commit']);
+  await rm(path.join(places.hooks, 'back'), { recursive: true });
+  await writeFile(places.persistState, 'read-only e2fsck-4\n');
+  await settleNode(places);
+  await t.throwsAsync(order(scene, ['POST /v1/rollback']), {
+    message: /no way back from data epoch 1/,
+  });
+});
+
 test('a rollback past an epoch that the image has no way back from is refused, with the reason', async (t) => {
   await using scene = await startFileScene();
   const two = await scene.publish('1.0.2', { dataEpoch: 1 });

@@ -2,8 +2,8 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 export const dataReportSchema = z.strictObject({
-  /** Of the data in /var. */
-  epoch: z.int().min(0),
+  /** Of the data in /var; null where that is not known. */
+  epoch: z.int().min(0).nullable(),
   /** The last thing that was done with data, and when. */
   said: z.strictObject({ at: z.iso.datetime(), text: z.string() }).nullable(),
   /** What is not as it should be, and whether another release would mend it. */
@@ -30,7 +30,7 @@ export async function writeDataReport(file: string, report: DataReport): Promise
 /** In lines, for people. */
 export function describeReport({ epoch, said, problem }: DataReport): readonly string[] {
   return [
-    ...(epoch === 0 ? [] : [`data epoch: ${epoch}`]),
+    ...(epoch === null || epoch === 0 ? [] : [`data epoch: ${epoch}`]),
     ...(said === null ? [] : [`data: ${said.text} (${said.at})`]),
     ...(problem === null ? [] : [`data is not in order: ${problem.message}`]),
   ];

@@ -37,7 +37,7 @@ async function settled(places: NodeDataPlaces): Promise<DataReport> {
   } catch (error) {
     if (!isExpected(error)) throw error;
     const blames = isOfRelease(error) ? 'release' : 'node';
-    return { epoch: 0, said: null, problem: { blames, message: error.message } };
+    return { epoch: null, said: null, problem: { blames, message: error.message } };
   }
 }
 
