@@ -92,6 +92,24 @@ test('an image that does not say what its data is is to blame for that itself', 
   }
 });
 
+test('while data is migrated, and after a start that was killed in it, no service takes it for migrated', async (t) => {
+  await using scene = await startFileScene();
+  const places = await imageOf(scene, 0);
+  await settleNode(places);
+  await mkdir(path.join(places.persist, 'var/lib/app'), { recursive: true });
+  const two = await scene.publish('1.0.2', { dataEpoch: 1 });
+  await order(scene, ['POST /v1/prepare', 'POST /v1/activate'], { release: two.digest });
+  await scene.node.boot();
+  await imageOf(scene, 1);
+  const hook = `#!/bin/sh -e\ncat ${places.notMigrated} >"$1/var/lib/app/seen"\n`;
+  await writeFile(path.join(places.hooks, 'forward/1'), hook);
+  await settleNode(places);
+  t.like(await readDataReport(places.report), { problem: null });
+  const seen = path.join(places.persist, 'var/lib/app/seen');
+  t.regex(await readFile(seen, 'utf8'), /has not ended/);
+  await t.throwsAsync(readFile(places.notMigrated), { code: 'ENOENT' });
+});
+
 test('where nobody knows the epoch of the data, a rollback counts from that of the release', async (t) => {
   await using scene = await startFileScene();
   const two = await scene.publish('1.0.2', { dataEpoch: 1 });

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { KubeosError } from '../../errors.ts';
 import type { DataOutcome } from './data-context.ts';
 import { describeReport, writeDataReport, type DataReport } from './data-report.ts';
@@ -24,11 +24,28 @@ export const DATA_PLACES: NodeDataPlaces & {
 
 /** `kubeos-agent persist settle`: before services start. What goes wrong is reported, and keeps no node from starting. */
 export async function settleNode(places = DATA_PLACES): Promise<string> {
+  await tell(places, NOT_ENDED);
   const report = await settled(places);
-  if (report.problem !== null) await writeFile(places.notMigrated, report.problem.message);
-  await writeDataReport(places.report, report);
+  await tell(places, report);
   return `${describeReport(report).join('\n')}\n`;
 }
+
+/** What stays where this is killed, as by the time limit of its unit: the data may be of either form. */
+const NOT_ENDED: DataReport = {
+  ...{ epoch: null, said: null },
+  problem: {
+    blames: 'release',
+    message: 'kubeos-data.service has not ended (journalctl says why)',
+  },
+};
+
+async function tell({ notMigrated, report: file }: Told, report: DataReport): Promise<void> {
+  if (report.problem !== null) await writeFile(notMigrated, report.problem.message);
+  await writeDataReport(file, report);
+  if (report.problem === null) await rm(notMigrated, { force: true });
+}
+
+type Told = Pick<typeof DATA_PLACES, 'report' | 'notMigrated'>;
 
 async function settled(places: NodeDataPlaces): Promise<DataReport> {
   try {
