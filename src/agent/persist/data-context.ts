@@ -105,7 +105,7 @@ export async function moveInto(
 
 /** What the system, or cp(1), could not write. */
 const isForWantOfRoom = (error: unknown): error is Error =>
-  (error instanceof KubeosError && error.code === 'COMMAND_FAILED') ||
+  (error instanceof KubeosError && error.code === 'HOST_NOT_READY') ||
   (error instanceof Error && 'code' in error && NO_ROOM.has(String(error.code)));
 
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT']);

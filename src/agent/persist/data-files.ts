@@ -15,7 +15,7 @@ export interface DataFiles {
   readonly freeBytes: (place: string) => Promise<number>;
   readonly write: (file: string, text: string) => Promise<void>;
   readonly makeDirectory: (directory: string) => Promise<void>;
-  /** With owner, mode, times and attributes. @throws KubeosError COMMAND_FAILED */
+  /** With owner, mode, times and attributes. @throws KubeosError HOST_NOT_READY */
   readonly copy: (from: string, to: string) => Promise<void>;
   readonly remove: (place: string) => Promise<void>;
   readonly rename: (from: string, to: string) => Promise<void>;
@@ -40,8 +40,8 @@ export function realDataFiles(run: CommandReader): DataFiles {
     copy: async (from, to) => {
       const { exitCode } = await run('cp', ['--archive', '--no-target-directory', from, to]);
       if (exitCode === 0) return;
-      throw new KubeosError('COMMAND_FAILED', `${from} could not be copied`, {
-        hint: 'journalctl -u kubeos-state says more; PERSIST may be full',
+      throw new KubeosError('HOST_NOT_READY', `${from} could not be copied`, {
+        hint: 'journalctl -u kubeos-data says more; PERSIST may be full',
       });
     },
     remove: async (place) => await rm(place, { recursive: true, force: true }),

@@ -1,7 +1,15 @@
 import { KubeosError } from '../../errors.ts';
-import { adopt, note, notSaved, save, type DataContext, type DataOutcome } from './data-context.ts';
+import {
+  adopt,
+  note,
+  notSaved,
+  save,
+  type DataContext,
+  type DataOutcome,
+  type DataProblem,
+} from './data-context.ts';
 import type { DataJournal, StepPhase } from './data-journal.ts';
-import { keptPlace, readKeptList, workPlace } from './kept-data.ts';
+import { dropKept, keptPlace, readKeptList, workPlace } from './kept-data.ts';
 import { migrateCopy } from './migrate-copy.ts';
 import { putBack, removing } from './put-back.ts';
 
@@ -40,10 +48,10 @@ async function migrateForward(context: DataContext, before: DataJournal): Promis
   const { files, places, running, rules } = context;
   const { writer } = before;
   const work = workPlace(places, 'work');
-  const failure = await migrated(context, before, work);
-  if (failure !== null) {
+  const problem = await migrated(context, before, work);
+  if (problem !== null) {
     const step = { to: running, phase: 'saved' } as const;
-    return { journal: { ...before, step }, problem: { blames: 'release', message: failure } };
+    return { journal: { ...before, step }, problem };
   }
   const list = (await readKeptList(files, work)) ?? [];
   const part = { place: work, list, items: rules.items.map(({ name }) => name) };
@@ -52,12 +60,12 @@ async function migrateForward(context: DataContext, before: DataJournal): Promis
   return await adopt(context, before, `migrated the data of ${writer.version} ${epochs}`);
 }
 
-/** @returns why it cannot be migrated, or null */
+/** @returns why it cannot be migrated, by a hook of the image or for want of a copy, or null */
 async function migrated(
   context: DataContext,
   { writer }: DataJournal,
   work: string,
-): Promise<string | null> {
+): Promise<DataProblem | null> {
   const { files, places, hooks, running, rules } = context;
   const from = keptPlace(places, 'saved', writer.digest);
   const epochs = { from: writer.dataEpoch, to: running.dataEpoch };
@@ -66,6 +74,9 @@ async function migrated(
     return null;
   } catch (error) {
     if (!(error instanceof KubeosError)) throw error;
-    return error.message;
+    // Half of it would take the room of the node, and of the next attempt.
+    await dropKept(files, work);
+    const blames = error.code === 'COMMAND_FAILED' ? 'release' : 'node';
+    return { blames, message: error.message };
   }
 }

@@ -27,7 +27,7 @@ export interface CopyToMigrate {
  * Runs the hooks on a copy, an epoch after the other: each gets the directory that stands for `/`, and both epochs. Services'
  * data changes only afterwards, by rename.
  *
- * @throws KubeosError COMMAND_FAILED of a hook; REFUSED where there is no way back
+ * @throws KubeosError COMMAND_FAILED of a hook; HOST_NOT_READY where there is no copy; REFUSED where there is no way back
  */
 export async function migrateCopy(
   { files, hooks, from, work, items }: CopyToMigrate,

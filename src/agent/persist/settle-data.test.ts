@@ -128,6 +128,16 @@ test('what cannot be saved is not migrated, which blames the node; a trial goes 
   t.deepEqual(await read(two), { db: '2', log: '2', cpu: null, more: null });
 });
 
+test('a copy that finds no room is no fault of the hooks: it blames the node', async (t) => {
+  await using one = await node();
+  await one.boot({ ...trial(THREE, ONE), isHookBad: true });
+  const outcome = await one.boot({ ...trial(THREE, ONE), isCopyBad: true });
+  t.is(outcome?.problem?.blames, 'node');
+  t.regex(outcome?.problem?.message ?? '', /could not be copied/);
+  t.deepEqual(await read(one), all('1'));
+  t.is((await one.boot(trial(THREE, ONE)))?.problem, null);
+});
+
 test('data of a newer epoch that nothing leads back from is left alone, and that is said', async (t) => {
   await using one = await startDataNode();
   await one.boot(committed(THREE));

@@ -9,7 +9,7 @@ import { KubeosError } from '../../errors.ts';
  * with the hooks of the running image. What services wrote stays as it is, until that release has started.
  *
  * @returns what was done, or null where nothing has to be
- * @throws KubeosError COMMAND_FAILED, REFUSED: then the older release finds what was saved before it was left
+ * @throws KubeosError COMMAND_FAILED, HOST_NOT_READY, NO_SPACE, REFUSED: then the older release finds what was saved before it was left
  */
 export async function takeDataBack(context: DataContext): Promise<string | null> {
   const { files, places, other, running, rules, hooks } = context;

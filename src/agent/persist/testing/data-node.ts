@@ -5,6 +5,7 @@ import { openPositional } from '../../../disk/positional-file.ts';
 import { KubeosError } from '../../../errors.ts';
 import { makeRecordFile } from '../../node/open-node-disk.ts';
 import type { DataContext, DataOutcome, OtherRelease } from '../data-context.ts';
+import { realDataFiles } from '../data-files.ts';
 import { readDataJournal, type DataJournal, type RanRelease } from '../data-journal.ts';
 import { settleData } from '../settle-data.ts';
 import type { StateItem } from '../state-rules.ts';
@@ -33,6 +34,8 @@ export interface DataBoot {
   /** A hook fails. */
   readonly isHookBad?: boolean;
   readonly freeBytes?: number;
+  /** cp(1) finds no room. */
+  readonly isCopyBad?: boolean;
 }
 
 /** PERSIST of a node, in a directory: only what services' data needs. */
@@ -144,11 +147,16 @@ interface Parts {
 }
 
 function contextOf(boot: DataBoot, persist: string, { failing, file }: Parts): DataContext {
-  const { running, isTrial = false, freeBytes } = boot;
+  const { running, isTrial = false, freeBytes, isCopyBad = false } = boot;
   const { files } = failing;
+  const failingCopy = realDataFiles(async () => ({ exitCode: 1, stdout: '' })).copy;
   return {
     ...{ running, isTrial, other: otherOf(boot) },
-    files: freeBytes === undefined ? files : { ...files, freeBytes: async () => freeBytes },
+    files: {
+      ...files,
+      ...(freeBytes === undefined ? {} : { freeBytes: async () => freeBytes }),
+      ...(isCopyBad ? { copy: failingCopy } : {}),
+    },
     places: { persist, kept: path.join(persist, 'kubeos/state') },
     journal: failing.journal(file),
     rules: { dataEpoch: running.dataEpoch, items: itemsOf(running) },
