@@ -1,41 +1,55 @@
-import { execFile } from 'node:child_process';
+import { spawn, type StdioOptions } from 'node:child_process';
 import { KubeosError } from '../errors.ts';
 
 export interface CommandAnswer {
   /** Null for a program that could not be started, was killed, or took too long. */
   readonly exitCode: number | null;
+  /** The end of it, where it is long. */
   readonly stdout: string;
 }
 
-/** Runs a program of this node; arguments only, no shell. Never throws. */
+export interface CommandLimits {
+  readonly timeoutMs?: number;
+  /** Whether what it says of errors goes to our own: in a unit, to its journal. Else nobody hears it. */
+  readonly isLogged?: boolean;
+}
+
+/** Runs a program of this node; arguments only, no shell, and nothing to read. Never throws. */
 export type CommandReader = (
   program: string,
   args: readonly string[],
-  options?: { readonly timeoutMs?: number },
+  limits?: CommandLimits,
 ) => Promise<CommandAnswer>;
 
 /** @throws KubeosError COMMAND_FAILED */
 export type CommandRunner = (program: string, args: readonly string[]) => Promise<void>;
 
 const TIMEOUT_MS = 30_000;
-const MAX_OUTPUT_BYTES = 2 ** 16;
+const MAX_LETTERS = 2 ** 16;
 
 export const readCommand: CommandReader = async (
   program,
   args,
-  { timeoutMs: timeout = TIMEOUT_MS } = {},
+  { timeoutMs = TIMEOUT_MS, isLogged = false } = {},
 ) =>
   await new Promise((resolve) => {
-    const options = {
-      timeout,
-      killSignal: 'SIGKILL',
-      maxBuffer: MAX_OUTPUT_BYTES,
-    } as const;
-    execFile(program, [...args], options, (error, stdout) => {
-      // Of a program that was not started, or was killed, the code is a word or nothing.
-      const code = error === null ? 0 : error.code;
-      resolve({ exitCode: typeof code === 'number' ? code : null, stdout });
+    const stdio: StdioOptions = ['ignore', 'pipe', isLogged ? 'inherit' : 'ignore'];
+    const child = spawn(program, [...args], { stdio });
+    let stdout = '';
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout = `${stdout}${chunk}`.slice(-MAX_LETTERS);
     });
+    // What it has started may hold the pipe longer than it lives.
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      child.stdout?.destroy();
+    }, timeoutMs);
+    const end = (exitCode: number | null): void => {
+      clearTimeout(timer);
+      resolve({ exitCode, stdout });
+    };
+    child.on('error', () => end(null));
+    child.on('close', end);
   });
 
 export const runCommand: CommandRunner = async (program, args) => {

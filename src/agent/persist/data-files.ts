@@ -38,7 +38,8 @@ export function realDataFiles(run: CommandReader): DataFiles {
     write: async (file, text) => await writeFile(file, text),
     makeDirectory: async (directory) => void (await mkdir(directory, { recursive: true })),
     copy: async (from, to) => {
-      const { exitCode } = await run('cp', ['--archive', '--no-target-directory', from, to]);
+      const args = ['--archive', '--no-target-directory', from, to];
+      const { exitCode } = await run('cp', args, { isLogged: true });
       if (exitCode === 0) return;
       throw new KubeosError('HOST_NOT_READY', `${from} could not be copied`, {
         hint: 'journalctl -u kubeos-data says more; PERSIST may be full',

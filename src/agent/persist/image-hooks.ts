@@ -19,7 +19,8 @@ export function imageHooks(directory: string): MigrationHooks {
       return isThere ? program : null;
     },
     run: async (program, args) => {
-      const { exitCode, stdout } = await readCommand(program, args, { timeoutMs: HOOK_MS });
+      const limits = { timeoutMs: HOOK_MS, isLogged: true };
+      const { exitCode, stdout } = await readCommand(program, args, limits);
       if (exitCode === 0) return;
       const said = stdout.trim().split('\n').at(-1) ?? '';
       const message = `${program} ended with ${exitCode ?? 'a signal'}: ${said}`;
