@@ -62,6 +62,7 @@ export class Agent {
   #trial: AgentStatus['trial'] = null;
   #preparing: { readonly order: object; readonly started: Started<PrepareResult> } | null = null;
   #lastWords: ReadonlyMap<string, LastWords> = new Map();
+  #told: Promise<void> = Promise.resolve();
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
@@ -213,10 +214,14 @@ export class Agent {
     this.#tellStatus();
   }
 
+  /** In order: an older status must not come after a newer one. */
   #tellStatus(): void {
-    void this.status().then(
-      (status) => this.events.emit({ event: 'status', status }),
-      () => undefined,
-    );
+    this.#told = this.#tellAfter(this.#told);
+  }
+
+  async #tellAfter(before: Promise<void>): Promise<void> {
+    await before;
+    const status = await this.status().catch(() => null);
+    if (status !== null) this.events.emit({ event: 'status', status });
   }
 }

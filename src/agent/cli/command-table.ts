@@ -44,6 +44,7 @@ export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
     usage: ['plan RELEASE'],
     summary: 'What preparing a release would fetch, and what would refuse it; changes nothing',
     options: { repository: REPOSITORY },
+    words: 1,
     run: plan,
   },
   prepare: {
@@ -60,16 +61,18 @@ export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
       'allow-failed': { summary: 'Take a release that failed on this node before' },
       ...TAR_OPTIONS,
     },
+    words: 1,
     run: prepare,
   },
   activate: {
     usage: ['activate [DIGEST]'],
     summary: 'Make the next boot a trial of what was prepared',
+    words: 1,
     run: activate,
   },
   cancel: {
     usage: ['cancel'],
-    summary: 'Stop what goes on, or take an activation back',
+    summary: 'Stop what goes on, or take an activation or a rollback back',
     run: cancel,
   },
   reboot: { usage: ['reboot'], summary: 'Restart the machine in order', run: reboot },
@@ -89,12 +92,14 @@ export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
     summary:
       'What was changed in /etc on this node and what of it lasts; or the image’s again at the next start',
     options: { 'dry-run': DRY_RUN },
+    words: Infinity,
     run: persist,
   },
   configure: {
     usage: ['configure FILE'],
     summary: 'Set what the image’s policy allows, as a whole or not at all, and say what changed',
     options: { 'dry-run': DRY_RUN },
+    words: 1,
     run: configure,
   },
   install: {
@@ -104,6 +109,7 @@ export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
       erase: { summary: 'Take a disk that is not empty; what is on it is gone' },
       'dry-run': DRY_RUN,
     },
+    words: 1,
     run: install,
   },
   version: { usage: ['version'], summary: 'The version of this program', run: version },

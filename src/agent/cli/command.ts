@@ -32,6 +32,8 @@ export interface AgentCommand {
   readonly usage: readonly string[];
   readonly summary: string;
   readonly options?: Readonly<Record<string, CommandOption>>;
+  /** So many words follow its name at most; default: none. */
+  readonly words?: number;
   /** A unit starts it, not a person. */
   readonly isForUnits?: boolean;
   readonly run: (invocation: Invocation) => Promise<Said>;

@@ -25,12 +25,7 @@ const HOST: InstallerHost = {
 
 /** `kubeos-agent install`: root runs it, on a machine that was started from another disk or over the network. */
 export async function install(invocation: Invocation): Promise<Said> {
-  const [device, ...more] = invocation.positionals;
-  if (more.length > 0) {
-    throw new KubeosError('USAGE', `${more.length + 1} disks are named`, {
-      hint: 'name one; without one, kubeos-agent install lists them',
-    });
-  }
+  const [device] = invocation.positionals;
   if (process.getuid?.() !== 0) {
     throw new KubeosError('HOST_NOT_READY', 'only root can look at disks and write them', {
       hint: 'run it as root',

@@ -1,11 +1,19 @@
+import { once } from 'node:events';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import test from 'ava';
 import { main } from './main.ts';
 import { COMMANDS } from './command-table.ts';
 
-async function say(...args: readonly string[]) {
+const say = async (...args: readonly string[]) =>
+  await sayUntil(new AbortController().signal, args);
+
+async function sayUntil(signal: AbortSignal, args: readonly string[]) {
   let [stdout, stderr] = ['', ''];
   const exitCode = await main({
-    ...{ args, version: '1.2.3', signal: new AbortController().signal },
+    ...{ args, version: '1.2.3', signal },
     stdout: (text) => void (stdout += text),
     stderr: (text) => void (stderr += text),
   });
@@ -31,6 +39,11 @@ test('what nobody takes is refused, with what to do', async (t) => {
     ['status', '--unknown'],
     ['prepare', 'stable', '--limit-rate', 'fast'],
     ['prepare'],
+    ['status', 'now'],
+    ['prepare', 'stable', 'beta'],
+    ['prepare', 'stable', '--checksum', 'x'],
+    ['prepare', '--image-url', 'http://x/', '--checksum', 'x', '--allow-older'],
+    ['install', '/dev/x', '/dev/y'],
   ]) {
     const { exitCode, stderr, stdout } = await say(...args, '--socket', '/nowhere/agent.sock');
     t.is(exitCode, 2, args.join(' '));
@@ -51,4 +64,15 @@ test('JSON names its kind', async (t) => {
   const { stdout } = await say('version', '--json');
   const document: unknown = JSON.parse(stdout);
   t.deepEqual(document, { apiVersion: 'cli.kubeos/v1', kind: 'AgentVersion', version: '1.2.3' });
+});
+
+test('whoever waits for an agent can go at any time, and is told that it goes on', async (t) => {
+  await using dir = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-cli-'));
+  const socket = path.join(dir.path, 'agent.sock');
+  const end = new AbortController();
+  await using silent = createServer(() => end.abort());
+  await once(silent.listen(socket), 'listening');
+  const { exitCode, stderr } = await sayUntil(end.signal, ['plan', 'stable', '--socket', socket]);
+  t.is(exitCode, 130);
+  t.regex(stderr, /^error: the agent goes on\nhint: kubeos-agent status shows how far/);
 });

@@ -20,6 +20,8 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
   if (command === undefined) throw usage(`there is no command ${JSON.stringify(name)}`);
   const foreign = Object.keys(options).find((option) => !takes(command, option));
   if (foreign !== undefined) throw usage(`${name} takes no --${foreign}`);
+  const surplus = rest[command.words ?? 0];
+  if (surplus !== undefined) throw usage(`${name} has no use for ${JSON.stringify(surplus)}`);
   return { command, positionals: rest, options };
 }
 

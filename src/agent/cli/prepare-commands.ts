@@ -4,14 +4,14 @@ import { askAgent } from '../client/ask-agent.ts';
 import { releasePlanSchema, type ReleasePlan } from '../upgrade/plan-release.ts';
 import { mib } from './describe-bytes.ts';
 import type { Invocation, Said } from './command.ts';
-import { tarOrderOf } from './tar-order.ts';
+import { refuseTarOptions, tarOrderOf } from './tar-order.ts';
 import { waitForOperation } from './wait-for-operation.ts';
 
 /** `kubeos-agent plan RELEASE` */
 export async function plan(invocation: Invocation): Promise<Said> {
-  const { socket } = invocation;
+  const { socket, signal } = invocation;
   const answer = await askAgent({
-    ...{ socket, method: 'POST', path: '/v1/plan' },
+    ...{ socket, signal, method: 'POST', path: '/v1/plan' },
     body: { release: namedRelease(invocation, 'plan'), ...repositoryOf(invocation) },
   });
   const content = releasePlanSchema.parse(answer);
@@ -20,11 +20,11 @@ export async function plan(invocation: Invocation): Promise<Said> {
 
 /** `kubeos-agent prepare RELEASE`, or `prepare --image-url URL` */
 export async function prepare(invocation: Invocation): Promise<Said> {
-  const { socket, options } = invocation;
+  const { socket, signal, options } = invocation;
   const isTar = options['image-url'] !== undefined;
   const asked = isTar ? tarOrderOf(invocation) : releaseOrderOf(invocation);
   const answer = await askAgent({
-    ...{ socket, method: 'POST', path: '/v1/prepare' },
+    ...{ socket, signal, method: 'POST', path: '/v1/prepare' },
     body: { ...asked, ...limitsOf(invocation), allowFailed: options['allow-failed'] === true },
   });
   const { operation } = z.object({ operation: z.object({ id: z.int() }) }).parse(answer);
@@ -33,11 +33,14 @@ export async function prepare(invocation: Invocation): Promise<Said> {
   return { text: `${name} is in the standby slot: kubeos-agent activate\n` };
 }
 
-const releaseOrderOf = (invocation: Invocation) => ({
-  release: namedRelease(invocation, 'prepare'),
-  ...repositoryOf(invocation),
-  allowOlder: invocation.options['allow-older'] === true,
-});
+function releaseOrderOf(invocation: Invocation) {
+  refuseTarOptions(invocation);
+  return {
+    release: namedRelease(invocation, 'prepare'),
+    ...repositoryOf(invocation),
+    allowOlder: invocation.options['allow-older'] === true,
+  };
+}
 
 function namedRelease({ positionals: [release] }: Invocation, command: string): string {
   if (release !== undefined) return release;

@@ -4,13 +4,13 @@ import { otherSlot } from '../slots/node-state.ts';
 import type { Invocation, Said } from './command.ts';
 
 /** `kubeos-agent activate [DIGEST]` */
-export async function activate({ socket, positionals }: Invocation): Promise<Said> {
+export async function activate({ socket, signal, positionals }: Invocation): Promise<Said> {
   const { booted, slots } = await askStatus(socket);
   const release = positionals[0] ?? slots[otherSlot(booted)].release?.digest;
   if (release === undefined) {
     throw new KubeosError('REFUSED', 'nothing is prepared', { hint: 'prepare a release first' });
   }
-  await askAgent({ socket, method: 'POST', path: '/v1/activate', body: { release } });
+  await askAgent({ socket, signal, method: 'POST', path: '/v1/activate', body: { release } });
   return { text: 'the next boot is its trial: kubeos-agent reboot\n' };
 }
 
@@ -33,20 +33,20 @@ export async function reboot({ socket }: Invocation): Promise<Said> {
 }
 
 /** `kubeos-agent commit` */
-export async function commit({ socket }: Invocation): Promise<Said> {
-  await askAgent({ socket, method: 'POST', path: '/v1/commit' });
+export async function commit({ socket, signal }: Invocation): Promise<Said> {
+  await askAgent({ socket, signal, method: 'POST', path: '/v1/commit' });
   return { text: 'the running release is good\n' };
 }
 
 /** `kubeos-agent rollback` */
-export async function rollBack({ socket }: Invocation): Promise<Said> {
-  await askAgent({ socket, method: 'POST', path: '/v1/rollback' });
+export async function rollBack({ socket, signal }: Invocation): Promise<Said> {
+  await askAgent({ socket, signal, method: 'POST', path: '/v1/rollback' });
   const { next } = await askStatus(socket);
   return { text: `the next boot is slot ${next.slot}: kubeos-agent reboot\n` };
 }
 
 /** `kubeos-agent retry-grub` */
-export async function retryGrub({ socket }: Invocation): Promise<Said> {
-  await askAgent({ socket, method: 'POST', path: '/v1/grub/retry' });
+export async function retryGrub({ socket, signal }: Invocation): Promise<Said> {
+  await askAgent({ socket, signal, method: 'POST', path: '/v1/grub/retry' });
   return { text: `GRUB: ${(await askStatus(socket)).grub.message}\n` };
 }

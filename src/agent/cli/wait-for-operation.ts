@@ -1,4 +1,5 @@
 import { KubeosError } from '../../errors.ts';
+import { agentGoesOn } from '../client/ask-agent.ts';
 import { followAgent } from '../client/follow-agent.ts';
 import type { AgentEvent } from '../events/agent-event.ts';
 import { assertSucceeded } from '../operations/operation-course.ts';
@@ -9,22 +10,20 @@ import type { Invocation } from './command.ts';
 /** Waits for its end, and tells what goes on, in a line for each tenth. @throws KubeosError what failed; CANCELLED */
 export async function waitForOperation(id: number, invocation: Invocation): Promise<void> {
   const { socket, stderr, signal } = invocation;
-  let said = '';
+  let said: string | null = null;
   try {
     for await (const event of followAgent(socket, signal)) {
       const ended = endOf(id, event);
       if (ended !== null) return assertSucceeded(ended);
+      if (said === null) assertKnown(id, event);
+      said ??= '';
       if (event.event !== 'operation') continue;
       const step = stepOf(event.operation);
       if (step !== said) stderr(`${describeOperation(event.operation)}\n`);
       said = step;
     }
   } catch (cause) {
-    if (!signal.aborted) throw cause;
-    throw new KubeosError('CANCELLED', 'the agent goes on', {
-      cause,
-      hint: 'kubeos-agent status shows how far it is; kubeos-agent cancel stops it',
-    });
+    throw signal.aborted ? agentGoesOn(cause) : cause;
   }
   throw restarted();
 }
@@ -32,11 +31,13 @@ export async function waitForOperation(id: number, invocation: Invocation): Prom
 function endOf(id: number, event: AgentEvent): OperationResult | null {
   if (event.event === 'result') return event.result.id === id ? event.result : null;
   if (event.event !== 'status') return null;
-  const { operation, last } = event.status;
-  if (last?.id === id) return last;
-  // It was under way when it was answered: only an agent that has started since does not know it.
-  if (operation?.id !== id) throw restarted();
-  return null;
+  const { last } = event.status;
+  return last?.id === id ? last : null;
+}
+
+/** It was under way when the agent answered: one that does not know it first of all has started since. */
+function assertKnown(id: number, event: AgentEvent): void {
+  if (event.event === 'status' && event.status.operation?.id !== id) throw restarted();
 }
 
 const stepOf = ({ phase, progress }: Operation): string =>

@@ -8,11 +8,13 @@ export interface AgentRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
+  /** Whoever asks goes; what the agent does goes on. */
+  readonly signal?: AbortSignal;
 }
 
 const problem = z.object({ code: z.string(), title: z.string(), remedy: z.string().optional() });
 
-/** Asks an agent on its socket. @throws KubeosError REFUSED, USAGE and others, as the agent says; HOST_NOT_READY without one */
+/** Asks an agent on its socket. @throws KubeosError REFUSED, USAGE and others, as the agent says; HOST_NOT_READY without one; CANCELLED */
 export async function askAgent(asked: AgentRequest): Promise<unknown> {
   const { status, text } = await send(asked);
   const document: unknown = JSON.parse(text);
@@ -36,16 +38,15 @@ export async function askStatus(socket: string): Promise<AgentStatus> {
 
 const CONNECTION = { agent: false, headers: { host: 'agent' } } as const;
 
-async function send({
-  socket,
-  method,
-  path,
-  body,
-}: AgentRequest): Promise<{ status: number; text: string }> {
+async function send(asked: AgentRequest): Promise<{ status: number; text: string }> {
+  const { socket, method, path, body, signal } = asked;
   return await new Promise((resolve, reject) => {
     // A connection of its own: one that was kept may be closed by the agent while it is asked again.
-    const asking = request({ ...CONNECTION, socketPath: socket, method, path });
-    asking.on('error', (cause) => reject(unreachable(socket, cause)));
+    const options = { ...CONNECTION, socketPath: socket, method, path };
+    const asking = request({ ...options, ...(signal !== undefined && { signal }) });
+    asking.on('error', (cause) =>
+      reject(signal?.aborted === true ? agentGoesOn(cause) : unreachable(socket, cause)),
+    );
     asking.on('response', (answer) => {
       let text = '';
       answer.setEncoding('utf8');
@@ -54,6 +55,13 @@ async function send({
       answer.on('end', () => resolve({ status: answer.statusCode ?? 500, text }));
     });
     asking.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+export function agentGoesOn(cause: unknown): KubeosError {
+  return new KubeosError('CANCELLED', 'the agent goes on', {
+    cause,
+    hint: 'kubeos-agent status shows how far it is; kubeos-agent cancel stops it',
   });
 }
 

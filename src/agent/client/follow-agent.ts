@@ -21,7 +21,10 @@ export async function* followAgent(
       if (event.success) yield event.data;
     }
   } catch (cause) {
-    throw new KubeosError('HOST_NOT_READY', 'the agent ended', { cause });
+    throw new KubeosError('HOST_NOT_READY', 'the agent ended', {
+      cause,
+      hint: 'journalctl -u kubeos-agent says why; systemd starts it again',
+    });
   } finally {
     answer.destroy();
     signal.throwIfAborted();

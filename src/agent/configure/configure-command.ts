@@ -29,7 +29,7 @@ export async function configureCommand({
   isDryRun: dryRun,
 }: ConfigureInvocation): Promise<ConfigureAnswer> {
   const [file] = words;
-  if (file === undefined || words.length > 1) {
+  if (file === undefined) {
     throw new KubeosError('USAGE', 'name one file with the models to set', {
       hint: 'kubeos-agent configure settings.yaml --dry-run',
     });

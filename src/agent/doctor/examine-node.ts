@@ -35,7 +35,7 @@ export async function examineNode(node: NodeToExamine): Promise<readonly Finding
     async () => await examineRoot(places.proc),
     async () => await examineWatchdog(WATCHDOG_PLACES),
     async () => await examineJournal('/var/log/journal'),
-    async () => await examineClock(read),
+    async () => await examineClock(read, now),
   ];
   const found = examinations.map(
     async (examine) => await examine().catch((error: unknown) => [unexpected(error)]),

@@ -5,7 +5,7 @@ import { bad, good, note, type Finding } from './finding.ts';
 
 const UNITS = [
   ...['kubeos-agent.service', 'kubeos-fetch.socket', 'kubeos-health.socket'],
-  'kubeos-last-words.socket',
+  ...['kubeos-last-words.socket', 'kubeos-configure.socket'],
 ];
 
 /** What the agent needs of systemd. */
@@ -21,11 +21,11 @@ export async function examineUnits(read: CommandReader): Promise<readonly Findin
 }
 
 /** A clock that is wrong lets certificates and metadata end too early, or too late. */
-export async function examineClock(read: CommandReader): Promise<readonly Finding[]> {
+export async function examineClock(read: CommandReader, at: Date): Promise<readonly Finding[]> {
   const { exitCode, stdout } = await read('timedatectl', [
     ...['show', '--property', 'NTPSynchronized', '--value'],
   ]);
-  const now = new Date().toISOString();
+  const now = at.toISOString();
   if (exitCode !== 0) return [note('clock', `${now}; nobody says whether it is right`)];
   if (stdout.trim() === 'yes') return [good('clock', `${now}, synchronised`)];
   return [note('clock', `${now}, not synchronised`, 'see to the time service of this node')];

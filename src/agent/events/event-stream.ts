@@ -42,6 +42,7 @@ class Reader {
 
   tell(event: AgentEvent): void {
     if (this.#hasLeft) return;
+    this.#alive.refresh();
     if (isNewsOf(this.#waiting.at(-1), event)) this.#waiting.pop();
     this.#waiting.push(event);
     if (this.#waiting.length > MAX_BEHIND) this.leave();

@@ -1,11 +1,12 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Slot } from '../../disk/grub-environment-slots.ts';
+import { slotRecordSchema } from '../../disk/slot-records.ts';
 import { BLOCK_BYTES } from '../../release/block-table.ts';
 import type { OperationResult } from '../operations/operation.ts';
 import type { AgentStatus } from '../status.ts';
 
 const SLOTS = ['A', 'B'] as const;
-const STATES = ['empty', 'writing', 'written', 'trial', 'good', 'bad', 'unknown'] as const;
+const STATES = slotRecordSchema.shape.state.options;
 
 /** What one agent tells Prometheus. No label has values that a client chooses. */
 export class AgentMetrics {

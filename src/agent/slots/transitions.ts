@@ -37,11 +37,11 @@ export function activate(state: NodeState, bootId: string, at: Change): NodeStat
   });
 }
 
-/** The next boot is the running slot again: the block first, as in `commit`. */
-export function deactivate(state: NodeState, { booted }: Change): NodeState {
-  const order = orderFrom(booted);
-  const environment = { ...state.environment, [otherSlot(booted)]: UNBOOTABLE, order };
-  return { ...state, environment };
+/** The next boot is the running slot again: the block first, as in `commit`. What was good can still be gone back to. */
+export function deactivate({ records, environment }: NodeState, { booted }: Change): NodeState {
+  const standby = otherSlot(booted);
+  const kept = records[standby].state === 'trial' ? UNBOOTABLE : environment[standby];
+  return { records, environment: { ...environment, [standby]: kept, order: orderFrom(booted) } };
 }
 
 /**

@@ -61,7 +61,7 @@ export async function findRelease(
   context: UpgradeContext,
 ): Promise<Reachable> {
   const { clock, signal, report } = context;
-  const { records } = await settleState(context.disk, clock);
+  const { records } = await settleState(context.disk, clock, { isReadOnly: true });
   await using stack = new AsyncDisposableStack();
   const repository = await readRepository(context.repositories, name);
   report({ phase: 'verifying' });

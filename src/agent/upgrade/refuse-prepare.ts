@@ -1,7 +1,7 @@
 import type { Slot } from '../../disk/grub-environment-slots.ts';
 import { KubeosError } from '../../errors.ts';
 import type { Manifest } from '../../release/manifest.ts';
-import { otherSlot, type NodeState } from '../slots/node-state.ts';
+import { orderFrom, otherSlot, type NodeState } from '../slots/node-state.ts';
 
 /** What of a release is judged. */
 export interface Judged extends Pick<Manifest, 'arch' | 'epoch'> {
@@ -57,13 +57,20 @@ const runningIsCommitted: Rule = ({ state, booted }) =>
         remedy: 'commit it first, or restart to go back to the other slot',
       };
 
-const standbyIsNotActivated: Rule = ({ state, booted }) =>
-  state.records[otherSlot(booted)].state === 'trial'
-    ? {
-        why: `slot ${otherSlot(booted)} is activated: the next boot is its trial`,
-        remedy: 'restart, or cancel the activation first',
-      }
-    : null;
+const standbyIsNotNext: Rule = ({ state, booted }) => {
+  const standby = otherSlot(booted);
+  if (state.records[standby].state === 'trial') {
+    return {
+      why: `slot ${standby} is activated: the next boot is its trial`,
+      remedy: 'restart, or cancel the activation first',
+    };
+  }
+  if (state.environment.order !== orderFrom(standby)) return null;
+  return {
+    why: `slot ${standby} is what a rollback makes the next boot`,
+    remedy: 'restart, or cancel the rollback first: kubeos-agent cancel',
+  };
+};
 
 const fitsMachine: Rule = ({ arch, release: { manifest } }) =>
   manifest.arch === arch
@@ -118,7 +125,7 @@ const didNotFail: Rule = ({ state, release: { digest }, allowFailed }) => {
 
 const RULES: readonly Rule[] = [
   runningIsCommitted,
-  standbyIsNotActivated,
+  standbyIsNotNext,
   fitsMachine,
   isSameImage,
   fitsPartition,

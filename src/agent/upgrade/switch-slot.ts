@@ -3,7 +3,7 @@ import { KubeosError } from '../../errors.ts';
 import type { LastWords } from '../failure/last-words.ts';
 import type { NodeDisk } from '../node/node-disk.ts';
 import type { NodeClock } from '../node/read-found-node.ts';
-import { otherSlot, type NodeState } from '../slots/node-state.ts';
+import { orderFrom, otherSlot, type NodeState } from '../slots/node-state.ts';
 import { saveState, settleState } from '../slots/save-state.ts';
 import {
   activate,
@@ -42,11 +42,11 @@ export async function activateSlot(request: SwitchRequest, digest: string): Prom
   return await save(request, state, activate(state, clock.bootId, change(request)));
 }
 
-/** Takes an activation back, before the restart. */
+/** Takes an activation or a rollback back, before the restart. */
 export async function deactivateSlot(request: SwitchRequest): Promise<NodeState> {
   const { disk, clock } = request;
   const state = await settleState(disk, clock);
-  if (state.records[otherSlot(disk.booted)].state !== 'trial') return state;
+  if (state.environment.order === orderFrom(disk.booted)) return state;
   return await switchBlock(request, state, deactivate(state, change(request)));
 }
 

@@ -128,6 +128,21 @@ test('an activation is taken back before the restart', async (t) => {
   t.is((await it.settle()).records.B.state, 'written');
 });
 
+test('a rollback is taken back before the restart, and can be asked for again', async (t) => {
+  const it = node();
+  await it.prepare(two);
+  await activateSlot(it.running, digestOf(two));
+  it.boot();
+  await commitSlot(it.running);
+  await rollBackSlot(it.running);
+  await t.throwsAsync(it.prepare(three), { code: 'REFUSED', message: /what a rollback makes/ });
+  await deactivateSlot(it.running);
+  t.is(versionOf(it.boot()), '2.0.0');
+  t.is((await it.settle()).records.A.state, 'good');
+  await rollBackSlot(it.running);
+  t.is(versionOf(it.boot()), '1.0.0');
+});
+
 test('what does not fit is refused with all reasons, and nothing is written', async (t) => {
   const old = testRelease('0.9.0', 0, { arch: 'arm64' });
   const it = node();
