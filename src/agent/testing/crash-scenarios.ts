@@ -143,6 +143,15 @@ export const SCENARIOS: readonly CrashScenario[] = [
     act: async (node, switching) => await switching(async () => await deactivateSlot(node.running)),
     ...{ old: two, new: one },
   },
+  {
+    name: 'a rollback that is taken back',
+    async before(node) {
+      await runTwo(node);
+      await rollBackSlot(node.running);
+    },
+    act: async (node, switching) => await switching(async () => await deactivateSlot(node.running)),
+    ...{ old: one, new: two },
+  },
 ];
 
 /** A scenario as it went, event by event. */

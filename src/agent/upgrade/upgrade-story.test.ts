@@ -23,6 +23,16 @@ const versionOf = (booted: Booted | null) => booted?.release.verified.manifest.v
 
 const digestOf = ({ verified }: TestRelease): string => verified.digest;
 
+/** A node that was upgraded to 2.0.0, and has committed it. */
+async function committedTwo() {
+  const it = node();
+  await it.prepare(two);
+  await activateSlot(it.running, digestOf(two));
+  it.boot();
+  await commitSlot(it.running);
+  return it;
+}
+
 test('prepare, activate, restart, commit; and again into the other slot', async (t) => {
   const it = node();
   t.is((await it.prepare(two))?.blocksWritten, 1);
@@ -103,11 +113,7 @@ test('a slot that GRUB refused is known to be damaged', async (t) => {
 });
 
 test('a rollback boots the other slot without counting', async (t) => {
-  const it = node();
-  await it.prepare(two);
-  await activateSlot(it.running, digestOf(two));
-  it.boot();
-  await commitSlot(it.running);
+  const it = await committedTwo();
   await rollBackSlot(it.running);
   t.is(versionOf(it.boot()), '1.0.0');
   t.is((await it.settle()).records.A.state, 'good');
@@ -129,11 +135,7 @@ test('an activation is taken back before the restart', async (t) => {
 });
 
 test('a rollback is taken back before the restart, and can be asked for again', async (t) => {
-  const it = node();
-  await it.prepare(two);
-  await activateSlot(it.running, digestOf(two));
-  it.boot();
-  await commitSlot(it.running);
+  const it = await committedTwo();
   await rollBackSlot(it.running);
   await t.throwsAsync(it.prepare(three), { code: 'REFUSED', message: /what a rollback makes/ });
   await deactivateSlot(it.running);
@@ -155,11 +157,7 @@ test('what does not fit is refused with all reasons, and nothing is written', as
 });
 
 test('without records the node knows its slots by GRUB alone, and upgrades', async (t) => {
-  const it = node();
-  await it.prepare(two);
-  await activateSlot(it.running, digestOf(two));
-  it.boot();
-  await commitSlot(it.running);
+  const it = await committedTwo();
   it.content.records.fill(0);
   const { records } = await it.settle();
   t.is(records.A.state, 'unknown');
@@ -172,11 +170,7 @@ test('without records the node knows its slots by GRUB alone, and upgrades', asy
 });
 
 test('what was good here is tried again without being written, if it is still whole', async (t) => {
-  const it = node();
-  await it.prepare(two);
-  await activateSlot(it.running, digestOf(two));
-  it.boot();
-  await commitSlot(it.running);
+  const it = await committedTwo();
   await rollBackSlot(it.running);
   t.is(versionOf(it.boot()), '1.0.0');
   t.is(await it.prepare(two), null);
