@@ -55,10 +55,12 @@ test('one that was tried is tried again when a person says so, and that is said 
 test('what goes wrong is a state, and no error of the operation that asked', async (t) => {
   const broken = { uefi: 'no version', bios: null };
   await withVersions(broken, async (images) => {
-    const { context } = triedNode();
+    const { context, said } = triedNode();
     const keeper = await keepGrub({ ...context, images });
     t.is(keeper.status().state, 'error');
     await t.notThrowsAsync(keeper.update());
+    t.is(said.length, 1);
+    t.regex(said.join(), /was not updated/);
   });
   // It brings another, whose image is not there.
   await withVersions({ uefi: 'uefi-00000000000000aa', bios: null }, async (images) => {

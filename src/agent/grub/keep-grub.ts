@@ -30,7 +30,7 @@ export async function keepGrub(context: GrubContext): Promise<GrubKeeper> {
   const update = async (): Promise<void> => {
     const before = status;
     status = await settledStatus(context);
-    if (status.state !== before.state)
+    if (status.message !== before.message)
       context.log(`GRUB ${booted ?? 'of no known version'}: ${status.message}`);
   };
   await update();
