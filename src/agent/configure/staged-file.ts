@@ -1,4 +1,5 @@
-import { chmod, chown, link, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { link, open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { flush } from '../../disk/flush-tree.ts';
 import { KubeosError } from '../../errors.ts';
@@ -10,24 +11,29 @@ import { KubeosError } from '../../errors.ts';
 export async function stageFile(file: string, text: string): Promise<void> {
   const { fresh, old } = besides(file);
   await forgetStaged(file);
+  const before = await stat(file).catch(noFile);
   {
     await using made = await openFresh(fresh);
+    await belongLike(made, before);
     await made.writeFile(text);
     await made.sync();
   }
-  const before = await stat(file).catch(noFile);
-  if (before !== null) {
-    await chmod(fresh, before.mode & 0o7777);
-    const { uid, gid } = await stat(fresh);
-    if (uid !== before.uid || gid !== before.gid) await chown(fresh, before.uid, before.gid);
-    await link(file, old);
-  }
+  if (before !== null) await link(file, old);
   await flush(path.dirname(file));
 }
 
+/** Owner and mode of the file before, or those of a file that everybody may read. */
+async function belongLike(made: FileHandle, before: Stats | null): Promise<void> {
+  const { uid, gid } = await made.stat();
+  const isOther = before !== null && (uid !== before.uid || gid !== before.gid);
+  if (isOther) await made.chown(before.uid, before.gid);
+  await made.chmod(before === null ? 0o644 : before.mode & 0o7777);
+}
+
+/** While it is empty nobody else may open it: the file before may hold a password. */
 async function openFresh(fresh: string): Promise<FileHandle> {
   try {
-    return await open(fresh, 'wx', 0o644);
+    return await open(fresh, 'wx', 0o600);
   } catch (cause) {
     noFile(cause);
     const directory = path.dirname(fresh);
