@@ -11,6 +11,9 @@ export const NODE_ARGUMENTS_BYTES = 512;
 /** Of one slot, in characters: both have to fit the sector. */
 export const NODE_ARGUMENTS_LENGTH = 200;
 
+/** For arguments that are new: a release that is on trial itself has one try left without them. */
+export const NODE_ARGUMENTS_TRIES = 2;
+
 /** Kernel arguments that a node adds to those of a release, when it boots one slot. */
 export interface SlotArguments {
   readonly words: readonly string[];

@@ -18,6 +18,13 @@ async function trialOf({ directory, parts }: TestConfiguration, commandLine: str
   return await findArgumentTrial({ proc, sys: '', dev: '' }, parts.host.openArguments);
 }
 
+/** What GRUB does before it boots with them: it takes one try off. */
+async function takeTry(node: TestConfiguration): Promise<void> {
+  const { A, B } = await argumentsOf(node);
+  await using boot = await node.parts.host.openArguments();
+  await boot.write({ A: { ...A, left: 1 }, B });
+}
+
 async function argumentsOf({ parts }: TestConfiguration) {
   await using boot = await parts.host.openArguments();
   return await boot.read();
@@ -82,6 +89,7 @@ test('with the rest of an order that fails, arguments are as they were', async (
 test('a healthy boot keeps the arguments, one that is not is followed by one without; the release is not blamed', async (t) => {
   await using node = await testConfiguration(WIDE_POLICY);
   await outcomeOf(order('grub.cmdline.current', { key: 'x', value: 1 }), node.parts);
+  await takeTry(node);
   t.is(await trialOf(node, 'root=x kubeos.arguments=kept'), null);
   const trial = await trialOf(node, 'root=x x=1 kubeos.arguments=trial panic=10');
   const said: string[] = [];
@@ -96,10 +104,31 @@ test('a healthy boot keeps the arguments, one that is not is followed by one wit
   // Whoever asks for it again wants it tried again.
   await outcomeOf(order('grub.cmdline.current', { key: 'x', value: 1 }), node.parts);
   t.deepEqual((await argumentsOf(node)).A, { words: ['x=1'], left: 2 });
+  await takeTry(node);
   await verdicts.commit();
   t.deepEqual((await argumentsOf(node)).A, { words: ['x=1'], left: 'ok' });
   t.deepEqual(said, ['commit']);
   t.false(await trial?.isPending());
+});
+
+test('only what this boot has tried is judged by it: what was set or put back since is left as it is', async (t) => {
+  await using node = await testConfiguration(WIDE_POLICY);
+  const trial = await trialOf(node, 'root=x x=1 kubeos.arguments=trial panic=10');
+  for (const since of [
+    { words: ['x=2'], left: 2 },
+    { words: ['x=1'], left: 2 },
+    { words: ['x=1', 'y'], left: 2 },
+    { words: ['bad'], left: 0 },
+    { words: [], left: 0 },
+  ] as const) {
+    await using boot = await node.parts.host.openArguments();
+    await boot.write({ ...NO_NODE_ARGUMENTS, A: since });
+    t.false(await trial?.isPending());
+    await trial?.accept();
+    t.deepEqual((await argumentsOf(node)).A, since);
+    await trial?.drop();
+    t.deepEqual((await argumentsOf(node)).A, since);
+  }
 });
 
 test('a node whose disk has no place for them says so', async (t) => {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { NodeArguments } from '../../disk/node-arguments.ts';
+import { NODE_ARGUMENTS_TRIES, type NodeArguments } from '../../disk/node-arguments.ts';
 import type { BootArguments } from './boot-arguments.ts';
 import { sameSetting, withPartners } from './coupled-settings.ts';
 import { endJournal, readJournal, writeJournal, type Journal } from './journal.ts';
@@ -107,9 +107,6 @@ async function readArguments({ openArguments }: ConfigurationHost): Promise<Node
   return await boot.read();
 }
 
-/** A release that is on trial itself has one try left without them. */
-const TRIES = 2;
-
 /** On trial from the next boot of their slot on: that they are good is not known yet. */
 async function setArguments(
   plan: ConfigurationPlan,
@@ -119,7 +116,7 @@ async function setArguments(
   if (before === null) return;
   const changed = plan.arguments.map(([slot, text]) => {
     const words = text.split(' ').filter((word) => word !== '');
-    return [slot, { words, left: words.length === 0 ? 0 : TRIES }] as const;
+    return [slot, { words, left: words.length === 0 ? 0 : NODE_ARGUMENTS_TRIES }] as const;
   });
   await writeArguments({ ...before, ...Object.fromEntries(changed) }, host);
 }
