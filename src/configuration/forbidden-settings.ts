@@ -11,12 +11,15 @@ export function isForbidden(model: ConfigurationModel, key: string): boolean {
   return parts !== null && FORBIDDEN[model](parts);
 }
 
+const ARGUMENT_INSTEAD =
+  'leave it out, or set it in the image, under kernelArguments, where kubeos does not decide it itself';
+
 /** What to do instead. */
 export const INSTEAD: Readonly<Record<ConfigurationModel, string>> = {
   'kernel.sysctl': 'set it in the image, under sysctl',
   'kernel.sysctl.persist': 'set it in the image, under sysctl',
-  'grub.cmdline.current': 'remove it: kubeos decides it for each slot',
-  'grub.cmdline.next': 'remove it: kubeos decides it for each slot',
+  'grub.cmdline.current': ARGUMENT_INSTEAD,
+  'grub.cmdline.next': ARGUMENT_INSTEAD,
   'kubernetes.kubelet': 'set it in the image, in a kubelet configuration file under files',
   'container.containerd': 'set it in the image, in a containerd configuration file under files',
   'pam.limits': 'set it in the image, in a file under files',

@@ -5,9 +5,12 @@ const OWN_NAMES = new Set([
 ]);
 const OWN_PREFIXES = ['rd.', 'kubeos.', 'systemd.verity', 'dm-mod.'];
 
-/** Give a shell without a password, run a program, or take the kernel's own defences away. */
+/**
+ * Give a shell without a password, run a program, set any setting of the kernel, or take its own defences away. A name in
+ * capitals is none of the kernel's: it goes to init's environment (LD_PRELOAD, SYSTEMD_UNIT_PATH).
+ */
 const TAKES_OVER =
-  /^(?:systemd\..*|init.*|single|emergency|rescue|s|S|[1-5]|-.*|break|debug|kgdb.*|kdb|module\..*|modprobe\..*|lockdown|lsm|security|selinux|enforcing|apparmor|efi.*|acpi.*|ima.*|evm.*)$/;
+  /^(?:systemd\..*|init.*|single|emergency|rescue|s|[A-Z][A-Z0-9-]*|[1-5]|-.*|break|debug|kgdb.*|kdb|module\..*|modprobe\..*|sysctl\..*|lockdown|lsm|security|selinux|enforcing|apparmor|efi.*|acpi.*|ima.*|evm.*)$/;
 
 /** Whether kubeos decides this argument itself; `-` and `_` are alike to the kernel. */
 export function isOwnArgument(name: string): boolean {

@@ -41,8 +41,8 @@ const FILES: Readonly<Record<string, string>> = {
 export const WIDE_POLICY: Policy = {
   'kernel.sysctl': wide(['*.*', '*.*.*', '*.*.*.*']),
   'kernel.sysctl.persist': wide(['*.*', '*.*.*', '*.*.*.*']),
-  'grub.cmdline.current': wide(['*', '*.*']),
-  'grub.cmdline.next': wide(['*', '*.*']),
+  'grub.cmdline.current': wide(['*', '*.*', '*.*.*']),
+  'grub.cmdline.next': wide(['*', '*.*', '*.*.*']),
   'kubernetes.kubelet': wide(['*', '*.*', '*.*.*']),
   'container.containerd': wide(['*', '*.*', '*.*.*', '*.*.*.*', '*.*.*.*.*.*.*']),
   'pam.limits': wide(['*']),
