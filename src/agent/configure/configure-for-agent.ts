@@ -1,14 +1,12 @@
-import { once } from 'node:events';
 import { access, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KubeosError } from '../../errors.ts';
 import { readCommand } from '../command-runner.ts';
 import { askHttp } from '../health/ask-http.ts';
 import { CHECK_PLACES } from '../health/node-checks.ts';
 import { answerOrder } from './answer-order.ts';
 import { openBootArguments } from './boot-arguments.ts';
+import { holdAlone } from './hold-alone.ts';
 import { kernelSettings } from './kernel-settings.ts';
 import { isUnitActive, restartUnit } from './restart-unit.ts';
 import type { ConfigurationParts } from './run-configuration.ts';
@@ -18,14 +16,13 @@ type Log = (line: string) => void;
 
 /** In a process of its own: the daemon can write none of what it writes. */
 export async function configureForAgent(socket: Duplex, log: Log): Promise<void> {
-  await using _ = await holdAlone();
   await answerOrder(socket, await nodeParts(log));
 }
 
 /** Takes back what a process left that was killed, or a machine that lost power. */
 export async function revertConfiguration(log: Log): Promise<void> {
-  await using _ = await holdAlone();
-  const { host } = await nodeParts(log);
+  const { alone, host } = await nodeParts(log);
+  using _ = await holdAlone(alone);
   if (await recover(host)) log('a configuration that did not come to its end was taken back');
 }
 
@@ -40,6 +37,7 @@ async function nodeParts(log: Log): Promise<ConfigurationParts> {
   return {
     policy: '/usr/lib/kubeos/policy.json',
     persistState: CHECK_PLACES.persistState,
+    alone: '/persist/kubeos/configure/lock',
     host: {
       root: '/',
       journal: '/persist/kubeos/configure/journal.json',
@@ -59,26 +57,3 @@ async function nodeParts(log: Log): Promise<ConfigurationParts> {
 }
 
 const KERNEL_FILES = { proc: '/proc', sys: '/sys', dev: '/dev' } as const;
-
-/** An abstract socket (unix(7)): it lasts exactly as long as its process, however that ends. */
-const ALONE = '\0kubeos-configure';
-
-async function holdAlone(): Promise<AsyncDisposable> {
-  const server = createServer((socket) => socket.destroy());
-  try {
-    server.listen(ALONE);
-    await once(server, 'listening');
-  } catch (cause) {
-    throw new KubeosError('REFUSED', 'another configuration is under way', {
-      cause,
-      hint: 'wait for its end',
-    });
-  }
-  return {
-    [Symbol.asyncDispose]: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      await closed;
-    },
-  };
-}

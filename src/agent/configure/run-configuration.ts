@@ -5,6 +5,7 @@ import { policySchema, type Policy } from '../../configuration/policy.ts';
 import type { SlotArguments } from '../../disk/node-arguments.ts';
 import { KubeosError } from '../../errors.ts';
 import type { ConfigurationOutcome, ConfigurationResult } from './configuration-result.ts';
+import { holdAlone } from './hold-alone.ts';
 import { MODEL_FILES } from './model-files.ts';
 import { argumentsPlace, planConfiguration, type CurrentSettings } from './plan-configuration.ts';
 import { SettingsRefused } from './refusal.ts';
@@ -17,6 +18,8 @@ export interface ConfigurationParts {
   readonly policy: string;
   /** How the initramfs has mounted PERSIST. */
   readonly persistState: string;
+  /** The file that is held by who configures. */
+  readonly alone: string;
 }
 
 /** An order from its beginning to its end: done as a whole, or not at all. Never throws. */
@@ -35,9 +38,10 @@ export async function outcomeOf(
 
 async function runConfiguration(
   order: ConfigureOrder,
-  { host, policy, persistState }: ConfigurationParts,
+  { host, policy, persistState, alone }: ConfigurationParts,
 ): Promise<ConfigurationResult> {
   await assertLasting(persistState);
+  using _ = await holdAlone(alone);
   await recover(host);
   const planned = planConfiguration(order, await loadPolicy(policy), await observe(order, host));
   if (planned.kind === 'refused') throw new SettingsRefused(planned.refusals);

@@ -89,6 +89,7 @@ export function partsOf(directory: string): ConfigurationParts {
   return {
     policy: path.join(directory, 'policy.json'),
     persistState: path.join(directory, 'persist-state'),
+    alone: path.join(directory, 'persist/lock'),
     host: hostOf(directory),
   };
 }
@@ -115,10 +116,13 @@ function hostOf(directory: string): ConfigurationHost {
   };
 }
 
+/** Of no interest: what the image allows, and an empty file. */
+const UNSEEN = new Set(['policy.json', 'lock']);
+
 /** Every file below a folder, as text by relative path, in order. */
 export async function textsBelow(directory: string): Promise<Record<string, string>> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name !== 'policy.json');
+  const files = entries.filter((entry) => entry.isFile() && !UNSEEN.has(entry.name));
   const texts = files.map(async ({ parentPath, name }) => {
     const file = path.join(parentPath, name);
     // A kernel writes its numbers with tabs between them, whatever it was given.
