@@ -1,7 +1,8 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { flush } from '../../disk/flush-tree.ts';
+import { replaceFile } from '../../disk/replace-file.ts';
 
 const slotArguments = z
   .strictObject({
@@ -25,15 +26,7 @@ const journalSchema = z.strictObject({
 export type Journal = Readonly<z.infer<typeof journalSchema>>;
 
 export async function writeJournal(file: string, journal: Journal): Promise<void> {
-  const directory = path.dirname(file);
-  await mkdir(directory, { recursive: true });
-  {
-    await using made = await open(`${file}.new`, 'w', 0o600);
-    await made.writeFile(`${JSON.stringify(journal)}\n`);
-    await made.sync();
-  }
-  await rename(`${file}.new`, file);
-  await flush(directory);
+  await replaceFile(file, `${JSON.stringify(journal)}\n`);
 }
 
 /** Null where no transaction is open. It appears whole by rename: a damaged one is of a disk that lost it, or of a newer agent. */
