@@ -36,7 +36,7 @@ async function nodeParts(log: Log): Promise<ConfigurationParts> {
   };
   return {
     policy: '/usr/lib/kubeos/policy.json',
-    persistState: CHECK_PLACES.persistState,
+    persist: CHECK_PLACES,
     alone: '/persist/kubeos/configure/lock',
     host: {
       root: '/',

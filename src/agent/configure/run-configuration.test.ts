@@ -226,9 +226,9 @@ test('an image without the folder of a file says so, and nothing is done', async
 
 test('nothing is set where it would not last, or where the image has no policy', async (t) => {
   await using node = await testConfiguration(USUAL);
-  await writeFile(node.parts.persistState, 'memory no partition\n');
+  await writeFile(node.parts.persist.persistState, 'memory no partition\n');
   t.like(await outcomeOf(order(ALL), node.parts), { kind: 'failed', code: 'HOST_NOT_READY' });
-  await writeFile(node.parts.persistState, 'writable\n');
+  await writeFile(node.parts.persist.persistState, 'writable\n');
   await writeFile(node.parts.policy, '{"kernel.sysctl": {"allow": [{"key": "x"}]}}');
   t.like(await outcomeOf(order(ALL), node.parts), { kind: 'failed', code: 'HOST_NOT_READY' });
 });

@@ -4,6 +4,7 @@ import { sysctlName } from '../../configuration/key-parts.ts';
 import { policySchema, type Policy } from '../../configuration/policy.ts';
 import type { SlotArguments } from '../../disk/node-arguments.ts';
 import { KubeosError } from '../../errors.ts';
+import { persistState, type PersistPlaces } from '../health/persist-checks.ts';
 import type { ConfigurationOutcome, ConfigurationResult } from './configuration-result.ts';
 import { holdAlone } from './hold-alone.ts';
 import { MODEL_FILES } from './model-files.ts';
@@ -16,8 +17,7 @@ export interface ConfigurationParts {
   readonly host: ConfigurationHost;
   /** Of the image: `/usr/lib/kubeos/policy.json`. */
   readonly policy: string;
-  /** How the initramfs has mounted PERSIST. */
-  readonly persistState: string;
+  readonly persist: PersistPlaces;
   /** The file that is held by who configures. */
   readonly alone: string;
 }
@@ -38,9 +38,9 @@ export async function outcomeOf(
 
 async function runConfiguration(
   order: ConfigureOrder,
-  { host, policy, persistState, alone }: ConfigurationParts,
+  { host, policy, persist, alone }: ConfigurationParts,
 ): Promise<ConfigurationResult> {
-  await assertLasting(persistState);
+  await assertLasting(persist);
   using _ = await holdAlone(alone);
   await recover(host);
   const planned = planConfiguration(order, await loadPolicy(policy), await observe(order, host));
@@ -59,8 +59,8 @@ async function activeOf(units: readonly string[], { isUnitActive }: Configuratio
   return active;
 }
 
-async function assertLasting(file: string): Promise<void> {
-  const state = (await readFile(file, 'utf8').catch(() => 'unknown')).trim();
+async function assertLasting(places: PersistPlaces): Promise<void> {
+  const state = await persistState(places);
   if (state === 'writable') return;
   throw new KubeosError('HOST_NOT_READY', `PERSIST is ${state}: nothing that is set would last`, {
     hint: 'mend PERSIST first: journalctl -b says what is wrong with it',

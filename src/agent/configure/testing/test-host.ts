@@ -88,7 +88,11 @@ export async function fillTestNode(directory: string, policy: Policy): Promise<v
 export function partsOf(directory: string): ConfigurationParts {
   return {
     policy: path.join(directory, 'policy.json'),
-    persistState: path.join(directory, 'persist-state'),
+    persist: {
+      proc: path.join(directory, 'proc'),
+      persistState: path.join(directory, 'persist-state'),
+      persist: '/persist',
+    },
     alone: path.join(directory, 'persist/lock'),
     host: hostOf(directory),
   };
