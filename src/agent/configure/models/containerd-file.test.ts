@@ -3,6 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { parse, stringify } from 'smol-toml';
 import type { Setting, SettingValue } from '../settings.ts';
+import { changedLines } from '../testing/changed-lines.ts';
 import { editContainerdFile } from './containerd-file.ts';
 import { isTable, valueAt } from './value-path.ts';
 
@@ -58,21 +59,7 @@ const CASES: readonly (readonly [Setting, readonly string[], readonly string[]])
 
 for (const [wanted, gone, come] of CASES) {
   test(`TOML with ${wanted.key} ${JSON.stringify(wanted.value)}: all other lines stay`, (t) => {
-    const edited = editContainerdFile(FILE, wanted);
-    if (edited.kind === 'refused') {
-      t.fail(edited.reason.message);
-      return;
-    }
-    const [before, after] = [FILE.split('\n'), edited.text.split('\n')];
-    t.deepEqual(
-      before.filter((line) => !after.includes(line)),
-      gone,
-    );
-    t.deepEqual(
-      after.filter((line) => !before.includes(line)),
-      come,
-    );
-    t.like(editContainerdFile(edited.text, wanted), { kind: 'edited', text: edited.text });
+    t.deepEqual(changedLines(editContainerdFile, FILE, wanted), { gone, come, isSettled: true });
   });
 }
 
