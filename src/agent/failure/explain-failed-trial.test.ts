@@ -79,7 +79,7 @@ test('a file that is damaged or cannot be written keeps nothing, and is in nobod
   const file = path.join(dir.path, 'failures.json');
   await writeFile(file, '{"sha256:');
   t.deepEqual((await explain(fellBack(), file)).recorded, ['why']);
-  const nowhere = path.join(dir.path, 'no/failures.json');
+  const nowhere = path.join(file, 'failures.json');
   const { recorded, known } = await explain(fellBack(), nowhere);
   t.deepEqual(recorded, ['why']);
   t.deepEqual(known.get(DIGEST)?.lines, ['a line']);

@@ -1,5 +1,6 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { replaceFile } from '../../disk/replace-file.ts';
 import { lastWordsSchema } from './last-words.ts';
 
 /** A release may be tried again when it is told to; then its trial is another, with other words. */
@@ -21,10 +22,5 @@ export async function writeFailures(
   file: string,
   failures: ReadonlyMap<string, KnownWords>,
 ): Promise<void> {
-  {
-    await using made = await open(`${file}.new`, 'w', 0o600);
-    await made.writeFile(`${JSON.stringify(Object.fromEntries(failures))}\n`);
-    await made.sync();
-  }
-  await rename(`${file}.new`, file);
+  await replaceFile(file, `${JSON.stringify(Object.fromEntries(failures))}\n`);
 }

@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { replaceFile } from '../../disk/replace-file.ts';
 
 export const dataReportSchema = z.strictObject({
   /** Of the data in /var; null where that is not known. */
@@ -23,8 +24,7 @@ export async function readDataReport(file: string): Promise<DataReport | null> {
 }
 
 export async function writeDataReport(file: string, report: DataReport): Promise<void> {
-  await writeFile(`${file}.new`, JSON.stringify(report));
-  await rename(`${file}.new`, file);
+  await replaceFile(file, JSON.stringify(report));
 }
 
 /** In lines, for people. */

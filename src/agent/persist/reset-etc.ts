@@ -1,6 +1,5 @@
-import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { flush } from '../../disk/flush-tree.ts';
+import { replaceFile } from '../../disk/replace-file.ts';
 import { KubeosError } from '../../errors.ts';
 import { linesOf, readEtcLayer, type EtcEntry, type EtcPlaces } from './etc-layer.ts';
 
@@ -51,17 +50,6 @@ function asLine({ path: place }: EtcEntry): string {
   throw new KubeosError('USAGE', `${JSON.stringify(place)} cannot be reset by its name`, {
     hint: 'reset the directory or the item that holds it',
   });
-}
-
-/** All of the list is there, or none of it. */
-async function replaceFile(file: string, text: string): Promise<void> {
-  {
-    await using made = await open(`${file}.new`, 'w', 0o600);
-    await made.writeFile(text);
-    await made.sync();
-  }
-  await rename(`${file}.new`, file);
-  await flush(path.dirname(file));
 }
 
 function translate(cause: unknown): never {
