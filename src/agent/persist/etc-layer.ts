@@ -1,5 +1,6 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { KubeosError } from '../../errors.ts';
 import { namingItem } from './etc-items.ts';
 
 /** Where the layer over /etc is, and what the image says of it. */
@@ -36,8 +37,16 @@ export interface EtcLayer {
   readonly entries: readonly EtcEntry[];
 }
 
-/** Everything that the layer over /etc holds. Nothing of it is changed. */
+/**
+ * Everything that the layer over /etc holds. Nothing of it is changed.
+ *
+ * @throws KubeosError HOST_NOT_READY where some of it may not be read
+ */
 export async function readEtcLayer(places: EtcPlaces): Promise<EtcLayer> {
+  return await readLayer(places).catch(translate);
+}
+
+async function readLayer(places: EtcPlaces): Promise<EtcLayer> {
   const mode = (await linesOf(places.mode))[0] === 'mutable' ? 'mutable' : 'named';
   const items = await linesOf(places.items);
   const shadowed = new Set(await linesOf(places.shadowed));
@@ -57,17 +66,14 @@ export async function readEtcLayer(places: EtcPlaces): Promise<EtcLayer> {
 
 /** Lines of a file; none where there is no file. */
 export async function linesOf(file: string): Promise<readonly string[]> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
-    throw error;
-  });
+  const text = await readFile(file, 'utf8').catch(ifMissing(''));
   return text.split('\n').filter((line) => line !== '');
 }
 
 type Found = Pick<EtcEntry, 'path' | 'kind' | 'bytes'>;
 
 async function entriesBelow(upper: string, below = ''): Promise<readonly Found[]> {
-  const names = await readdir(path.join(upper, below)).catch((): string[] => []);
+  const names = await readdir(path.join(upper, below)).catch(ifMissing<string[]>([]));
   const found: Found[] = [];
   for (const name of names.toSorted()) {
     const place = path.join(below, name);
@@ -80,4 +86,19 @@ async function entriesBelow(upper: string, below = ''): Promise<readonly Found[]
     }
   }
   return found;
+}
+
+const ifMissing =
+  <T>(value: T) =>
+  (error: unknown): T => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return value;
+    throw error;
+  };
+
+function translate(cause: unknown): never {
+  if (!(cause instanceof Error && 'code' in cause)) throw cause;
+  throw new KubeosError('HOST_NOT_READY', `what was changed cannot be read: ${cause.message}`, {
+    cause,
+    hint: 'run it as root',
+  });
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
@@ -74,6 +74,17 @@ test('what means nothing here is refused whole, with where to look', async (t) =
     await t.throwsAsync(say(one.places, ...words), { code: 'USAGE' }, words.join(' '));
   }
   await t.throwsAsync(readFile(one.at('layer/reset')), { code: 'ENOENT' });
+});
+
+test('a layer that cannot be read is not one without changes', async (t) => {
+  await using one = await scene();
+  await rm(one.at('layer/upper'), { recursive: true });
+  t.regex((await say(one.places, 'list')).text, /nothing was changed/);
+  await writeFile(one.at('layer/upper'), 'no directory');
+  await t.throwsAsync(say(one.places, 'list'), { code: 'HOST_NOT_READY', message: /upper/ });
+  await rm(one.at('layer/upper'));
+  await mkdir(one.at('layer/reset'));
+  await t.throwsAsync(say(one.places, 'list'), { code: 'HOST_NOT_READY' });
 });
 
 test('an item names what the shell of the initramfs would take for it', (t) => {
