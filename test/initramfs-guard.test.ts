@@ -9,11 +9,13 @@ interface Start {
   readonly isTrial?: boolean;
   /** The module that makes the device, once it is loaded. */
   readonly brings?: 'i6300esb' | 'softdog' | 'none';
+  /** What the device calls itself; without one the kernel has no word on it. */
+  readonly identity?: string;
 }
 
 /** What the initramfs loads, says and feeds; `/dev/zero` stands for the device. */
 async function start(
-  { when = 'trial', isTrial = true, brings = 'none' }: Start,
+  { when = 'trial', isTrial = true, brings = 'none', identity }: Start,
   shell: readonly string[],
 ): Promise<string> {
   await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-guard-'));
@@ -21,6 +23,10 @@ async function start(
   await mkdir(at('run'));
   await writeFile(at('limits'), `ready_seconds=300 watchdog_seconds=60 watchdog_when=${when}\n`);
   await writeFile(at('watchdogs'), 'i6300esb\n');
+  if (identity !== undefined) {
+    await mkdir(at('class/watchdog/watchdog0'), { recursive: true });
+    await writeFile(at('class/watchdog/watchdog0/identity'), `${identity}\n`);
+  }
   const guard = await readFile(
     new URL(import.meta.resolve('#templates/initramfs/guard.sh')),
     'utf8',
@@ -40,7 +46,7 @@ async function start(
     .replaceAll('/kubeos/limits', at('limits'))
     .replaceAll('/kubeos/watchdogs', at('watchdogs'))
     .replaceAll('/run/kubeos', at('run'))
-    .replaceAll('/sys/class', at('no-class'));
+    .replaceAll('/sys/class', at('class'));
   return await runFunctions({
     ...{ shell, sources: [], args: [directory.path, isTrial ? 'yes' : ''] },
     text: `${moved}\n${text}`,
@@ -65,6 +71,22 @@ for (const [name, shell] of Object.entries(SHELLS)) {
       await start({ brings: 'softdog' }, shell),
       said(PANICS, ...both, `say: watchdog: ${software}`, 'guard unnamed', software),
     );
+  });
+
+  test(`a watchdog is fed whatever it calls itself (${name})`, async (t) => {
+    for (const [identity, called] of [
+      ['i6300ESB timer', 'i6300ESB timer'],
+      ['', 'unnamed'],
+      [' ', 'unnamed'],
+    ] as const) {
+      t.is(
+        await start({ brings: 'i6300esb', identity }, shell),
+        said(
+          ...[PANICS, HARDWARE, `say: watchdog: hardware ${called}`],
+          ...[`guard ${called}`, `hardware ${called}`],
+        ),
+      );
+    }
   });
 
   test(`without any watchdog a trial still has its deadline, and it is said (${name})`, async (t) => {

@@ -34,8 +34,10 @@ load_watchdog() {
     modprobe -q softdog "soft_margin=$watchdog_seconds" soft_panic=1
   fi
   if [ -c "$watchdog_device" ]; then
-    watchdog=unnamed
+    watchdog=
     read -r watchdog 2>/dev/null </sys/class/watchdog/watchdog0/identity
+    # Without a word here, the rest of the start would take it for none.
+    : "${watchdog:=unnamed}"
     watchdog_state="$kind $watchdog"
   else
     watchdog_state=none
