@@ -1,25 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
-import { askStatus } from '../../src/agent/client/ask-agent.ts';
 import type { AgentStatus } from '../../src/agent/status.ts';
 import { holds, startFileScene, type FileScene } from './file-scene.ts';
 import { mountSmallPersist, type Scarce } from './full-persist.ts';
 import { ask, withAgent } from './run-daemon.ts';
-
-/** Until what the agent does by itself has come to this. */
-async function until(
-  { node }: FileScene,
-  isSo: (status: AgentStatus) => boolean,
-): Promise<AgentStatus> {
-  for (;;) {
-    const status = await askStatus(node.socket);
-    if (status.operation === null && isSo(status)) return status;
-    await sleep(20);
-  }
-}
+import { untilStatus } from './until-status.ts';
 
 async function done(scene: FileScene, call: string, body?: object): Promise<void> {
   const { last } = await ask(scene.node, call, body);
@@ -53,11 +40,12 @@ for (const scarce of ['room', 'files'] satisfies Scarce[]) {
       const two = await scene.publish('1.0.2');
       const sick = await scene.publish('1.0.3');
       await using persist = await mountSmallPersist(path.join(node.directory, 'persist'), scarce);
-      if (wasEmpty) await withAgent(node, async () => void (await until(scene, isGood)));
+      if (wasEmpty)
+        await withAgent(node, async () => void (await untilStatus(scene.node.socket, isGood)));
       await persist.fill();
       await withAgent(node, async () => await upgrade(scene, two.digest));
       t.is(await restart(scene), 'B', 'activated');
-      await withAgent(node, async () => void (await until(scene, isGood)));
+      await withAgent(node, async () => void (await untilStatus(scene.node.socket, isGood)));
       t.true(await holds(node, 'B', two));
       t.deepEqual((await node.slots()).B, { ok: true, tries: 0 }, 'committed');
       await withAgent(node, async () => await done(scene, 'POST /v1/rollback'));
@@ -67,12 +55,14 @@ for (const scarce of ['room', 'files'] satisfies Scarce[]) {
       for (const left of [2, 1, 0]) {
         t.is(await restart(scene), 'B', `${left} left`);
         await withAgent(node, async () => {
-          await until(scene, ({ failed }) => failed.some(({ digest }) => digest === sick.digest));
+          await untilStatus(scene.node.socket, ({ failed }) =>
+            failed.some(({ digest }) => digest === sick.digest),
+          );
         });
       }
       t.is(await restart(scene), 'A', 'fell back');
       await withAgent(node, async () => {
-        const { slots, failed } = await until(scene, isGood);
+        const { slots, failed } = await untilStatus(scene.node.socket, isGood);
         t.is(slots.B.state, wasEmpty ? 'bad' : 'unknown');
         t.is(failed.length, wasEmpty ? 1 : 0);
       });

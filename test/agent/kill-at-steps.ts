@@ -1,9 +1,9 @@
 import test, { type ExecutionContext } from 'ava';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { askStatus } from '../../src/agent/client/ask-agent.ts';
 import type { FileNode } from './file-node.ts';
 import { holds, startFileScene, type FileScene, type SceneRelease } from './file-scene.ts';
 import { ask, bundleDaemon, startDaemon, whenUp, withAgent, type Daemon } from './run-daemon.ts';
+import { untilStatus } from './until-status.ts';
 
 interface Killed {
   readonly scene: FileScene;
@@ -28,11 +28,9 @@ const activate = async ({ node, two }: Killed): Promise<void> =>
   void (await ask(node, 'POST /v1/activate', { release: two.digest }));
 
 async function until({ node }: Killed, isSo: (state: string, failed: number) => boolean) {
-  for (;;) {
-    const { slots, booted, failed, operation } = await askStatus(node.socket);
-    if (operation === null && isSo(slots[booted].state, failed.length)) return;
-    await sleep(20);
-  }
+  await untilStatus(node.socket, ({ slots, booted, failed }) =>
+    isSo(slots[booted].state, failed.length),
+  );
 }
 
 async function tried(given: Killed): Promise<void> {

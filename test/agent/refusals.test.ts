@@ -1,9 +1,7 @@
 import { hash } from 'node:crypto';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import { askStatus } from '../../src/agent/client/ask-agent.ts';
 import type { AgentStatus } from '../../src/agent/status.ts';
 import { haltRelease } from '../../src/release/repository/halt-release.ts';
 import { signMetadata } from '../../src/release/repository/sign-metadata.ts';
@@ -12,6 +10,7 @@ import { testKey } from '../../src/release/repository/testing/test-keys.ts';
 import { ROOT_BYTES } from './file-node.ts';
 import { holds, startFileScene, type FileScene } from './file-scene.ts';
 import { ask, withAgent } from './run-daemon.ts';
+import { untilStatus } from './until-status.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -150,9 +149,6 @@ async function sumsOf({ node }: FileScene): Promise<string[]> {
   return bytes.map((one) => hash('sha256', one));
 }
 
-const isCommitted = ({ trial, operation }: AgentStatus): boolean =>
-  trial === null && operation === null;
-
 test('a damaged block ends the work before the slot can boot; when the server is mended, only that is fetched', async (t) => {
   await using scene = await startFileScene();
   const { node } = scene;
@@ -202,7 +198,7 @@ test('metadata that ended is not in the way of going on with what was verified, 
   await withAgent(node, goOn, { clock });
   t.is((await node.boot()).slot, 'B');
   const goBack = async (): Promise<void> => {
-    while (!isCommitted(await askStatus(node.socket))) await sleep(20);
+    await untilStatus(node.socket, ({ trial }) => trial === null);
     await ask(node, 'POST /v1/rollback');
   };
   await withAgent(node, goBack, { clock });

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { askAgent, askStatus } from '../../src/agent/client/ask-agent.ts';
+import { askAgent } from '../../src/agent/client/ask-agent.ts';
 import { runAgent } from '../../src/agent/run-agent.ts';
 import type { AgentStatus } from '../../src/agent/status.ts';
 import type { FileNode } from './file-node.ts';
+import { untilStatus, untilUp } from './until-status.ts';
 
 /** The agent's daemon, as a process. */
 export interface Daemon extends AsyncDisposable {
@@ -69,14 +69,9 @@ export function startDaemon(node: FileNode, { directory, killAt = 0 }: DaemonOpt
 export async function whenUp(node: FileNode, daemon: Daemon): Promise<AgentStatus> {
   let isOver = false;
   void daemon.ended.then(() => (isOver = true));
-  for (;;) {
-    try {
-      return await askStatus(node.socket);
-    } catch (error) {
-      if (isOver) throw new Error(`the daemon has ended: ${daemon.stderr()}`, { cause: error });
-    }
-    await sleep(10);
-  }
+  return await untilUp(node.socket, () => isOver).catch((cause: unknown) => {
+    throw new Error(`no status; it said: ${daemon.stderr()}`, { cause });
+  });
 }
 
 /** Asks for something, and waits for the end of it. */
@@ -84,11 +79,7 @@ export async function ask({ socket }: FileNode, call: string, body?: object): Pr
   const [method, place = ''] = call.split(' ');
   if (method !== 'POST' && method !== 'DELETE') throw new Error(`no method: ${call}`);
   await askAgent({ socket, method, path: place, ...(body !== undefined && { body }) });
-  for (;;) {
-    const status = await askStatus(socket);
-    if (status.operation === null) return status;
-    await sleep(10);
-  }
+  return await untilStatus(socket, () => true);
 }
 
 /** The same daemon in this process, for as long as the work takes: nobody kills it. */
@@ -103,7 +94,7 @@ export async function withAgent(
     ...{ run: async () => undefined, log: () => undefined, signal: controller.signal },
   });
   const working = (async () => {
-    while ((await askStatus(node.socket).catch(() => null)) === null) await sleep(10);
+    await untilUp(node.socket, () => controller.signal.aborted);
     await work();
   })();
   try {

@@ -1,10 +1,10 @@
 import { readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { askStatus } from '../../src/agent/client/ask-agent.ts';
 import { holds, startFileScene, type FileScene, type SceneRelease } from './file-scene.ts';
 import { ask, withAgent } from './run-daemon.ts';
+import { untilStatus } from './until-status.ts';
 
 const YEARS_MS = 20 * 365 * 24 * 3600 * 1000;
 
@@ -18,11 +18,7 @@ async function prepareAndBoot({ node }: FileScene, { digest }: SceneRelease): Pr
 }
 
 async function untilCommitted({ node }: FileScene): Promise<void> {
-  for (;;) {
-    const { trial, operation } = await askStatus(node.socket);
-    if (trial === null && operation === null) return;
-    await sleep(20);
-  }
+  await untilStatus(node.socket, ({ trial }) => trial === null);
 }
 
 const LOSSES: readonly (readonly [string, (persist: string) => Promise<void>])[] = [
