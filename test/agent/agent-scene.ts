@@ -125,8 +125,23 @@ export async function putOnTrial(disk: string, version: string): Promise<void> {
   await restart(guest);
 }
 
-/** Restarts the guest by its agent; the machine ends where a real one would start again. */
-export async function restart({ shell, machine }: Guest): Promise<void> {
-  shell.run('kubeos-agent reboot').catch(() => undefined);
+/**
+ * Restarts the guest by its agent; the machine ends where a real one would start again.
+ *
+ * @throws Error with what the agent said where it does not restart: nobody would wait for that to an end
+ */
+export async function restart({
+  shell,
+  machine,
+}: {
+  readonly shell: Pick<Guest['shell'], 'run'>;
+  readonly machine: Pick<Guest['machine'], 'exited'>;
+}): Promise<void> {
+  // What it was asked last may never be answered.
+  const answered = shell.run('kubeos-agent reboot').catch(() => null);
+  const said = await Promise.race([answered, machine.exited.then(() => null)]);
+  if (said !== null && said.exitCode !== 0) {
+    throw new Error(`kubeos-agent reboot: ${said.exitCode}: ${said.output}`);
+  }
   await machine.exited;
 }
