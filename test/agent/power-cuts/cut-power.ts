@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openGuestShell, shellArguments, type GuestShell } from '../../boot/guest-shell.ts';
 import { BOOT_TIMEOUT_MS, LAYOUT } from '../../boot/testbed.ts';
 import { startQemu, type QemuMachine } from '../../qemu/start-qemu.ts';
+import { restart } from '../agent-scene.ts';
 import { agentStatusSchema, type AgentStatus } from '../../../src/agent/status.ts';
 import { cutPoint, type CutPoint, type Stage } from './cut-points.ts';
 import { findPlaces } from './find-places.ts';
@@ -69,6 +70,8 @@ class NodeUnderCuts {
   #stage: Stage = 'boot';
   #starts = 0;
   #startsInARow = 0;
+  /** What the machine before this one said. */
+  #saidBefore = '';
   #cameUp: string | null = null;
   #completed: string[] = [];
   #goal: string;
@@ -118,6 +121,7 @@ class NodeUnderCuts {
 
   /** From power on to the machine's own end. */
   async live({ address }: DiskServer): Promise<void> {
+    if (this.#startsInARow >= MAX_STARTS) throw new Error(`it is lost:\n${this.#saidBefore}`);
     this.#starts += 1;
     this.#startsInARow += 1;
     const { disk, index } = this.#request;
@@ -128,11 +132,11 @@ class NodeUnderCuts {
       extraArguments: shellArguments(`${disk}.shell`),
     });
     this.#enter('boot');
-    if (this.#startsInARow > MAX_STARTS) throw new Error(`it is lost:\n${machine.serial()}`);
     const ended = machine.exited.then(() => 'ended' as const);
     const living = this.#liveWithShell(machine);
     living.catch(() => undefined);
     await Promise.race([this.#cut.promise, living, ended]);
+    this.#saidBefore = machine.serial();
   }
 
   async #liveWithShell(machine: QemuMachine): Promise<void> {
@@ -146,9 +150,7 @@ class NodeUnderCuts {
     const { booted, slots } = await statusOf(shell);
     if (slots[booted].release?.version === this.#goal) this.#reachGoal();
     await this.#upgrade(shell);
-    shell.run('kubeos-agent reboot').catch(() => undefined);
-    // It ends where a real machine starts again; what it was asked last is never answered.
-    await machine.exited;
+    await restart({ shell, machine });
   }
 
   /** On one of its releases, by digest, with what lasts still there. */
@@ -195,7 +197,11 @@ async function statusOf(shell: GuestShell): Promise<AgentStatus> {
 }
 
 async function untilCommitted(shell: GuestShell): Promise<void> {
-  while ((await statusOf(shell)).trial !== null) await sleep(300);
+  const endMs = performance.now() + BOOT_TIMEOUT_MS;
+  while ((await statusOf(shell)).trial !== null) {
+    if (performance.now() > endMs) throw new Error('its trial does not end');
+    await sleep(300);
+  }
 }
 
 async function asked(shell: GuestShell, command: string): Promise<void> {
