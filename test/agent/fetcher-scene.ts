@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { fetchForAgent } from '../../src/agent/fetcher/fetch-for-agent.ts';
 import { openFetcher, type Fetcher } from '../../src/agent/fetcher/fetcher.ts';
@@ -10,11 +9,10 @@ import { loadRelease } from '../../src/release/fetch/load-release.ts';
 import { openTarget } from '../../src/release/fetch/open-target.ts';
 import type { Base } from '../../src/release/fetch/target.ts';
 import type { Upgrade } from '../release/fetch/upgrade.ts';
+import { listenAsSystemd, type SocketUnit } from './listen-as-systemd.ts';
 
-export interface Listening extends AsyncDisposable {
+export interface Listening extends SocketUnit {
   open(address: string, signal?: AbortSignal): Promise<Fetcher>;
-  /** Ends all fetchers, as a kill would. */
-  endAll(): Promise<void>;
 }
 
 /** A socket where each connection gets a fetcher, as systemd gives it one. */
@@ -23,34 +21,12 @@ export async function listening(
   fetcher: (socket: Socket) => Promise<unknown> = fetchForAgent,
 ): Promise<Listening> {
   const place = path.join(directory, 'fetch.sock');
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => {
-    sockets.push(socket);
-    socket.on('error', () => undefined);
-    void fetcher(socket).catch(() => socket.destroy());
-  });
-  server.listen(place);
-  await once(server, 'listening');
+  const unit = await listenAsSystemd(place, fetcher);
+  const unlimited = { maxTransferBytes: undefined, bytesPerSecond: undefined };
   return {
-    open: async (address, signal = AbortSignal.timeout(60_000)) => {
-      const order = {
-        addresses: [address],
-        maxTransferBytes: undefined,
-        bytesPerSecond: undefined,
-        signal,
-      };
-      return await openFetcher(connect(place), order);
-    },
-    endAll: async () => {
-      const closed = sockets.map(async (socket) => socket.closed || (await once(socket, 'close')));
-      for (const socket of sockets) socket.destroy();
-      await Promise.all(closed);
-    },
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
+    ...unit,
+    open: async (address, signal = AbortSignal.timeout(60_000)) =>
+      await openFetcher(connect(place), { ...unlimited, addresses: [address], signal }),
   };
 }
 

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { mkdtempDisposable, readFile } from 'node:fs/promises';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import path from 'node:path';
 import { fetchForAgent } from '../../src/agent/fetcher/fetch-for-agent.ts';
 import type { CheckResult } from '../../src/agent/health/health-check.ts';
@@ -16,6 +15,7 @@ import {
 import { testPublisher, testRoot } from '../../src/release/repository/testing/test-repository.ts';
 import { originOf, serveFiles, type Handler, type Origin } from '../release/fetch/origin.ts';
 import { makeFileNode, padded, type FileNode } from './file-node.ts';
+import { listenAsSystemd } from './listen-as-systemd.ts';
 
 const NAME = 'demo';
 export const MEBIBYTES = 2.5;
@@ -71,36 +71,14 @@ export async function startFileScene(options: SceneOptions = {}): Promise<FileSc
     ...{ name: NAME, root: one.image, release: one.folder },
     repository: { url: origin.url, root },
   });
-  stack.use(await listen(node.places.fetcher, fetcher));
+  stack.use(await listenAsSystemd(node.places.fetcher, fetcher));
   const state = { isHealthy: true };
-  stack.use(await listen(node.places.health, async (socket) => await look(socket, state)));
+  stack.use(await listenAsSystemd(node.places.health, async (socket) => await look(socket, state)));
   const held = stack.move();
   return Object.assign(state, {
     ...{ directory, node, origin, one, publish, publisher },
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
   });
-}
-
-/** A process for each connection, as systemd would start it. */
-async function listen(
-  place: string,
-  serve: (socket: Socket) => Promise<void>,
-): Promise<AsyncDisposable> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    void serve(socket).catch(() => socket.destroy());
-  });
-  server.listen(place);
-  await once(server, 'listening');
-  return {
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
-  };
 }
 
 async function look(socket: Socket, state: { readonly isHealthy: boolean }): Promise<void> {

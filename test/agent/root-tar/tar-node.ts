@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdir, mkdtempDisposable, readFile, truncate, writeFile } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import type { ServerOptions } from 'node:https';
 import path from 'node:path';
 import { Agent } from '../../../src/agent/agent.ts';
@@ -18,6 +18,7 @@ import { mkfsFat32 } from '../../../src/disk/mkfs.ts';
 import { emptySlotFiles, slotConfiguration } from '../../../src/disk/slot-files.ts';
 import { MIB } from '../../../src/disk/layout.ts';
 import { originOf, serveFiles, type Handler, type Origin } from '../../release/fetch/origin.ts';
+import { listenAsSystemd } from '../listen-as-systemd.ts';
 import { commands, IMAGE_CAPACITY, ROOT, rootTar } from './tar-of-root.ts';
 
 /** A node whose disk is files, with its fetcher behind a socket, and a server of tars. */
@@ -115,24 +116,13 @@ async function makeDevices(directory: string, rootBytes: number): Promise<NodeDe
 
 /** Each connection gets a fetcher, as systemd gives it one. */
 export async function fetcherAt(place: string) {
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => {
-    sockets.push(socket);
-    socket.on('error', () => undefined);
-    void fetchForAgent(socket).catch(() => socket.destroy());
-  });
-  server.listen(place);
-  await once(server, 'listening');
+  const unit = await listenAsSystemd(place, fetchForAgent);
   return {
+    ...unit,
     connect: async () => {
       const socket = connect(place);
       await once(socket, 'connect');
       return socket;
-    },
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
     },
   };
 }
