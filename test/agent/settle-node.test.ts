@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import test from 'ava';
 import { readDataReport } from '../../src/agent/persist/data-report.ts';
 import { DATA_PLACES, leaveNode, settleNode } from '../../src/agent/persist/settle-node.ts';
@@ -31,6 +33,14 @@ async function imageOf(scene: FileScene, dataEpoch: number): Promise<Places> {
     ...{ hooks: at('usr/migrations'), report: places.dataReport },
     notMigrated: at('run/data-not-migrated'),
   };
+}
+
+/** In a process of its own, which may be killed. */
+async function settleElsewhere(places: Places): Promise<void> {
+  const file = new URL('../../src/agent/persist/settle-node.ts', import.meta.url).href;
+  const script = `const { settleNode } = await import(${JSON.stringify(file)});
+    await settleNode(${JSON.stringify(places)});`;
+  await promisify(execFile)(process.execPath, ['-e', script]);
 }
 
 /** Asks the daemon for one thing after the other. */
@@ -101,8 +111,12 @@ test('while data is migrated, and after a start that was killed in it, no servic
   await order(scene, ['POST /v1/prepare', 'POST /v1/activate'], { release: two.digest });
   await scene.node.boot();
   await imageOf(scene, 1);
-  const hook = `#!/bin/sh -e\ncat ${places.notMigrated} >"$1/var/lib/app/seen"\n`;
-  await writeFile(path.join(places.hooks, 'forward/1'), hook);
+  const hook = path.join(places.hooks, 'forward/1');
+  await writeFile(hook, '#!/bin/sh\nkill -KILL $PPID\n');
+  t.like(await t.throwsAsync(settleElsewhere(places)), { signal: 'SIGKILL' });
+  t.like(await readDataReport(places.report), { epoch: null, problem: { blames: 'release' } });
+  t.regex(await readFile(places.notMigrated, 'utf8'), /has not ended/);
+  await writeFile(hook, `#!/bin/sh -e\ncat ${places.notMigrated} >"$1/var/lib/app/seen"\n`);
   await settleNode(places);
   t.like(await readDataReport(places.report), { problem: null });
   const seen = path.join(places.persist, 'var/lib/app/seen');
