@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** What of a Node (core/v1) a rollout looks at. */
 export const nodeSchema = z.object({
   metadata: z.object({
-    ...{ name: z.string(), uid: z.string() },
+    ...{ name: z.string(), uid: z.string(), creationTimestamp: z.iso.datetime() },
     labels: z.record(z.string(), z.string()).default({}),
     annotations: z.record(z.string(), z.string()).default({}),
   }),
@@ -12,7 +12,11 @@ export const nodeSchema = z.object({
     .object({
       conditions: z
         .array(
-          z.object({ type: z.string(), status: z.string(), lastTransitionTime: z.iso.datetime() }),
+          z.object({
+            ...{ type: z.string(), status: z.string() },
+            // metav1.Time: null where whoever wrote the condition said no time.
+            lastTransitionTime: z.iso.datetime().nullish(),
+          }),
         )
         .default([]),
     })

@@ -25,7 +25,7 @@ function observe({ node = {}, annotations = {}, spec, status = {}, drained = fal
   const ready = { type: 'Ready', status: 'True', lastTransitionTime: SINCE };
   return observeNode({
     node: nodeSchema.parse({
-      metadata: { name: 'n1', uid: 'uid-1', labels: {}, annotations },
+      metadata: { name: 'n1', uid: 'uid-1', creationTimestamp: SINCE, labels: {}, annotations },
       status: { conditions: [ready] },
       ...node,
     }),
@@ -86,4 +86,14 @@ test('a cordon is ours only with our mark, and an outcome counts for its own rel
 test('a machine made anew under an old name begins anew', (t) => {
   t.is(stage({ spec: { nodeUid: 'uid-0', run: RUN } }), 'silent');
   t.is(stage({ spec: { nodeUid: 'uid-1', run: RUN }, status: {} }), 'preparing');
+});
+
+test('a condition without a time, whoever wrote it, does not stop the others from being read', (t) => {
+  const conditions = (ready: object) => [
+    { type: 'Other', status: 'False', lastTransitionTime: null },
+    { type: 'Ready', status: 'True', lastTransitionTime: SINCE, ...ready },
+  ];
+  const of = (ready: object) => observe({ node: { status: { conditions: conditions(ready) } } });
+  t.like(of({}), { isReady: true, readySinceMs: Date.parse(SINCE) });
+  t.like(of({ lastTransitionTime: null }), { isReady: false, readySinceMs: 0 });
 });

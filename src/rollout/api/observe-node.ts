@@ -17,7 +17,7 @@ export interface Observation {
 
 /** One node as the planner sees it: from objects to data, nothing of it remembered. */
 export function observeNode({ node, instance, owner, digest, drain }: Observation): FleetNode {
-  const { name, uid, labels, annotations } = node.metadata;
+  const { name, uid, labels, annotations, creationTimestamp } = node.metadata;
   const own = ofThisNode(instance, uid);
   return {
     ...{
@@ -26,6 +26,7 @@ export function observeNode({ node, instance, owner, digest, drain }: Observatio
       zone: labels[ZONE] ?? null,
       isControlPlane: Object.hasOwn(labels, CONTROL_PLANE),
     },
+    createdMs: Date.parse(creationTimestamp),
     ...readiness(node),
     isCordoned: node.spec.unschedulable,
     isCordonOurs: node.spec.unschedulable && annotations[CORDONED_BY] === owner,
@@ -44,7 +45,7 @@ function ofThisNode(instance: OsInstance | null, uid: string): OsInstance | null
 function readiness({ status }: NodeObject): Pick<FleetNode, 'isReady' | 'readySinceMs'> {
   const ready = status.conditions.find(({ type }) => type === 'Ready');
   // A node that has never said so is not Ready, and nobody knows since when.
-  if (ready === undefined) return { isReady: false, readySinceMs: 0 };
+  if (ready?.lastTransitionTime == null) return { isReady: false, readySinceMs: 0 };
   return { isReady: ready.status === 'True', readySinceMs: Date.parse(ready.lastTransitionTime) };
 }
 

@@ -1,7 +1,8 @@
 import { atLeast } from './amount.ts';
-import type { HaltReason } from './fleet.ts';
+import type { HaltReason, RolloutPolicy } from './fleet.ts';
 import { kubeletSkew } from './kubelet-skew.ts';
-import { living, type StagedFleet, type StagedNode } from './staged-fleet.ts';
+import { isUnderWay } from './stage.ts';
+import type { StagedFleet, StagedNode } from './staged-fleet.ts';
 
 export interface Halt {
   readonly reason: HaltReason;
@@ -16,30 +17,45 @@ export function decideHalt(fleet: StagedFleet): Halt | null {
 type Rule = (fleet: StagedFleet) => Halt | null;
 
 const aborted: Rule = ({ wishes }) =>
-  wishes.aborted ? { reason: 'AbortedByUser', message: 'a person has aborted it' } : null;
+  wishes.aborted || wishes.rollback
+    ? {
+        reason: 'AbortedByUser',
+        message: `a person has ${wishes.aborted ? 'aborted it' : 'asked for the way back'}`,
+      }
+    : null;
 
 const releaseHalted: Rule = ({ halted, policy: { target } }) =>
   halted.has(target.digest)
     ? { reason: 'ReleaseHalted', message: `${target.version} (${target.digest}) is halted` }
     : null;
 
-const skewed: Rule = ({ policy, apiServerVersion }) => {
+/** Has still to get the release. */
+const isLeft = ({ stage, isDead }: StagedNode): boolean =>
+  !isDead && (stage === 'pending' || isUnderWay(stage));
+
+const skewed: Rule = ({ nodes, policy, apiServerVersion }) => {
+  if (!nodes.some(isLeft)) return null;
   const message = kubeletSkew(policy.kubeletVersion, apiServerVersion);
   return message === null ? null : { reason: 'KubeletSkew', message };
 };
 
 const budgetSpent: Rule = (fleet) => {
-  const failed = fleet.nodes.filter(hasFailed);
-  const budget = atLeast(fleet.policy.failureBudget, living(fleet).length);
+  const failed = fleet.nodes.filter((node) => hasFailed(node, fleet.policy));
+  // One that failed and is dead by now is still of the whole, or the budget would shrink with each.
+  const whole = fleet.nodes.filter((node) => !node.isDead || failed.includes(node));
+  const budget = atLeast(fleet.policy.failureBudget, whole.length);
   const [first] = failed;
   if (failed.length <= budget || first === undefined) return null;
   const message = `${failed.length} failed and ${budget} may: ${first.name}, ${messageOf(first)}`;
   return { reason: 'FailureBudgetSpent', message };
 };
 
-const deadline: Rule = ({ policy, course, nowMs }) => {
+/** A node that joined later has been waited for by nobody. */
+const deadline: Rule = ({ nodes, policy, course, nowMs }) => {
   const { rolloutMs } = policy.limits;
   if (rolloutMs === null || nowMs - course.startedMs <= rolloutMs) return null;
+  const isLate = nodes.some((node) => isLeft(node) && node.createdMs <= course.startedMs);
+  if (!isLate) return null;
   return { reason: 'DeadlineExceeded', message: `it takes longer than ${rolloutMs / 60_000} min` };
 };
 
@@ -48,8 +64,10 @@ const RULES: readonly Rule[] = [aborted, releaseHalted, skewed, budgetSpent, dea
 const FAILED: ReadonlySet<string> = new Set(['failed', 'fell-back', 'quarantined']);
 
 /** Also one whose failure is not written down yet: the budget must not be overspent in between. */
-export const hasFailed = ({ stage, outcome }: StagedNode): boolean =>
-  stage === 'failed' || (outcome !== null && FAILED.has(outcome.kind));
+function hasFailed({ stage, run, outcome }: StagedNode, { target }: RolloutPolicy): boolean {
+  if (stage === 'failed') return run?.target.digest === target.digest;
+  return outcome !== null && FAILED.has(outcome.kind);
+}
 
 function messageOf({ run, outcome }: StagedNode): string {
   if (run !== null && 'code' in run.reported) return run.reported.message;

@@ -25,6 +25,8 @@ export interface FleetNode {
   readonly name: string;
   /** A node that was made anew under its name is another one. */
   readonly uid: string;
+  /** When it joined the cluster. */
+  readonly createdMs: number;
   readonly zone: string | null;
   readonly isControlPlane: boolean;
   readonly isReady: boolean;
@@ -78,7 +80,7 @@ export interface NodeOutcome {
   readonly kind:
     'done' | 'failed' | 'fell-back' | 'undone' | 'postponed' | 'quarantined' | 'rolled-back';
   readonly atMs: number;
-  /** The release that ran before, for the way back. */
+  /** The release before the upgrade, for the way back: where a way back leads that did not come to its end. */
   readonly from: TargetRelease | null;
   /** How often it was postponed. */
   readonly attempts: number;

@@ -1,4 +1,11 @@
-import type { Fleet, FleetNode, RolloutPolicy, TargetRelease } from '../plan/fleet.ts';
+import type {
+  Fleet,
+  FleetNode,
+  NodeOutcome,
+  NodeRun,
+  RolloutPolicy,
+  TargetRelease,
+} from '../plan/fleet.ts';
 import { ALWAYS_OPEN } from '../plan/schedule.ts';
 
 export const ONE: TargetRelease = { version: '1.0.0', digest: 'sha256:one' };
@@ -25,11 +32,32 @@ export const POLICY: RolloutPolicy = {
 
 export function testNode(name: string, change: Partial<FleetNode> = {}): FleetNode {
   return {
-    ...{ name, uid: `uid-${name}`, zone: null, isControlPlane: false, run: null, outcome: null },
+    ...{
+      name,
+      uid: `uid-${name}`,
+      createdMs: 0,
+      zone: null,
+      isControlPlane: false,
+      run: null,
+      outcome: null,
+    },
     ...{ isReady: true, readySinceMs: 0, isCordoned: false, isCordonOurs: false },
     booted: { digest: ONE.digest, bootId: `${name}-boot` },
     ...change,
   };
+}
+
+/** Just begun. */
+export function testRun(change: Partial<NodeRun> = {}): NodeRun {
+  return {
+    ...{ target: TWO, from: ONE, kind: 'upgrade', allowed: 'prepare', since: { prepare: 0 } },
+    ...{ bootId: 'before', reported: { phase: 'preparing' }, isDrained: false, blockedBy: null },
+    ...change,
+  };
+}
+
+export function testOutcome(kind: NodeOutcome['kind'], change: Partial<NodeOutcome> = {}) {
+  return { ...{ kind, atMs: 0, from: ONE, attempts: 0, message: 'why' }, ...change };
 }
 
 /** Begins at 0, the first millisecond of 1970: a Thursday. */

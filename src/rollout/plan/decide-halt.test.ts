@@ -1,0 +1,42 @@
+import test from 'ava';
+import { POLICY, testFleet, testNode, testOutcome, TWO } from '../testing/test-fleet.ts';
+import { decideHalt } from './decide-halt.ts';
+import type { Fleet, FleetNode } from './fleet.ts';
+import { stageFleet } from './staged-fleet.ts';
+
+const MINUTE = 60_000;
+const LATE = 1000 * MINUTE;
+const done = testNode('done', { booted: { digest: TWO.digest, bootId: 'x' } });
+const reasonOf = (fleet: Fleet, nowMs = LATE) => decideHalt(stageFleet(fleet, nowMs))?.reason;
+
+test('what is asked for back goes no further', (t) => {
+  const fleet = testFleet([done, testNode('n1')]);
+  t.is(reasonOf({ ...fleet, wishes: { ...fleet.wishes, rollback: true } }), 'AbortedByUser');
+});
+
+test('a rollout that came to its end in time does not become late', (t) => {
+  const limits = { ...POLICY.limits, rolloutMs: MINUTE };
+  const of = (...nodes: readonly FleetNode[]) => reasonOf(testFleet(nodes, { limits }));
+  t.is(of(done), undefined);
+  t.is(of(done, testNode('dead', { isReady: false })), undefined);
+  t.is(of(done, testNode('undone', { outcome: testOutcome('undone') })), 'DeadlineExceeded');
+  t.is(of(done, testNode('joined', { createdMs: LATE - 1 })), undefined, 'nobody was late for it');
+  t.is(of(done, testNode('left')), 'DeadlineExceeded');
+});
+
+test('a kubelet that does not fit matters to nodes that are to get it', (t) => {
+  const policy = { kubeletVersion: '1.35.0' };
+  t.is(reasonOf(testFleet([done], policy)), undefined);
+  t.is(reasonOf(testFleet([done, testNode('n1')], policy)), 'KubeletSkew');
+});
+
+test('nodes that failed and died stay part of the whole of which so many may fail', (t) => {
+  const failed = (name: string) =>
+    testNode(name, { isReady: false, outcome: testOutcome('failed') });
+  const nodes = [failed('n1'), failed('n2'), failed('n3'), done, testNode('n4')];
+  const of = (failureBudget: Fleet['policy']['failureBudget']) =>
+    reasonOf(testFleet(nodes, { failureBudget }));
+  t.is(of({ count: 3 }), undefined);
+  t.is(of({ percent: 60 }), undefined);
+  t.is(of({ percent: 40 }), 'FailureBudgetSpent');
+});
