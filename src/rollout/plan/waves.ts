@@ -31,7 +31,9 @@ export function waveStateOf(fleet: StagedFleet): WaveState {
   const allowed = isLast ? fleet.nodes.length : Math.min(total, sumOf(sizes));
   const begun = begunNodes(fleet);
   const isOver = begun.length >= allowed && !begun.some(({ stage }) => isUnderWay(stage));
-  return { index, allowed, gate: gateBefore(fleet, index), hasEnded: !isLast && isOver };
+  const gate = gateBefore(fleet, index);
+  // One without work must not pass over what the wave before it still asks for.
+  return { index, allowed, gate, hasEnded: !isLast && isOver && gate.kind === 'open' };
 }
 
 const sumOf = (numbers: readonly number[]): number =>
