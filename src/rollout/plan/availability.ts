@@ -9,6 +9,8 @@ export const isUnavailable = ({ stage, isReady, isCordoned }: StagedNode): boole
 /** How many more nodes may be taken away, in all and of each zone. */
 export class Places {
   #left: number;
+  /** One by one, whatever else is away. */
+  #oursLeft: number;
   readonly #zones = new Map<string, number>();
   readonly #counted = new Set<string>();
   readonly #perZone: number;
@@ -16,18 +18,20 @@ export class Places {
   constructor(fleet: StagedFleet) {
     const { maxUnavailable, maxUnavailablePerZone, isSerial } = fleet.policy;
     const counted = living(fleet);
-    const most = atMost(maxUnavailable, counted.length);
-    this.#left = isSerial ? Math.min(1, most) : most;
+    this.#left = atMost(maxUnavailable, counted.length);
+    this.#oursLeft = isSerial ? 1 - counted.filter(({ stage }) => isAway(stage)).length : Infinity;
     this.#perZone = maxUnavailablePerZone ?? Infinity;
     for (const node of counted.filter(isUnavailable)) this.#use(node);
   }
 
   /** One that is away already needs no other place: its cordon may be all that the operator came to before it ended. */
   isFreeFor(node: StagedNode): boolean {
+    if (this.#oursLeft <= 0) return false;
     return this.#counted.has(node.name) || (this.#left > 0 && this.#zoneLeft(node) > 0);
   }
 
   take(node: StagedNode): void {
+    this.#oursLeft -= 1;
     this.#use(node);
   }
 

@@ -79,17 +79,20 @@ const GATES = {
     const other = fleet.nodes.find((one) => one !== node && one.isControlPlane && isGone(one));
     return other === undefined ? null : `control-plane node ${other.name} is away`;
   },
-  operatorLast: ({ fleet }, node) => {
-    if (node.name !== fleet.operatorNode) return null;
-    // One that cannot begin by itself must not keep it for ever.
-    const canBegin = (one: StagedNode): boolean =>
-      one.stage === 'pending' && one.isReady && (!one.isCordoned || one.isCordonOurs);
-    const other = fleet.nodes.find(
-      (one) => one !== node && (canBegin(one) || isUnderWay(one.stage)),
-    );
+  operatorLast: (view, node) => {
+    const { nodes, operatorNode } = view.fleet;
+    if (node.name !== operatorNode) return null;
+    const other = nodes.find((one) => one !== node && comesFirst(view, one));
     return other === undefined ? null : `the operator runs here; ${other.name} comes first`;
   },
 } as const satisfies Record<string, Gate>;
+
+/** One that cannot go on by itself must not keep the operator's node for ever, nor one that its wave has no room for. */
+function comesFirst({ wave, begun }: GateView, one: StagedNode): boolean {
+  const isFree = one.isReady && (!one.isCordoned || one.isCordonOurs);
+  if (one.stage === 'pending') return isFree && begun < wave.allowed;
+  return one.stage === 'prepared' ? isFree : isUnderWay(one.stage);
+}
 
 function fits({ nowMs }: StagedFleet, { closesMs }: Opening, neededMs: number): string | null {
   if (closesMs === null || nowMs + neededMs <= closesMs) return null;
