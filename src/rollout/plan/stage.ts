@@ -37,7 +37,7 @@ export function stageOf(node: FleetNode, fleet: Fleet, nowMs: number): Stage {
 }
 
 /** A node that had the target once, and was made to leave it by hand, is to get it again. */
-const TRY_AGAIN: ReadonlySet<string> = new Set(['done', 'undone', 'postponed']);
+export const TRY_AGAIN: ReadonlySet<string> = new Set(['done', 'undone', 'postponed']);
 
 function stageOfRun(
   node: FleetNode,

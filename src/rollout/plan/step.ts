@@ -48,3 +48,10 @@ export interface Plan {
   readonly steps: readonly Step[];
   readonly waiting: readonly Waiting[];
 }
+
+export const only = (step: Step): Plan => ({ steps: [step], waiting: [] });
+export const waits = (waiting: Waiting): Plan => ({ steps: [], waiting: [waiting] });
+export const joined = (plans: readonly Plan[]): Plan => ({
+  steps: plans.flatMap(({ steps }) => steps),
+  waiting: plans.flatMap(({ waiting }) => waiting),
+});

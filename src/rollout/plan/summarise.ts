@@ -1,8 +1,10 @@
+import type { Halt } from './decide-halt.ts';
 import type { Fleet } from './fleet.ts';
 import { openingAt } from './schedule.ts';
 import { isUnderWay, type Stage } from './stage.ts';
 import { stageFleet, type StagedFleet, type StagedNode } from './staged-fleet.ts';
 import type { Plan } from './step.ts';
+import { goesBack, isUpgraded, wayBackOf } from './way-back.ts';
 import { waveStateOf } from './waves.ts';
 
 /** Where a rollout is, as one word with a sentence; what each means to others is in `conditionsOf`. */
@@ -45,8 +47,7 @@ export function summarise(observed: Fleet, plan: Plan, nowMs: number): Summary {
 type Found = Pick<RolloutState, 'kind' | 'message'> & { readonly reason?: string };
 
 /** A dead node is no reason to call a rollout unfinished for ever; it is told beside that. */
-const isUnreachable = ({ stage, isDead }: StagedNode): boolean =>
-  stage !== 'current' && (isDead || stage === 'silent');
+const isUnreachable = ({ stage, isDead }: StagedNode): boolean => stage !== 'current' && isDead;
 
 function stateOf(fleet: StagedFleet, plan: Plan): Found {
   const { course } = fleet;
@@ -54,13 +55,14 @@ function stateOf(fleet: StagedFleet, plan: Plan): Found {
   if (halt !== null) return haltedState(fleet, halt);
   const left = fleet.nodes.filter((node) => node.stage !== 'current' && !isUnreachable(node));
   const [first] = left;
-  if (first === undefined) return complete(fleet);
+  if (first === undefined) return atEnd(fleet);
   if (left.every(({ stage }) => stage === 'out')) return ended(left);
   return goingOn(fleet, left);
 }
 
-function complete({ nodes, policy }: StagedFleet): Found {
+function atEnd({ nodes, policy }: StagedFleet): Found {
   const on = nodes.filter(({ stage }) => stage === 'current').length;
+  if (on === 0 && nodes.length > 0) return { kind: 'waiting', message: 'no node can be reached' };
   return { kind: 'complete', message: `${on} nodes run ${policy.target.version}` };
 }
 
@@ -70,15 +72,12 @@ function ended(left: readonly StagedNode[]): Found {
   return { kind: 'failed', reason: 'NodesFailed', message: `did not make it: ${names.join(', ')}` };
 }
 
-function haltedState(
-  { nodes, policy, wishes }: StagedFleet,
-  { reason, message }: { readonly reason: string; readonly message: string },
-): Found {
-  if (policy.onFailure !== 'rollback' && !wishes.rollback)
-    return { kind: 'halted', reason, message };
-  const isLeft = ({ stage, outcome, isDead }: StagedNode): boolean =>
-    isUnderWay(stage) || (stage === 'current' && outcome?.kind === 'done' && !isDead);
-  const left = nodes.filter(isLeft).length;
+function haltedState(fleet: StagedFleet, { reason, message }: Halt): Found {
+  if (!goesBack(fleet, reason)) return { kind: 'halted', reason, message };
+  const { nodes } = fleet;
+  const canGo = (node: StagedNode): boolean =>
+    isUpgraded(node) && !node.isDead && wayBackOf(node, fleet).target !== undefined;
+  const left = nodes.filter((node) => isUnderWay(node.stage) || canGo(node)).length;
   if (left > 0) return { kind: 'rolling-back', message: `${left} nodes go back: ${message}` };
   const isBack = nodes.some(({ outcome }) => outcome?.kind === 'rolled-back');
   return { kind: isBack ? 'rolled-back' : 'halted', reason, message };
@@ -86,15 +85,15 @@ function haltedState(
 
 function goingOn(fleet: StagedFleet, left: readonly StagedNode[]): Found {
   const { nodes, wishes, policy, nowMs } = fleet;
-  const away = nodes.filter(({ stage }) => isUnderWay(stage)).length;
+  const moving = nodes.filter(({ stage }) => isUnderWay(stage) && stage !== 'prepared').length;
   const { gate, index } = waveStateOf(fleet);
-  if (wishes.paused !== null && away === 0) {
+  if (wishes.paused !== null && moving === 0) {
     return { kind: 'paused', message: `paused by ${wishes.paused.by}` };
   }
-  if (away === 0 && gate.kind === 'awaiting-approval') {
+  if (moving === 0 && gate.kind === 'awaiting-approval') {
     return { kind: 'awaiting-approval', message: `wave ${index + 1} waits for approval` };
   }
-  if (away === 0 && gate.kind === 'soaking') {
+  if (moving === 0 && gate.kind === 'soaking') {
     const until = new Date(gate.untilMs).toISOString();
     return { kind: 'soaking', message: `wave ${index} soaks until ${until}` };
   }
@@ -105,7 +104,7 @@ function goingOn(fleet: StagedFleet, left: readonly StagedNode[]): Found {
     return { kind: 'outside-window', message: next };
   }
   const message = `${nodes.length - left.length} of ${nodes.length} nodes run ${policy.target.version}`;
-  return { kind: away > 0 ? 'upgrading' : 'waiting', message };
+  return { kind: moving > 0 ? 'upgrading' : 'waiting', message };
 }
 
 function countsOf({ nodes }: StagedFleet): Record<Stage, number> {

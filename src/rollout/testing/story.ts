@@ -53,6 +53,7 @@ const event = z.strictObject({
   resume: z.boolean().optional(),
   approve: z.int().optional(),
   abort: z.boolean().optional(),
+  rollback: z.boolean().optional(),
   haltRelease: z.boolean().optional(),
   uncordon: z.string().optional(),
   mend: z.string().optional(),
@@ -139,6 +140,7 @@ function changeOf(said: Omit<z.infer<typeof event>, 'at'>, behaviours: Record<st
     ...(said.resume === true && { paused: null }),
     ...(said.approve !== undefined && { approvedWaves: said.approve }),
     ...(said.abort === true && { aborted: true }),
+    ...(said.rollback === true && { rollback: true }),
   });
   return (fleet: Fleet, nowMs: number): Fleet => {
     if (said.mend !== undefined) behaviours[said.mend] = WELL;

@@ -1,0 +1,28 @@
+import type { Fleet, HaltReason, TargetRelease } from './fleet.ts';
+import { TRY_AGAIN } from './stage.ts';
+import type { StagedNode } from './staged-fleet.ts';
+
+/** Whether what was upgraded goes back now that the rollout is halted. */
+export const goesBack = (
+  { policy, wishes }: Pick<Fleet, 'policy' | 'wishes'>,
+  reason: HaltReason,
+): boolean => wishes.rollback || (policy.onFailure === 'rollback' && reason !== 'KubeletSkew');
+
+/** By this rollout, and not back yet: also where its way back had to be put off. */
+export const isUpgraded = ({ stage, outcome }: StagedNode): boolean =>
+  stage === 'current' && outcome !== null && TRY_AGAIN.has(outcome.kind);
+
+type WayBack =
+  | { readonly target: TargetRelease; readonly because?: never }
+  | { readonly because: string; readonly target?: never };
+
+/** Where a node goes back to, or why it cannot. */
+export function wayBackOf(
+  { outcome }: Pick<StagedNode, 'outcome'>,
+  { halted }: Pick<Fleet, 'halted'>,
+): WayBack {
+  const target = outcome?.from ?? null;
+  if (target === null) return { because: 'nobody knows what it ran before' };
+  if (!halted.has(target.digest)) return { target };
+  return { because: `${target.version} (${target.digest}), which it ran before, is halted` };
+}
