@@ -57,7 +57,7 @@ export function policyOf(
       ...{ readyMs: health.readySeconds * 1000, deadMs: 60 * MINUTE },
       rolloutMs: strategy.deadline ?? null,
       ...{ retryMs: 15 * MINUTE, maxAttempts: 3 },
-      predicted: { drainMs: 5 * MINUTE, switchMs: 10 * MINUTE },
+      predicted: { drainMs: 5 * MINUTE, switchMs: 10 * MINUTE + health.readySeconds * 1000 },
     },
   };
 }

@@ -1,9 +1,8 @@
-import type { NodeOutcome } from './fleet.ts';
+import { close, type Close } from './close-step.ts';
+import { lateDrain } from './late-drain.ts';
 import { isUnderWay } from './stage.ts';
 import type { StagedFleet, StagedNode } from './staged-fleet.ts';
 import type { Step } from './step.ts';
-
-type Close = Extract<Step, { do: 'close' }>;
 
 /** Runs that are over: at their goal, failed, too late, or not wanted any more. One step for a node at most. */
 export function closeRuns(fleet: StagedFleet, isStopped: boolean): readonly Step[] {
@@ -26,9 +25,7 @@ function endOf(fleet: StagedFleet, node: StagedNode, isStopped: boolean): Step |
       : close(node, 'done', 'runs the release, and is Ready');
   }
   if (node.stage === 'failed') return failed(node);
-  const late = tooLate(fleet, node);
-  if (late !== null) return late;
-  return isStopped && isUndoable(node) ? close(node, 'undone', 'the rollout was stopped') : null;
+  return tooLate(fleet, node) ?? unwanted(fleet, node, isStopped);
 }
 
 function failed(node: StagedNode): Close | null {
@@ -38,8 +35,15 @@ function failed(node: StagedNode): Close | null {
 }
 
 /** Until it may activate nothing of it was noticed but the drain. The way back is what a stop asks for. */
-const isUndoable = ({ run }: StagedNode): boolean =>
-  run !== null && run.kind === 'upgrade' && run.allowed !== 'activate';
+function unwanted({ policy }: StagedFleet, node: StagedNode, isStopped: boolean): Close | null {
+  const { run } = node;
+  if (run === null || run.allowed === 'activate') return null;
+  if (isStopped) {
+    return run.kind === 'upgrade' ? close(node, 'undone', 'the rollout was stopped') : null;
+  }
+  const isAskedFor = run.kind === 'upgrade' && run.target.digest === policy.target.digest;
+  return isAskedFor ? null : close(node, 'undone', `${policy.target.version} is asked for now`);
+}
 
 function tooLate(fleet: StagedFleet, node: StagedNode): Step | null {
   const { limits } = fleet.policy;
@@ -55,42 +59,13 @@ function tooLate(fleet: StagedFleet, node: StagedNode): Step | null {
     case 'draining':
       return isLate(run.since.drain, limits.drainMs) ? lateDrain(fleet, node) : null;
     case 'switching':
+      return isLate(run.since.activate, limits.switchMs) ? lateSwitch(node) : null;
     case 'back':
-      return isLate(run.since.activate, limits.switchMs)
-        ? close(node, 'failed', 'TIMED_OUT: the node did not come back healthy in time')
-        : null;
+      return isLate(run.since.activate, limits.switchMs + limits.readyMs) ? lateSwitch(node) : null;
     default:
       return null;
   }
 }
 
-function lateDrain({ policy }: StagedFleet, node: StagedNode): Step | null {
-  const what = `its pods did not leave in time${node.run?.blockedBy == null ? '' : `: ${node.run.blockedBy}`}`;
-  switch (policy.drainPolicy) {
-    case 'wait':
-      return null;
-    case 'force':
-      return { do: 'force-drain', node: node.name };
-    case 'quarantine':
-      return { ...close(node, 'quarantined', what), uncordon: false };
-    case 'abort':
-      return attemptsOf(node) >= policy.limits.maxAttempts
-        ? close(node, 'failed', `DRAIN_BLOCKED: ${what}`)
-        : close(node, 'postponed', what);
-    default:
-      return policy.drainPolicy satisfies never;
-  }
-}
-
-/** This one included. */
-export const attemptsOf = ({ outcome }: Pick<StagedNode, 'outcome'>): number =>
-  (outcome?.kind === 'postponed' ? outcome.attempts : 0) + 1;
-
-/** A node that is not Ready stays cordoned until it is: nothing should be placed there. */
-function close(
-  { name, isReady }: StagedNode,
-  outcome: NodeOutcome['kind'],
-  message: string,
-): Close {
-  return { do: 'close', node: name, outcome, message, uncordon: isReady };
-}
+const lateSwitch = (node: StagedNode): Close =>
+  close(node, 'failed', 'TIMED_OUT: the node did not come back healthy in time');

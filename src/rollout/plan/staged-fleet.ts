@@ -4,6 +4,8 @@ import { isAway, stageOf, type Stage } from './stage.ts';
 export interface StagedNode extends FleetNode {
   readonly stage: Stage;
   /** Not Ready for so long that nobody waits for it. */
+  readonly isLongDown: boolean;
+  /** That, and not taken away by us: it is not counted any more. */
   readonly isDead: boolean;
 }
 
@@ -23,8 +25,8 @@ export function stageFleet(fleet: Fleet, nowMs: number): StagedFleet {
 
 function staged(node: FleetNode, fleet: Fleet, nowMs: number): StagedNode {
   const stage = stageOf(node, fleet, nowMs);
-  const isLongAway = !node.isReady && nowMs - node.readySinceMs > fleet.policy.limits.deadMs;
-  return { ...node, stage, isDead: isLongAway && !isAway(stage) };
+  const isLongDown = !node.isReady && nowMs - node.readySinceMs > fleet.policy.limits.deadMs;
+  return { ...node, stage, isLongDown, isDead: isLongDown && !isAway(stage) };
 }
 
 export const inStage = (

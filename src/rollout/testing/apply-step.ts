@@ -1,4 +1,4 @@
-import { attemptsOf } from '../plan/close-runs.ts';
+import { attemptsOf } from '../plan/late-drain.ts';
 import type { Fleet, FleetNode, NodeRun, TargetRelease } from '../plan/fleet.ts';
 import type { Step } from '../plan/step.ts';
 
@@ -78,7 +78,8 @@ function closed(
   atMs: number,
 ): FleetNode {
   const attempts = kind === 'postponed' ? attemptsOf(node) : (node.outcome?.attempts ?? 0);
-  const from = node.run?.from ?? null;
+  const { run } = node;
+  const from = (run?.kind === 'rollback' ? run.target : run?.from) ?? null;
   return { ...node, run: null, outcome: { kind, message, atMs, attempts, from } };
 }
 

@@ -1,0 +1,113 @@
+import test from 'ava';
+import { applyStep } from '../testing/apply-step.ts';
+import {
+  ONE,
+  POLICY,
+  testFleet,
+  testNode,
+  testOutcome,
+  testRun,
+  TWO,
+} from '../testing/test-fleet.ts';
+import type { Fleet, FleetNode, NodeRun } from './fleet.ts';
+import { planRollout } from './plan-rollout.ts';
+
+const MINUTE = 60_000;
+const THREE = { version: '3.0.0', digest: 'sha256:three' };
+
+const prepared: Partial<NodeRun> = { reported: { phase: 'prepared' } };
+const draining = (drain: number): Partial<NodeRun> => ({
+  ...prepared,
+  ...{ allowed: 'drain', since: { prepare: 0, drain }, blockedBy: 'pod db-0' },
+});
+const onTwo = (name: string, change: Partial<FleetNode> = {}): FleetNode =>
+  testNode(name, { booted: { digest: TWO.digest, bootId: 'x' }, ...change });
+
+function stepsOf(fleet: Fleet, nowMs: number): readonly string[] {
+  return planRollout(fleet, nowMs).steps.map((step) => {
+    const kind = step.do === 'close' ? `: ${step.outcome}` : '';
+    return `${step.do} ${'node' in step ? step.node : ''}${kind}`.trim();
+  });
+}
+
+test('a run for a release that is not asked for any more is undone, unless it switches already', (t) => {
+  const nodes = [
+    testNode('n1', { run: testRun() }),
+    testNode('n2', { run: testRun(draining(0)), isCordoned: true, isCordonOurs: true }),
+    testNode('n3', { run: testRun({ allowed: 'activate', since: { prepare: 0, activate: 0 } }) }),
+    testNode('n4', { run: testRun({ kind: 'rollback', target: ONE, ...prepared }) }),
+  ];
+  t.deepEqual(stepsOf(testFleet(nodes, { target: THREE }), MINUTE), [
+    ...['close n1: undone', 'close n2: undone', 'close n4: undone'],
+  ]);
+  const reported = { phase: 'fell-back', code: 'UNHEALTHY', message: 'why' } as const;
+  const fallen = testNode('n1', { run: testRun({ reported, allowed: 'activate' }) });
+  t.deepEqual(
+    stepsOf(testFleet([fallen], { target: THREE }), MINUTE),
+    ['close n1: fell-back'],
+    'what TWO did is no failure of THREE',
+  );
+});
+
+test('a cordon that the operator came to just before it ended is lifted where the node has to wait', (t) => {
+  const node = testNode('n1', { run: testRun(prepared), isCordoned: true, isCordonOurs: true });
+  const paused = { by: 'alice', sinceMs: 0 };
+  const fleet = testFleet([node]);
+  t.deepEqual(stepsOf(fleet, 1), ['drain n1']);
+  t.deepEqual(stepsOf({ ...fleet, wishes: { ...fleet.wishes, paused } }, 1), ['uncordon n1']);
+});
+
+test('no pod is moved when the window has no time left for the switch', (t) => {
+  const windows = [{ kind: 'single' as const, fromMs: 0, untilMs: 20 * MINUTE }];
+  const node = testNode('n1', { run: testRun(draining(0)) });
+  const fleet = testFleet([node], { schedule: { windows, blackouts: [] }, drainPolicy: 'wait' });
+  t.deepEqual(stepsOf(fleet, 5 * MINUTE), []);
+  t.deepEqual(stepsOf(fleet, 11 * MINUTE), ['close n1: undone']);
+  const down = testNode('n1', {
+    isReady: false,
+    run: testRun({ ...draining(0), isDrained: true }),
+  });
+  const [step] = planRollout({ ...fleet, nodes: [down] }, 11 * MINUTE).steps;
+  t.like(step, { do: 'close', uncordon: false }, 'nothing is to be placed there');
+});
+
+test('a drain ends for a node that died meanwhile, and for one that force did not empty', (t) => {
+  const dead = testNode('n1', { isReady: false, run: testRun(draining(0)) });
+  t.deepEqual(stepsOf(testFleet([dead], { drainPolicy: 'wait' }), 50 * MINUTE), []);
+  t.deepEqual(stepsOf(testFleet([dead], { drainPolicy: 'wait' }), 61 * MINUTE), [
+    'close n1: postponed',
+  ]);
+  const alive = testFleet([testNode('n1', { run: testRun(draining(0)) })], {
+    drainPolicy: 'force',
+  });
+  t.deepEqual(stepsOf(alive, 31 * MINUTE), ['force-drain n1']);
+  t.deepEqual(stepsOf(alive, 61 * MINUTE), ['close n1: failed']);
+});
+
+test('a node that committed in time may be Ready for as long as was asked for', (t) => {
+  const limits = { ...POLICY.limits, readyMs: 30 * MINUTE };
+  const run = testRun({
+    ...{ allowed: 'activate', since: { prepare: 0, activate: 0 } },
+    reported: { phase: 'committed' },
+  });
+  const node = onTwo('n1', { run, readySinceMs: 5 * MINUTE });
+  t.deepEqual(stepsOf(testFleet([node], { limits }), 34 * MINUTE), []);
+  t.deepEqual(stepsOf(testFleet([node], { limits }), 35 * MINUTE), ['close n1: done']);
+  const unsteady = { ...node, readySinceMs: 49 * MINUTE };
+  t.deepEqual(stepsOf(testFleet([unsteady], { limits }), 51 * MINUTE).at(-1), 'close n1: failed');
+});
+
+test('what was postponed stays counted when its next try is undone', (t) => {
+  const outcome = testOutcome('undone', { attempts: 2 });
+  const node = testNode('n1', { outcome, run: testRun(draining(0)) });
+  t.deepEqual(stepsOf(testFleet([node]), 31 * MINUTE), ['close n1: failed']);
+});
+
+test('a node on its way back that is postponed still knows where to go', (t) => {
+  const run = testRun({ ...draining(0), kind: 'rollback', target: ONE, from: TWO });
+  const step = { do: 'close', node: 'n1', outcome: 'postponed', message: '', uncordon: true };
+  const fleet = applyStep(testFleet([onTwo('n1', { run })]), step as never, {
+    ...{ nowMs: 0, releases: [ONE, TWO], isCut: false },
+  });
+  t.deepEqual(fleet.nodes[0]?.outcome?.from, ONE);
+});
