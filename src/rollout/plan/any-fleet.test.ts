@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { cluster, fateOf, fleetOf, nameOf, type Cluster } from '../testing/any-fleet.ts';
+import { cluster, eventsOf, fateOf, fleetOf, nameOf, type Cluster } from '../testing/any-fleet.ts';
 import { simulate, type Moment } from '../testing/simulate.ts';
 import { WELL } from '../testing/simulated-node.ts';
 import { TWO } from '../testing/test-fleet.ts';
@@ -9,15 +9,18 @@ import { isUnavailable } from './availability.ts';
 import type { Fleet } from './fleet.ts';
 import { isAway, isUnderWay } from './stage.ts';
 import { living, stageFleet, type StagedNode } from './staged-fleet.ts';
+import { goesBack, isUpgraded } from './way-back.ts';
 
-const DAYS = 3 * 86_400_000;
+/** Noon of the fourth day, when no window is open. */
+const END_MS = 3.5 * 86_400_000;
 
 function run(made: Cluster, watch: (moment: Moment) => void): Moment {
   const behaviours = Object.fromEntries(
     made.nodes.map((one, index) => [nameOf(index), one.behaviour]),
   );
   return simulate(fleetOf(made), {
-    ...{ behaviours, fate: fateOf(made.fates), untilMs: DAYS, tickMs: 5 * 60_000, watch },
+    ...{ behaviours, fate: fateOf(made.fates), events: eventsOf(made) },
+    ...{ untilMs: END_MS, tickMs: 5 * 60_000, watch },
   });
 }
 
@@ -35,13 +38,15 @@ function assertLimit({ nowMs, before, plan, after }: Moment): void {
   if (away.length > Math.max(most, wereAway)) throw new Error(`${most} may be away: ${names}`);
 }
 
-function assertZones({ nowMs, plan, after }: Moment): void {
+function assertZones({ nowMs, before, plan, after }: Moment): void {
   const { maxUnavailablePerZone: most } = after.policy;
   if (most === null || !plan.steps.some((step) => step.do === 'drain')) return;
-  const { nodes } = stageFleet(after, nowMs);
   for (const zone of ['a', 'b']) {
-    const ours = nodes.filter((one) => one.zone === zone && isAway(one.stage));
-    if (ours.length > most) throw new Error(`zone ${zone}: ${ours.length} of ${most}`);
+    const awayIn = (fleet: Fleet): number =>
+      living(stageFleet(fleet, nowMs)).filter((one) => one.zone === zone && isUnavailable(one))
+        .length;
+    const away = awayIn(after);
+    if (away > Math.max(most, awayIn(before))) throw new Error(`zone ${zone}: ${away} of ${most}`);
   }
 }
 
@@ -56,7 +61,8 @@ function assertControlPlane({ nowMs, plan, after }: Moment): void {
 function assertEnd({ nowMs, after, plan }: Moment): void {
   if (plan.steps.length > 0) throw new Error(`still ${JSON.stringify(plan.steps)}`);
   const waiting = new Set(plan.waiting.map((one) => one.node));
-  const isGoingBack = after.course.halted !== null && after.policy.onFailure === 'rollback';
+  const { halted } = after.course;
+  const isGoingBack = halted !== null && goesBack(after, halted.reason);
   for (const node of stageFleet(after, nowMs).nodes) {
     if (waiting.has(node.name)) continue;
     if (isGoingBack && isLeftBehind(node)) throw new Error(`${node.name} was not rolled back`);
@@ -65,16 +71,38 @@ function assertEnd({ nowMs, after, plan }: Moment): void {
   }
 }
 
-const isLeftBehind = ({ stage, outcome, isReady }: StagedNode): boolean =>
-  stage === 'current' && outcome?.kind === 'done' && isReady;
+const isLeftBehind = (node: StagedNode): boolean => isUpgraded(node) && node.isReady;
 
-/** What we cordoned is free again, but for what is down or was left cordoned on purpose; what others cordoned still is. */
-function assertCordons(start: Fleet, { after }: Moment): void {
-  for (const [index, one] of after.nodes.entries()) {
-    const wasCordoned = start.nodes[index]?.isCordoned === true;
-    if (wasCordoned && !one.isCordoned) throw new Error(`${one.name}: a foreign cordon was lifted`);
+/** Every gate has a reason outside of the planner: none waits for another that waits for it. */
+function assertNoCircle({ nowMs, after, plan }: Moment): void {
+  const { nodes } = stageFleet(after, nowMs);
+  const gatesOf = ({ name }: StagedNode) => plan.waiting.find(({ node }) => node === name)?.gates;
+  const open = nodes.filter(({ isDead, isReady, isCordoned, stage }) => {
+    return (!isDead && isUnderWay(stage)) || (isReady && !isCordoned && stage === 'pending');
+  });
+  const isWithin = (one: StagedNode): boolean =>
+    gatesOf(one)?.every(({ gate }) => gate === 'waveSize' || gate === 'operatorLast') === true;
+  if (open.length > 0 && open.every(isWithin)) throw new Error(JSON.stringify(plan.waiting));
+}
+
+/** A cordon of somebody else is neither lifted nor taken over. */
+function assertForeign({ before, after }: Moment): void {
+  for (const { name, isCordoned, isCordonOurs } of before.nodes) {
+    if (!isCordoned || isCordonOurs) continue;
+    const now = after.nodes.find((one) => one.name === name);
+    if (now?.isCordoned !== true || now.isCordonOurs) {
+      throw new Error(`${name}: a foreign cordon was lifted`);
+    }
+  }
+}
+
+/** What we cordoned is free again, but for what is down, was left cordoned on purpose, or waits with it. */
+function assertCordons({ nowMs, after, plan }: Moment): void {
+  const blocked = new Set(plan.waiting.map(({ node }) => node));
+  for (const one of stageFleet(after, nowMs).nodes) {
     const isKept = one.outcome?.kind === 'quarantined' || !one.isReady;
-    if (!wasCordoned && one.isCordoned && !isKept) throw new Error(`${one.name} stays cordoned`);
+    const isDraining = one.stage === 'draining' && blocked.has(one.name);
+    if (one.isCordonOurs && !isKept && !isDraining) throw new Error(`${one.name} stays cordoned`);
   }
 }
 
@@ -85,9 +113,11 @@ test('whatever dies, falls back, is cut or lost: no limit is broken, and every r
         assertLimit(moment);
         assertZones(moment);
         assertControlPlane(moment);
+        assertForeign(moment);
       });
       assertEnd(end);
-      assertCordons(fleetOf(made), end);
+      assertNoCircle(end);
+      assertCordons(end);
     }),
     { numRuns: 300 },
   );
@@ -97,6 +127,7 @@ test('whatever dies, falls back, is cut or lost: no limit is broken, and every r
 test('where nothing is wrong every node that was asked for gets the release', (t) => {
   const healthy = cluster.map((made) => ({
     ...made,
+    happenings: [],
     policy: { ...made.policy, withControlPlane: true },
     nodes: made.nodes.map((one) => ({
       ...one,
