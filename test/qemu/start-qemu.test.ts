@@ -57,6 +57,12 @@ test('disposing of a machine kills it and removes what it needed', async (t) => 
   await t.throwsAsync(readdir(machine.directory), { code: 'ENOENT' });
 });
 
+test('a machine that cannot be started leaves its turn to the next', async (t) => {
+  const options = { firmware: 'uefi', variables: '/no/such/folder/vars.fd' } as const;
+  await t.throwsAsync(startQemu(options), { code: 'ENOENT' });
+  await t.throwsAsync(startQemu(options), { code: 'ENOENT' });
+});
+
 test('forwarded ports listen on this host, each machine on ports of its own', async (t) => {
   await using machine = await startQemu({ firmware: 'bios', memoryMiB: 32, forwards: [22, 80] });
   const ports = [await machine.hostPort(22), await machine.hostPort(80)];

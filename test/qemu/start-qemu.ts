@@ -66,8 +66,9 @@ export interface QemuMachine extends AsyncDisposable {
 
 /** Starts a machine without display on emulated hardware; disposing of it kills it. */
 export async function startQemu(options: QemuOptions): Promise<QemuMachine> {
-  const leave = await enterTurn();
-  const directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-qemu-'));
+  await using undo = new AsyncDisposableStack();
+  undo.defer(await enterTurn());
+  const directory = undo.use(await mkdtempDisposable(path.join(tmpdir(), 'kubeos-qemu-')));
   const kind = { arch: options.arch ?? 'amd64', firmware: options.firmware };
   const variables = options.variables ?? path.join(directory.path, 'vars.fd');
   const firmware = await firmwareArguments(kind, variables);
@@ -78,10 +79,9 @@ export async function startQemu(options: QemuOptions): Promise<QemuMachine> {
   const child = spawn('setpriv', [...guard, ...machine, ...qemuArguments(options, monitor)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const started = machineOf(child, async () => {
-    await directory.remove();
-    leave();
-  });
+  // Started: from here on its end undoes the rest.
+  const held = undo.move();
+  const started = machineOf(child, async () => await held.disposeAsync());
   const hostPort = async (guestPort: number): Promise<number> =>
     await forwardedPort(monitor, guestPort, started.exited);
   return { ...started, hostPort, directory: directory.path };
