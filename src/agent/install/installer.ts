@@ -123,11 +123,11 @@ async function tellKernel(device: string, { run }: InstallerHost): Promise<void>
 
 async function openAndWrite(order: InstallOrder, host: InstallerHost): Promise<void> {
   const { release, device, time } = order;
-  const { release: digest, version, epoch, securityFloor, image } = release.slot;
+  const { image } = release.slot;
   await using target = await openTarget({
     ...{ device, run: host.run },
     mke2fsConfiguration: `${host.places.tree}${MKE2FS_CONFIGURATION_FILE}`,
-    records: firstRecords({ digest, version, epoch, securityFloor, image }, time),
+    records: firstRecords(release.recorded, time),
   });
   await installRelease({
     ...{ ...order, target, expected: image },

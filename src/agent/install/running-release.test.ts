@@ -95,6 +95,16 @@ for (const isNetwork of [false, true]) {
   });
 }
 
+test('the new node is told all that is recorded of a release: without its data epoch it would migrate data back', async (t) => {
+  await using directory = await temporary();
+  const slot = { dataEpoch: 2, unsigned: true } as const;
+  const { recorded } = await loadRunningRelease(await machine(directory.path, { slot }));
+  t.deepEqual(recorded, {
+    ...{ digest: SLOT.release, version: '1.4.2', epoch: 3, securityFloor: 2 },
+    ...{ image: { size: 4096, sha256: HASH }, ...slot },
+  });
+});
+
 const refused = test.macro(async (t, change: Change, says: RegExp) => {
   await using directory = await temporary();
   const error = await t.throwsAsync(loadRunningRelease(await machine(directory.path, change)));
@@ -115,6 +125,12 @@ test(
   /slot B on .*vda1 say "", the kernel was given/,
 );
 test('another kernel', refused, { kernel: 'another' }, /name another \/boot\/vmlinuz/);
+test(
+  'a version that no record holds',
+  refused,
+  { slot: { version: 'x'.repeat(65) } },
+  /name no release that can be recorded/,
+);
 test('no digest of the image', refused, { slot: { image: null } }, /name no root image/);
 
 test('a network boot that brought no boot files says what to do', async (t) => {

@@ -14,13 +14,17 @@ import {
   type SlotConfiguration,
 } from '../../disk/slot-files.ts';
 import { KubeosError } from '../../errors.ts';
+import type { RecordedRelease } from '../../disk/slot-records.ts';
 import type { KernelFiles } from '../node/find-node-disk.ts';
+import { recordedFrom } from '../node/read-found-node.ts';
 import { findRunningRoot, type RunningRoot } from './find-running-root.ts';
 
 /** The release that runs, with all that a slot needs of it. */
 export interface RunningRelease {
   readonly root: RunningRoot;
   readonly slot: SlotConfiguration & { readonly image: NonNullable<SlotConfiguration['image']> };
+  /** What the new node is to know of it. */
+  readonly recorded: RecordedRelease;
   /** `slot-A.cfg` and `slot-A.sum` of the disk to come. */
   readonly configuration: Uint8Array;
   readonly sums: Uint8Array;
@@ -46,8 +50,11 @@ export async function loadRunningRelease(places: ReleasePlaces): Promise<Running
   const slot = parseSlotConfiguration(Buffer.from(configuration).toString('latin1'));
   const image = slot?.image ?? null;
   if (slot === null || image === null) throw notOwn(root, 'name no root image');
-  await assertOwn({ root, slot: { ...slot, image }, configuration, sums }, places);
-  return { root, slot: { ...slot, image }, configuration, sums };
+  const recorded = recordedFrom(slot);
+  if (recorded === null) throw notOwn(root, 'name no release that can be recorded');
+  const release = { root, slot: { ...slot, image }, recorded, configuration, sums };
+  await assertOwn(release, places);
+  return release;
 }
 
 async function loadBootFiles(root: RunningRoot, { networkRelease }: ReleasePlaces) {
