@@ -1,17 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { planBootFiles } from '../../disk/boot-files.ts';
-import {
-  DISK_SHAPE_FILE,
-  diskShapeSchema,
-  leastLayout,
-  type DiskShape,
-} from '../../disk/disk-shape.ts';
+import { leastLayout } from '../../disk/disk-shape.ts';
 import { MKE2FS_CONFIGURATION_FILE } from '../../disk/ext4-arguments.ts';
-import { GRUB_DIRECTORY, loadGrubImages, type GrubImages } from '../../disk/grub-images.ts';
 import { grubOnDisk } from '../../disk/grub-on-disk.ts';
 import { readPastCache } from '../../disk/read-past-cache.ts';
 import { KubeosError } from '../../errors.ts';
+import { loadDiskParts, type DiskParts } from './disk-parts.ts';
 import { firstRecords } from './first-records.ts';
 import { installRelease, type Installation } from './install-release.ts';
 import { observeDisks } from './observe-disks.ts';
@@ -29,36 +24,24 @@ export interface InstallerHost {
 }
 
 /** What runs and could be installed, and the disks of this machine. */
-export interface Surroundings {
+export interface Surroundings extends DiskParts {
   readonly release: RunningRelease;
-  readonly shape: DiskShape;
-  readonly grub: GrubImages;
   /** What a disk must have. */
   readonly leastBytes: number;
   readonly disks: readonly ObservedDisk[];
 }
 
-/** Looks around, and changes nothing. @throws KubeosError HOST_NOT_READY where nothing can be installed from here */
+/**
+ * Looks around, and changes nothing.
+ *
+ * @throws KubeosError HOST_NOT_READY where nothing can be installed from here; as `loadRunningRelease` and `loadDiskParts`
+ */
 export async function lookForDisks({ places, probe }: InstallerHost): Promise<Surroundings> {
   const release = await loadRunningRelease(places);
-  const shape = await readShape(places.tree);
-  const grub = await loadGrubImages(`${places.tree}${GRUB_DIRECTORY}`);
-  if (grub === null) throw tooOld('GRUB');
+  const { shape, grub } = await loadDiskParts(places.tree);
   const running = release.root.kind === 'disk' ? release.root.disk : null;
   const disks = await observeDisks({ ...places, probe, running });
   return { release, shape, grub, disks, leastBytes: leastLayout(shape, '').sizeBytes };
-}
-
-async function readShape(tree: string): Promise<DiskShape> {
-  const text = await readFile(`${tree}${DISK_SHAPE_FILE}`, 'utf8').catch(() => null);
-  if (text === null) throw tooOld(DISK_SHAPE_FILE);
-  return diskShapeSchema.parse(JSON.parse(text));
-}
-
-function tooOld(what: string): KubeosError {
-  return new KubeosError('HOST_NOT_READY', `the release that runs brings no ${what}`, {
-    hint: 'build it with this version of kubeos, and with --agent',
-  });
 }
 
 /** The disk that a path means, by whatever link. @throws KubeosError USAGE */
