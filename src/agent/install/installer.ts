@@ -4,6 +4,7 @@ import { planBootFiles } from '../../disk/boot-files.ts';
 import { leastLayout } from '../../disk/disk-shape.ts';
 import { MKE2FS_CONFIGURATION_FILE } from '../../disk/ext4-arguments.ts';
 import { grubOnDisk } from '../../disk/grub-on-disk.ts';
+import { MIB } from '../../disk/layout.ts';
 import { readPastCache } from '../../disk/read-past-cache.ts';
 import { KubeosError } from '../../errors.ts';
 import { loadDiskParts, type DiskParts } from './disk-parts.ts';
@@ -67,15 +68,25 @@ function isPartitionOf({ device }: ObservedDisk, place: string): boolean {
   return place.startsWith(device) && /^p?\d+$/.test(place.slice(device.length));
 }
 
-/** What would be written to a disk; every time with identifiers of its own. */
+/** What would be written to a disk; every time with identifiers of its own. @throws KubeosError NO_SPACE */
 export function planDisk(
   { release, shape, grub }: Surroundings,
   { sizeBytes: diskBytes }: ObservedDisk,
   time: Date,
 ): InstallPlan {
+  assertRootFits(release, shape);
   const { uefi, bios: biosCode } = grubOnDisk(grub, release.slot.epoch);
   const bootFiles = planBootFiles(release, uefi, shape.arch);
   return planInstall({ shape, diskBytes, seed: randomUUID(), bootFiles, biosCode, time });
+}
+
+/** The root image of a plain tar was made for the partition of the node that took it, which may be larger. */
+function assertRootFits({ slot: { image } }: RunningRelease, { root }: DiskParts['shape']): void {
+  if (image.size <= root) return;
+  const sizes = `${Math.ceil(image.size / MIB)} MiB, a root partition of a new disk has ${root / MIB} MiB`;
+  throw new KubeosError('NO_SPACE', `the root image that runs takes ${sizes}`, {
+    hint: 'build the image anew with larger root partitions (partitions.root), and start from that',
+  });
 }
 
 export interface InstallOrder extends Pick<Installation, 'plan' | 'signal' | 'report'> {
