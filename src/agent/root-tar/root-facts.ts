@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { posix } from 'node:path';
 import type { SummedFile } from '../../disk/slot-files.ts';
 import type { ByteString } from '../../disk/tar/byte-string.ts';
 import { entryPath } from '../../disk/tar/entry-path.ts';
@@ -56,7 +57,7 @@ export class RootFacts {
   bootPair(arch: Manifest['arch']): BootPair {
     this.#assertAgent(arch);
     return {
-      kernel: this.#only('kernel', ['/boot/vmlinuz'], /^\/boot\/vmlinuz-/),
+      kernel: this.#only('kernel', ['/boot/vmlinuz'], /^\/boot\/vmlinuz-(?!.*rescue)/),
       initramfs: this.#only(
         'initramfs',
         ['/boot/initramfs.img', '/boot/initrd.img'],
@@ -100,10 +101,9 @@ export class RootFacts {
     });
   }
 
-  /** A link to a name beside it. */
+  /** What a link leads to, once; only files in /boot have a sum. */
   #resolved(path: string): string {
-    const target = this.#links.get(path);
-    return target === undefined ? path : pathOf(target.includes('/') ? target : `boot/${target}`);
+    return posix.resolve('/boot', this.#links.get(path) ?? path);
   }
 }
 
