@@ -86,7 +86,8 @@ function releaseOf(
 /** A slot that was good a while ago is looked at before it is believed. */
 async function holdsIt(disk: NodeDisk, has: SlotRecord, digest: string): Promise<boolean> {
   if (has.release?.digest !== digest) return false;
-  if (has.state === 'written') return true;
+  // An activated one is asked for again by who was cut off after that.
+  if (has.state === 'written' || has.state === 'trial') return true;
   const { image } = has.release;
   return (
     has.state === 'good' && image !== null && (await storedSum(disk, image.size)) === image.sha256

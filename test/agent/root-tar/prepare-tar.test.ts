@@ -48,6 +48,7 @@ test('a tar over https with a client certificate becomes a slot that can be acti
   t.true((release?.image?.size ?? 0) <= image.length);
   t.is(await node.agent.prepareTar(order).done, null, 'it is there already');
   await node.agent.activate(digest).done;
+  t.is(await node.agent.prepareTar(order).done, null, 'who was cut off after that asks again');
   t.like(await node.agent.status(), { next: { slot: 'B', isTrial: true } });
 });
 
