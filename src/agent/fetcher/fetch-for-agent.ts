@@ -34,7 +34,7 @@ export async function fetchForAgent(socket: Duplex, patience: Patience = PATIENC
 async function answerAgent(pipe: MessagePipe, patience: Patience): Promise<void> {
   const abort = new AbortController();
   const calls = new AgentCalls(pipe);
-  using tar = new TarCalls(pipe, abort.signal);
+  using tar = new TarCalls(pipe, patience, abort.signal);
   let opened: OpenedSource | null = null;
   try {
     for (;;) {

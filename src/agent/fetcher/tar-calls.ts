@@ -1,17 +1,27 @@
 import { KubeosError } from '../../errors.ts';
 import { BLOCK_BYTES } from '../../release/block-table.ts';
-import { openHttpFile, type HttpFile } from '../../release/fetch/http-file.ts';
+import {
+  openHttpFile,
+  type HttpFile,
+  type HttpFileOptions,
+} from '../../release/fetch/http-file.ts';
 import type { MessagePipe } from '../message-pipe.ts';
 import type { Tell, TarAsk } from './messages.ts';
 
 /** What the agent asks about a plain tar: how long it is, and then all of it. */
 export class TarCalls implements Disposable {
   readonly #pipe: MessagePipe;
+  readonly #patience: Pick<HttpFileOptions, 'limits' | 'backoff'>;
   readonly #signal: AbortSignal;
   #found: { readonly file: HttpFile; readonly bytes: number } | null = null;
 
-  constructor(pipe: MessagePipe, signal: AbortSignal) {
+  constructor(
+    pipe: MessagePipe,
+    patience: Pick<HttpFileOptions, 'limits' | 'backoff'>,
+    signal: AbortSignal,
+  ) {
     this.#pipe = pipe;
+    this.#patience = patience;
     this.#signal = signal;
   }
 
@@ -31,6 +41,7 @@ export class TarCalls implements Disposable {
     bytesPerSecond,
   }: Extract<TarAsk, { ask: 'tar' }>): Promise<void> {
     const file = openHttpFile(new URL(address), {
+      ...this.#patience,
       tls: { ...(ca !== null && { ca }), ...(cert !== null && key !== null && { cert, key }) },
       proxy: process.env,
       ...(maxTransferBytes !== null && { maxTransferBytes }),

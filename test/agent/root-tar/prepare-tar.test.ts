@@ -6,6 +6,7 @@ import {
   parseSlotSums,
 } from '../../../src/disk/parse-slot-configuration.ts';
 import { MIB } from '../../../src/disk/layout.ts';
+import { HTTP_LIMITS } from '../../../src/release/fetch/http-limits.ts';
 import { makeCertificates } from '../../release/fetch/certificates.ts';
 import { serveFiles } from '../../release/fetch/origin.ts';
 import { bootFile, served, standbyOf, tarNode } from './tar-node.ts';
@@ -166,4 +167,24 @@ test('a connection that breaks goes on where it was', async (t) => {
   await node.agent.prepareTar(node.order(await served(node, [...ROOT, big]))).done;
   await assertClean(node.devices.root.B);
   t.is(left, 0);
+});
+
+test('a network that is away is waited for as long as for a release', async (t) => {
+  let lost = 0;
+  const handler =
+    (directory: string) =>
+    async (...[request, response]: Parameters<ReturnType<typeof serveFiles>>) => {
+      // The first asks for the length.
+      if (lost > 0 && lost < 10) {
+        lost += 1;
+        request.socket.resetAndDestroy();
+        return;
+      }
+      lost += 1;
+      await serveFiles(directory)(request, response);
+    };
+  const patience = { limits: HTTP_LIMITS, backoff: { tries: 10, firstMs: 5, maxMs: 40 } };
+  await using node = await tarNode({ handler, patience });
+  await node.agent.prepareTar(node.order(await served(node))).done;
+  t.is((await standbyOf(node)).state, 'written');
 });

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { mkdir, mkdtempDisposable, readFile, truncate, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { ServerOptions } from 'node:https';
 import path from 'node:path';
 import { Agent } from '../../../src/agent/agent.ts';
-import { fetchForAgent } from '../../../src/agent/fetcher/fetch-for-agent.ts';
+import { fetchForAgent, type Patience } from '../../../src/agent/fetcher/fetch-for-agent.ts';
 import type { NodeDevices } from '../../../src/agent/node/find-node-disk.ts';
 import { NO_GRUB } from '../../../src/agent/testing/no-grub.ts';
 import { openNodeDisk } from '../../../src/agent/node/open-node-disk.ts';
@@ -38,6 +38,7 @@ export interface TarNodeOptions {
   readonly tls?: (directory: string) => Promise<ServerOptions>;
   readonly handler?: (directory: string) => Handler;
   readonly rootBytes?: number;
+  readonly patience?: Patience;
 }
 
 export async function tarNode({
@@ -45,6 +46,7 @@ export async function tarNode({
   tls,
   handler = serveFiles,
   rootBytes = IMAGE_CAPACITY,
+  patience,
 }: TarNodeOptions = {}): Promise<TarNode> {
   await using stack = new AsyncDisposableStack();
   const { path: directory } = stack.use(await mkdtempDisposable('/var/tmp/kubeos-tar-node-'));
@@ -54,7 +56,7 @@ export async function tarNode({
   await writeFile(at('trust.json'), JSON.stringify({ allowUnsigned }));
   const devices = await makeDevices(directory, rootBytes);
   const origin = stack.use(await originOf(handler(at('served')), await tls?.(directory)));
-  const { connect: connectFetcher } = stack.use(await fetcherAt(at('fetch.sock')));
+  const { connect: connectFetcher } = stack.use(await fetcherAt(at('fetch.sock'), patience));
   const disks = stack.use(new AsyncDisposableStack());
   let boots = 0;
   const boot = async (booted: Slot): Promise<Agent> => {
@@ -115,8 +117,9 @@ async function makeDevices(directory: string, rootBytes: number): Promise<NodeDe
 }
 
 /** Each connection gets a fetcher, as systemd gives it one. */
-export async function fetcherAt(place: string) {
-  const unit = await listenAsSystemd(place, fetchForAgent);
+export async function fetcherAt(place: string, patience?: Patience) {
+  const serve = async (socket: Socket) => await fetchForAgent(socket, patience);
+  const unit = await listenAsSystemd(place, serve);
   return {
     ...unit,
     connect: async () => {
