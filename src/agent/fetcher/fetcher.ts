@@ -31,18 +31,13 @@ const SILENCE_MS = 10 * 60_000;
 
 /** @throws KubeosError USAGE for an address that is none */
 export async function openFetcher(socket: Duplex, order: FetcherOrder): Promise<Fetcher> {
-  const pipe = new MessagePipe(socket);
-  const end = (): void => pipe.close();
   using stack = new DisposableStack();
-  stack.defer(end);
-  order.signal.addEventListener('abort', end, { once: true });
-  stack.defer(() => order.signal.removeEventListener('abort', end));
-  const exchange = exchangeOver(pipe, order.signal);
+  const exchange = stack.use(exchangeOver(socket, order.signal));
   const told = await open(exchange, order);
   const held = stack.move();
   return {
     exchange,
-    source: smallFilesOf(exchange, { ...told, close: end }),
+    source: smallFilesOf(exchange, { ...told, close: () => exchange[Symbol.dispose]() }),
     [Symbol.dispose]: () => held.dispose(),
   };
 }
@@ -61,8 +56,11 @@ async function open(
   throw unexpected(told);
 }
 
-/** Ask and hear over one socket to a fetcher. */
-export function exchangeOver(pipe: MessagePipe, signal: AbortSignal): Exchange {
+/** Ask and hear over one socket to a fetcher, which ends with it, or by the signal. */
+export function exchangeOver(socket: Duplex, signal: AbortSignal): Exchange & Disposable {
+  const pipe = new MessagePipe(socket);
+  const end = (): void => pipe.close();
+  signal.addEventListener('abort', end, { once: true });
   return {
     ask: async (asked, bytes) => await pipe.send(asked, bytes),
     async hear() {
@@ -75,6 +73,10 @@ export function exchangeOver(pipe: MessagePipe, signal: AbortSignal): Exchange {
       const told = tellSchema.parse(message.says);
       if (told.tell === 'failed') throw failureOf(told);
       return { told, bytes: message.bytes };
+    },
+    [Symbol.dispose]() {
+      signal.removeEventListener('abort', end);
+      end();
     },
   };
 }

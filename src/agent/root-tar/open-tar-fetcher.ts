@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream';
 import { exchangeOver, unexpected, type Exchange } from '../fetcher/fetcher.ts';
-import { MessagePipe } from '../message-pipe.ts';
 import type { Certificates } from './read-certificates.ts';
 
 export interface TarAddress {
@@ -22,13 +21,8 @@ export interface TarFetcher extends Disposable {
 
 /** @throws SourceError */
 export async function openTarFetcher(socket: Duplex, order: TarAddress): Promise<TarFetcher> {
-  const pipe = new MessagePipe(socket);
-  const end = (): void => pipe.close();
   using stack = new DisposableStack();
-  stack.defer(end);
-  order.signal.addEventListener('abort', end, { once: true });
-  stack.defer(() => order.signal.removeEventListener('abort', end));
-  const exchange = exchangeOver(pipe, order.signal);
+  const exchange = stack.use(exchangeOver(socket, order.signal));
   const { address, tls, maxTransferBytes = null, bytesPerSecond = null } = order;
   await exchange.ask({ ask: 'tar', address, tls, maxTransferBytes, bytesPerSecond });
   const { told } = await exchange.hear();
