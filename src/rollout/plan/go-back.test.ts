@@ -75,8 +75,10 @@ test('a person can pause a way back', (t) => {
   t.deepEqual(why, ['n1 paused', 'n2 paused']);
 });
 
-test('a kubelet that does not fit is no failure of the release: nothing goes back for it', (t) => {
-  const { steps, state } = passOver(goingBack([upgraded('n1', 1)], 'KubeletSkew'));
-  t.deepEqual(steps, []);
-  t.is(state, 'halted');
-});
+for (const reason of ['KubeletSkew', 'AbortedByUser'] as const) {
+  test(`${reason} is no failure of the release: nothing goes back for it`, (t) => {
+    const { steps, state } = passOver(goingBack([upgraded('n1', 1)], reason));
+    t.deepEqual(steps, []);
+    t.is(state, 'halted');
+  });
+}

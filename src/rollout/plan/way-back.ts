@@ -2,11 +2,14 @@ import type { Fleet, HaltReason, TargetRelease } from './fleet.ts';
 import { TRY_AGAIN } from './stage.ts';
 import type { StagedNode } from './staged-fleet.ts';
 
+/** The release did nothing wrong: for these nothing goes back that nobody has asked for. */
+const NO_FAILURE: ReadonlySet<HaltReason> = new Set(['KubeletSkew', 'AbortedByUser']);
+
 /** Whether what was upgraded goes back now that the rollout is halted. */
 export const goesBack = (
   { policy, wishes }: Pick<Fleet, 'policy' | 'wishes'>,
   reason: HaltReason,
-): boolean => wishes.rollback || (policy.onFailure === 'rollback' && reason !== 'KubeletSkew');
+): boolean => wishes.rollback || (policy.onFailure === 'rollback' && !NO_FAILURE.has(reason));
 
 /** By this rollout, and not back yet: also where its way back had to be put off. */
 export const isUpgraded = ({ stage, outcome }: StagedNode): boolean =>
