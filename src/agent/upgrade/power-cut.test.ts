@@ -9,14 +9,14 @@ const ENOUGH = 10_000;
 let judged = 0;
 
 for (const scenario of [...SCENARIOS, ...GRUB_SCENARIOS]) {
-  test.serial(`power is cut at any write of ${scenario.name}`, async (t) => {
+  test(`power is cut at any write of ${scenario.name}`, async (t) => {
     const { disks, violation } = await judgeScenario(scenario, { rounds: 36, cutAgain: 5 });
     t.is(violation, null);
     judged += disks;
   });
 }
 
-test.serial('that were enough', (t) => {
+test.after('that were enough', (t) => {
   t.log(`${judged} disks`);
   t.true(judged >= ENOUGH, `${judged} disks`);
 });
