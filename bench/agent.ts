@@ -4,12 +4,13 @@ import { parseArgs } from 'node:util';
 import { copySparse } from '../src/disk/copy-sparse.ts';
 import { startAgentScene, type AgentScene } from '../test/agent/agent-scene.ts';
 import { ROOT } from '../test/boot/testbed.ts';
-import { measureNode, type NodeRound } from './agent/measure-node.ts';
+import { measureNode, type ForOthers, type NodeRound } from './agent/measure-node.ts';
+import { makeRaucBundle } from './agent/rauc-bundle.ts';
 
 /*
  * `kubeos-agent` on a node in QEMU: node bench/agent.ts [--json] [--rounds N]. Beside it, on the same node and disk,
- * `curl | zstd -d | dd` of the same release, and a plain restart beside that into a new release. It needs what the
- * agent's tests need, and about 5 GB below .cache. Without KVM seconds are those of emulation: read the ratios.
+ * `curl | zstd -d | dd` of the same release, RAUC with the same root image, and a plain restart beside that into a new
+ * release. It needs what the agent's tests need, Debian's rauc and squashfs-tools, and about 5 GB below .cache. Without KVM seconds are those of emulation: read the ratios.
  */
 const { values: options } = parseArgs({
   options: {
@@ -22,23 +23,30 @@ const work = path.join(ROOT, '.cache/bench-agent');
 rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
 await using scene = await startAgentScene(path.join(work, 'scene'));
-const imageUrl = await publishTwo(scene);
+const others = await publishTwo(scene);
 const rounds: NodeRound[] = [];
 for (let round = 0; round < Number(options.rounds); round += 1) {
   const disk = path.join(work, 'disk.raw');
   await copySparse(scene.disk('1.0.0'), disk);
-  rounds.push(await measureNode(disk, imageUrl));
+  rounds.push(await measureNode(disk, others));
 }
 process.stdout.write(options.json ? `${JSON.stringify(rounds)}\n` : table(rounds));
 
-/** A release, and a small one after it. @returns URL of its image.zst */
-async function publishTwo(made: AgentScene): Promise<string> {
+/** A release, and a small one after it. @returns this one, as others take it */
+async function publishTwo(made: AgentScene): Promise<ForOthers> {
   const definition = 'bench.yaml';
   await made.release('1.0.0', { definition });
   const known = imagesOf(made);
   await made.release('2.0.0', { definition, set: ['sysctl.vm.swappiness=8'] });
   const [image = ''] = imagesOf(made).filter((name) => !known.includes(name));
-  return `${made.url}targets/${image}`;
+  const repository = path.join(made.directory, 'repo');
+  return {
+    imageUrl: `${made.url}targets/${image}`,
+    bundle: makeRaucBundle({
+      ...{ repository, url: made.url, work: path.join(work, 'rauc') },
+      image: path.join(repository, 'targets', image),
+    }),
+  };
 }
 
 function imagesOf({ directory }: AgentScene): readonly string[] {
@@ -63,8 +71,13 @@ function table(measured: readonly NodeRound[]): string {
     row('prepare: fetched, MiB', ({ fetched }) => fetched),
     row('prepare: written, MiB', ({ prepare }) => prepare.written),
     row('pipe: written, MiB', ({ pipe }) => pipe.written),
+    row('RAUC: written, MiB', ({ rauc }) => rauc.written),
+    row('RAUC: idle, MiB', ({ rauc }) => rauc.idle),
+    row('RAUC: peak, MiB', ({ rauc }) => rauc.peak),
     row('prepare / pipe, wall', ({ prepare, pipe }) => prepare.wall / pipe.wall),
     row('prepare / pipe, CPU', ({ prepare, pipe }) => prepare.cpu / pipe.cpu),
+    row('prepare / RAUC, wall', ({ prepare, rauc }) => prepare.wall / rauc.wall),
+    row('prepare / RAUC, CPU', ({ prepare, rauc }) => prepare.cpu / rauc.cpu),
     row('plain restart until good, s', ({ plainSeconds }) => plainSeconds),
     row('upgrade: restart until committed, s', ({ upgradeSeconds }) => upgradeSeconds),
     row('upgrade - plain, s', ({ upgradeSeconds, plainSeconds }) => upgradeSeconds - plainSeconds),

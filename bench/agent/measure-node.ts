@@ -1,5 +1,6 @@
-import { agent, restart } from '../../test/agent/agent-scene.ts';
+import { agent, restart, untilGood } from '../../test/agent/agent-scene.ts';
 import { bootGuest, type Guest } from '../../test/boot/testbed.ts';
+import { raucService, STANDBY, type RaucBundle } from './rauc-bundle.ts';
 
 /** Of a part of the work on one node; MiB and seconds. */
 export interface Cost {
@@ -14,6 +15,8 @@ export interface NodeRound {
   readonly prepare: Cost & { readonly daemonPeak: number; readonly fetcherPeak: number };
   readonly fetched: number;
   readonly pipe: Cost;
+  /** `rauc install` of the same root image; `peak` of all of its processes. */
+  readonly rauc: Cost & { readonly idle: number; readonly peak: number };
   /** From the order to restart until the agent says that what runs is good. */
   readonly upgradeSeconds: number;
   readonly plainSeconds: number;
@@ -22,8 +25,18 @@ export interface NodeRound {
 const NETWORK = { network: true } as const;
 const IDLE_SECONDS = 30;
 
-/** One node from 1.0.0 to 2.0.0, and what else can be done with it. `imageUrl`: image.zst of 2.0.0. */
-export async function measureNode(disk: string, imageUrl: string): Promise<NodeRound> {
+/** The same release for others. */
+export interface ForOthers {
+  /** image.zst of 2.0.0. */
+  readonly imageUrl: string;
+  readonly bundle: RaucBundle;
+}
+
+/** One node from 1.0.0 to 2.0.0, and what else can be done with it. */
+export async function measureNode(
+  disk: string,
+  { imageUrl, bundle }: ForOthers,
+): Promise<NodeRound> {
   let before: Pick<NodeRound, 'idle' | 'prepare' | 'fetched'>;
   let began: number;
   {
@@ -42,24 +55,20 @@ export async function measureNode(disk: string, imageUrl: string): Promise<NodeR
       guest,
       `curl -s ${imageUrl} | zstd -d | dd of=${STANDBY} bs=1M oflag=direct`,
     );
+    const rauc = await installByRauc(guest, bundle);
     began = performance.now();
     await restart(guest);
     await using again = await bootNode(disk);
     const plainSeconds = (performance.now() - began) / 1000;
     await again.powerOff();
-    return { ...before, pipe, upgradeSeconds, plainSeconds };
+    return { ...before, pipe, rauc, upgradeSeconds, plainSeconds };
   }
 }
-
-/** After the upgrade slot B runs. */
-const STANDBY = '/dev/vda2';
 
 /** Up, and committed. */
 async function bootNode(disk: string): Promise<Guest> {
   const guest = await bootGuest(disk, 'uefi', NETWORK);
-  await guest.shell.run(
-    "until kubeos-agent status 2>/dev/null | head -1 | grep -q ' good '; do sleep 0.2; done",
-  );
+  await untilGood(guest);
   return guest;
 }
 
@@ -79,21 +88,42 @@ async function idleOf(guest: Guest): Promise<NodeRound['idle']> {
   };
 }
 
-/** The fetcher lives as long as the operation: its peak is looked at while it does. */
 async function prepare(guest: Guest): Promise<Pick<NodeRound, 'prepare' | 'fetched'>> {
-  const watch = [
-    '(while sleep 0.2; do for p in $(pgrep -f "kubeos-agent fetch"); do',
-    'grep VmHWM /proc/$p/status; done; done) >/run/peaks 2>/dev/null & watcher=$!;',
-  ].join(' ');
-  const cost = await costOf(guest, 'kubeos-agent prepare 2.0.0 2>/dev/null', watch);
+  const command = 'kubeos-agent prepare 2.0.0 2>/dev/null';
+  const cost = await costOf(guest, command, peaksOf('kubeos-agent fetch'));
   const status = await said(guest, `cat /proc/${PID}/status`);
-  const peaks = await said(guest, 'sort -n -k2 /run/peaks | tail -1');
-  const metrics = await said(guest, 'kubeos-agent status --json');
-  const fetched = Number(/"bytesTransferred":(\d+),"requests"/.exec(metrics)?.[1] ?? Number.NaN);
+  const json = await said(guest, 'kubeos-agent status --json');
+  const fetched = Number(/"bytesTransferred":(\d+),"requests"/.exec(json)?.[1] ?? Number.NaN);
   return {
-    prepare: { ...cost, daemonPeak: mibOf(status, 'VmHWM'), fetcherPeak: mibOf(peaks, 'VmHWM') },
+    prepare: {
+      ...cost,
+      daemonPeak: mibOf(status, 'VmHWM'),
+      fetcherPeak: await peakOf(guest),
+    },
     fetched: fetched / 2 ** 20,
   };
+}
+
+/** RAUC streams the bundle; its service, and what streams for it, are counted. */
+async function installByRauc(guest: Guest, bundle: RaucBundle): Promise<NodeRound['rauc']> {
+  await said(guest, raucService(bundle));
+  const status = await said(guest, 'cat /proc/$(pgrep -o -x rauc)/status');
+  const cost = await costOf(guest, `rauc install ${bundle.url}`, peaksOf('rauc.*service'));
+  return { ...cost, idle: mibOf(status, 'VmRSS'), peak: await peakOf(guest) };
+}
+
+/** Looks at the peaks of the processes of a name while they live: they may not live long. */
+const peaksOf = (name: string): string =>
+  [
+    `(while sleep 0.2; do for p in $(pgrep -f '${name}'); do`,
+    'echo $p $(grep VmHWM /proc/$p/status); done; done) >/run/peaks 2>/dev/null & watcher=$!;',
+  ].join(' ');
+
+/** MiB of all processes that were seen. */
+async function peakOf(guest: Guest): Promise<number> {
+  const largest = 'sort -k3,3nr /run/peaks | sort -u -k1,1';
+  const kib = await said(guest, `${largest} | awk '$3 { sum += $3 } END { print sum }'`);
+  return Number(kib) / 1024;
 }
 
 /** What runs beside it, as `watcher`, is ended with it. */

@@ -9,7 +9,12 @@ import type { GrubKeeper } from './grub/keep-grub.ts';
 import type { CheckResult } from './health/health-check.ts';
 import type { LastWords } from './failure/last-words.ts';
 import { AgentMetrics } from './metrics/agent-metrics.ts';
-import { OperationQueue, type Started, type Work } from './operations/operation-queue.ts';
+import {
+  OperationQueue,
+  type OperationListener,
+  type Started,
+  type Work,
+} from './operations/operation-queue.ts';
 import type { OperationResult } from './operations/operation.ts';
 import { readDataReport } from './persist/data-report.ts';
 import { secureWayBack, type WayBackParts } from './persist/way-back.ts';
@@ -68,10 +73,11 @@ export class Agent {
     this.#parts = parts;
     this.#last = parts.last;
     this.#metrics = new AgentMetrics(parts.version);
-    this.operations = new OperationQueue({
+    const listener: OperationListener = {
       onChange: (operation) => this.events.emit({ event: 'operation', operation }),
       onEnd: (result) => this.#end(result),
-    });
+    };
+    this.operations = new OperationQueue(listener, parts.last?.id);
   }
 
   get version(): string {

@@ -117,6 +117,13 @@ export async function agent({ shell }: Guest, command: string): Promise<string> 
   return output;
 }
 
+/** Waits for the end of its trial, if what runs is on one. @returns its status then */
+export async function untilGood(guest: Guest): Promise<string> {
+  const isGood = "kubeos-agent status 2>/dev/null | head -n 1 | grep -q ' good '";
+  await guest.shell.run(`until ${isGood}; do sleep 0.3; done`);
+  return await agent(guest, 'status');
+}
+
 /** Prepares a release on a node that boots this disk, and restarts into its trial. */
 export async function putOnTrial(disk: string, version: string): Promise<void> {
   await using guest = await bootGuest(disk, 'uefi', { network: true });

@@ -62,6 +62,22 @@ test('a release is planned, prepared and activated by commands, and the next sta
   });
 });
 
+test('a command waits for the end of what it began, not of what ended before the agent started', async (t) => {
+  await using scene = await startFileScene();
+  const { node } = scene;
+  for (const version of ['1.0.2', '1.0.3']) {
+    const { digest } = await scene.publish(version);
+    await withAgent(node, async () => {
+      const prepared = await kubeosAgent(node, ['prepare', version]);
+      t.is(prepared.exitCode, 0, prepared.stderr);
+      t.like(JSON.parse((await kubeosAgent(node, ['status', '--json'])).stdout), {
+        operation: null,
+        slots: { B: { state: 'written', release: { digest } } },
+      });
+    });
+  }
+});
+
 test('watch tells what happens until it is stopped', async (t) => {
   await using scene = await startFileScene();
   const { node } = scene;

@@ -2,7 +2,7 @@ import test from 'ava';
 import { parseNodeArguments } from '../../src/disk/node-arguments.ts';
 import { readBootFile } from '../boot/disk-surgery.ts';
 import { bootGuest, type Guest } from '../boot/testbed.ts';
-import { agent, restart, startAgentScene } from './agent-scene.ts';
+import { agent, restart, startAgentScene, untilGood } from './agent-scene.ts';
 
 const FILES =
   '/etc/sysctl.d/99-zz-kubeos.conf /etc/security/limits.d/99-zz-kubeos.conf /var/lib/kubelet/config.yaml';
@@ -130,8 +130,7 @@ test('settings last over a power cut and an upgrade; what kernel, kubelet or pol
     await restart(guest);
   }
   await using guest = await bootGuest(disk, 'uefi', { network: true });
-  await guest.shell.run('while kubeos-agent status | grep -q trial; do sleep 0.5; done');
-  t.regex(await agent(guest, 'status'), /^slot B runs {2}2\.0\.0 {2}good/);
+  t.regex(await untilGood(guest), /^slot B runs {2}2\.0\.0 {2}good/);
   t.is(await stateOf(guest), configured);
   await guest.powerOff();
   const { A } = parseNodeArguments(await readBootFile(disk, 'kubeos/nodeargs'));

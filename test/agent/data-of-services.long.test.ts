@@ -1,6 +1,6 @@
 import test from 'ava';
 import { bootGuest, type Guest } from '../boot/testbed.ts';
-import { agent, restart, startAgentScene } from './agent-scene.ts';
+import { agent, restart, startAgentScene, untilGood } from './agent-scene.ts';
 
 const NETWORK = { network: true };
 
@@ -31,9 +31,7 @@ test('data is migrated on a trial and back for a rollback; a full PERSIST keeps 
   }
   {
     await using guest = await bootGuest(disk, 'uefi', NETWORK);
-    await agent(guest, 'status');
-    await guest.shell.run('while kubeos-agent status | grep -q trial; do sleep 0.5; done');
-    const status = await agent(guest, 'status');
+    const status = await untilGood(guest);
     t.regex(status, /^slot B runs {2}2\.0\.0 {2}good/);
     t.regex(status, /data: migrated the data of 1\.0\.0 from epoch 0 to 1/);
     t.is(await said(guest, 'cat /var/lib/app/db'), 'one\nforward 0 1');

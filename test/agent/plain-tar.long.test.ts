@@ -9,7 +9,7 @@ import { readSlots } from '../boot/disk-surgery.ts';
 import { bootGuest, commands, LAYOUT, type Guest } from '../boot/testbed.ts';
 import { originOf, serveFiles } from '../release/fetch/origin.ts';
 import { makeAuthority, makeCertificate } from '../release/serve/certificates.ts';
-import { agent, restart, startAgentScene, type AgentScene } from './agent-scene.ts';
+import { agent, restart, startAgentScene, untilGood, type AgentScene } from './agent-scene.ts';
 
 const NETWORK = { network: true };
 const COMMITTED = { ok: true, tries: 0 };
@@ -36,9 +36,6 @@ async function putCertificate({ shell }: Guest, name: string, file: string): Pro
   await shell.run('mkdir -p /etc/KubeOS/certs');
   await shell.run(`echo ${bytes} | base64 -d > ${place} && chmod 600 ${place}`);
 }
-
-const isGood = async ({ shell }: Guest): Promise<unknown> =>
-  await shell.run('until kubeos-agent status | head -1 | grep -q good; do sleep 1; done');
 
 test('a plain tar over https with client certificates becomes a slot: tried, committed, left and come back to', async (t) => {
   await using scene = await startAgentScene();
@@ -79,7 +76,7 @@ test('a plain tar over https with client certificates becomes a slot: tried, com
   {
     await using guest = await bootGuest(disk, 'uefi', NETWORK);
     await agent(guest, 'status');
-    await isGood(guest);
+    await untilGood(guest);
     t.regex(await agent(guest, 'status'), isTar);
     t.is((await guest.shell.run('cat /proc/sys/vm/swappiness')).output, '8');
     t.is((await guest.shell.run('findmnt -no FSTYPE,OPTIONS / | cut -c1-7')).output, 'ext4 ro');

@@ -4,7 +4,7 @@ import { copySparse } from '../../src/disk/copy-sparse.ts';
 import { assertSound, hasSame } from '../boot/disk-afterwards.ts';
 import { readSlots } from '../boot/disk-surgery.ts';
 import { bootGuest, bootMachine, commands } from '../boot/testbed.ts';
-import { agent, restart, startAgentScene } from './agent-scene.ts';
+import { agent, restart, startAgentScene, untilGood } from './agent-scene.ts';
 
 /** What an agent writes, besides records on PERSIST. */
 const WRITTEN = ['boot', 'root-a', 'root-b'] as const;
@@ -55,8 +55,7 @@ test('the third NVMe disk is upgraded, and the kubeos disk beside it is not touc
   {
     await using guest = await bootMachine(`${mine}.shell`, machine);
     t.is((await guest.shell.run('ls /sys/block/dm-0/slaves')).output, 'nvme2n1p3');
-    await guest.shell.run('while kubeos-agent status | grep -q trial; do sleep 1; done');
-    t.regex(await agent(guest, 'status'), /^slot B runs {2}2\.0\.0 {2}good/);
+    t.regex(await untilGood(guest), /^slot B runs {2}2\.0\.0 {2}good/);
     // The package and the kernel argument that the release is about.
     t.is((await guest.shell.run('tree --version | cut -d" " -f1')).output, 'tree');
     t.regex((await guest.shell.run('cat /proc/cmdline')).output, /kubeos-test\.second/);

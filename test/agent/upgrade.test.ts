@@ -3,7 +3,7 @@ import { assertSound } from '../boot/disk-afterwards.ts';
 import { readSlots } from '../boot/disk-surgery.ts';
 import { bootGuest, BOOT_TIMEOUT_MS, type Guest } from '../boot/testbed.ts';
 import { startQemu } from '../qemu/start-qemu.ts';
-import { agent, restart, startAgentScene } from './agent-scene.ts';
+import { agent, restart, startAgentScene, untilGood } from './agent-scene.ts';
 
 const NETWORK = { network: true };
 const COMMITTED = { ok: true, tries: 0 };
@@ -76,7 +76,7 @@ test('a node is upgraded by a delta pack while power is cut six times; it commit
     t.regex(await agent(guest, 'status'), /^slot B runs {2}2\.0\.0 {2}(trial, 1 boots left|good)/);
   });
   await cutWhen(disk, async (guest) => {
-    await guest.shell.run('while kubeos-agent status | grep -q trial; do sleep 0.2; done');
+    await untilGood(guest);
     const asked = 'another is written, and tried once at the next restart';
     await guest.shell.run(`until kubeos-agent status | grep -q '${asked}'; do sleep 0.2; done`);
     t.is(await grubOf(guest), oldGrub);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { KubeosError } from '../../errors.ts';
 import { askAgent } from '../client/ask-agent.ts';
+import { operationSchema } from '../operations/operation.ts';
 import { releasePlanSchema, type ReleasePlan } from '../upgrade/plan-release.ts';
 import { mib } from './describe-bytes.ts';
 import type { Invocation, Said } from './command.ts';
@@ -27,8 +28,8 @@ export async function prepare(invocation: Invocation): Promise<Said> {
     ...{ socket, signal, method: 'POST', path: '/v1/prepare' },
     body: { ...asked, ...limitsOf(invocation), allowFailed: options['allow-failed'] === true },
   });
-  const { operation } = z.object({ operation: z.object({ id: z.int() }) }).parse(answer);
-  await waitForOperation(operation.id, invocation);
+  const { operation } = z.object({ operation: operationSchema }).parse(answer);
+  await waitForOperation(operation, invocation);
   const name = 'release' in asked ? asked.release : asked.version;
   return { text: `${name} is in the standby slot: kubeos-agent activate\n` };
 }

@@ -40,10 +40,12 @@ export class OperationQueue {
   readonly #listener: OperationListener;
   #running: Running | null = null;
   #done: Promise<unknown> = Promise.resolve();
-  #count = 0;
+  #count: number;
 
-  constructor(listener: OperationListener) {
+  /** @param last id of the last operation before this start: no other one gets it */
+  constructor(listener: OperationListener, last = 0) {
     this.#listener = listener;
+    this.#count = last;
   }
 
   get current(): Operation | null {
