@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { z } from 'zod';
 import { hostCommands } from '../src/host/run-commands.ts';
+import { locateGo } from './go/locate-go.ts';
 import { ADVISORIES, writePlantedFiles } from './inventory/planted-image.ts';
 
 const commands = hostCommands({ signal: new AbortController().signal });
@@ -38,7 +39,7 @@ async function buildGrype(work: string): Promise<void> {
     ['grype', GRYPE],
   ] as const) {
     await commands.run({
-      tool: 'go',
+      tool: await locateGo(),
       args: ['build', '-o', path.join(work, output), target],
       workingDirectory: path.join(work, 'module'),
       environment: GO,
@@ -116,7 +117,7 @@ async function writeOsvDatabase(work: string): Promise<string> {
 test('osv-scanner finds the planted package that bears the name of its source', async (t) => {
   await using work = await temporary();
   const environment = { ...GO, GOBIN: work.path };
-  await commands.run({ tool: 'go', args: ['install', OSV_SCANNER], environment });
+  await commands.run({ tool: await locateGo(), args: ['install', OSV_SCANNER], environment });
   const database = await writeOsvDatabase(work.path);
   const { spdx, cycloneDx } = await writePlantedFiles(work.path);
   for (const list of [spdx, cycloneDx]) {

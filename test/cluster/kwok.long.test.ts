@@ -1,0 +1,27 @@
+import test from 'ava';
+import { startControlPlane } from './control-plane.ts';
+import { until } from './until.ts';
+
+const NODE = {
+  ...{ apiVersion: 'v1', kind: 'Node' },
+  metadata: { name: 'n1', annotations: { 'kwok.x-k8s.io/node': 'fake' } },
+};
+
+test('kwok plays nodes and the pods on them', async (t) => {
+  await using cluster = await startControlPlane();
+  await cluster.startKwok();
+  await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(NODE) });
+  await cluster.kubectl(['wait', '--for=condition=Ready', '--timeout=5m', 'node/n1']);
+  await cluster.kubectl(['run', 'web', '--image=example.com/web']);
+  await until('the pod runs', async () => {
+    const { stdout } = await cluster.kubectl([
+      'get',
+      'pod',
+      'web',
+      '-o',
+      'jsonpath={.status.phase}',
+    ]);
+    return stdout === 'Running';
+  });
+  t.pass();
+});

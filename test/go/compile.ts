@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { locateGo } from './locate-go.ts';
+
+export interface Compilation {
+  /** The folder of go.mod. */
+  readonly folder: string;
+  /** A package, as Go names it. */
+  readonly target: string;
+  readonly output: string;
+  readonly linkerFlags: readonly string[];
+}
+
+const EVERY_MS = 30_000;
+const LAST_LINES = 20;
+
+/** Builds one program, and says how far it is: the largest takes minutes, and a silent CI job looks dead. */
+export async function compile(compilation: Compilation): Promise<void> {
+  const name = path.basename(compilation.output);
+  const startMs = Date.now();
+  const lines: string[] = [];
+  const say = (text: string): void => {
+    const seconds = Math.round((Date.now() - startMs) / 1000);
+    process.stderr.write(`building ${name}: ${text}, ${seconds} s\n`);
+  };
+  say('started');
+  const heartbeat = setInterval(() => say(`${lines.length} packages`), EVERY_MS);
+  // Whoever waits for it has time; other tests may not.
+  const args = ['--pdeathsig', 'KILL', '--', 'nice', await locateGo(), ...argumentsOf(compilation)];
+  const child = spawn('setpriv', args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: compilation.folder,
+    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
+  });
+  createInterface(child.stderr).on('line', (line) => lines.push(line));
+  await once(child, 'close');
+  clearInterval(heartbeat);
+  if (child.exitCode !== 0) {
+    const said = lines.slice(-LAST_LINES).join('\n');
+    throw new Error(`go build of ${name} ended with ${child.exitCode ?? 'a signal'}:\n${said}`);
+  }
+  say('done');
+}
+
+function argumentsOf({ target, output, linkerFlags }: Compilation): readonly string[] {
+  // -v names each package as it is compiled: that is what is counted.
+  const flags = ['-v', '-trimpath', '-ldflags', ['-s', '-w', ...linkerFlags].join(' ')];
+  return ['build', ...flags, '-o', output, target];
+}
