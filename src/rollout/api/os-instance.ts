@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const target = z.object({ version: z.string(), digest: z.string() });
-const time = z.iso.datetime();
+const time = z.iso.datetime({ offset: true });
 
 const run = z.object({
   /** Of this run: what a proxy says of another one is of the past. */

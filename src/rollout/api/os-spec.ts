@@ -3,18 +3,21 @@ import { amount, date, duration, release, timeOfDay, timeZone } from './words.ts
 
 const labels = z.record(z.string(), z.string());
 
+const expression = z
+  .object({
+    key: z.string(),
+    operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
+    values: z.array(z.string()).optional(),
+  })
+  .refine(
+    ({ operator, values = [] }) => operator.endsWith('In') === values.length > 0,
+    'In and NotIn need values, Exists and DoesNotExist take none',
+  );
+
 /** As everywhere in Kubernetes (metav1.LabelSelector). */
 const labelSelector = z.object({
   matchLabels: labels.optional(),
-  matchExpressions: z
-    .array(
-      z.object({
-        key: z.string(),
-        operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
-        values: z.array(z.string()).optional(),
-      }),
-    )
-    .optional(),
+  matchExpressions: z.array(expression).max(64).optional(),
 });
 
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
@@ -46,7 +49,9 @@ const window = z.object({
   timeZone: timeZone.default('UTC'),
 });
 
-const blackout = z.object({ from: date, until: date, timeZone: timeZone.default('UTC') });
+const blackout = z
+  .object({ from: date, until: date, timeZone: timeZone.default('UTC') })
+  .refine(({ from, until }) => from <= until, 'ends before it starts');
 
 const drain = z.object({
   policy: z.enum(['wait', 'abort', 'quarantine', 'force']).default('abort'),
@@ -55,16 +60,31 @@ const drain = z.object({
 
 const health = z.object({ readySeconds: z.int().min(0).default(60) });
 
+const setting = z.object({
+  key: z.string().optional(),
+  operation: z.string().optional(),
+  value: z.unknown().optional(),
+});
+
+/** Their shape only: what a model takes is the agent's to say. */
 const configurations = z.object({
   version: z.string().optional(),
-  configs: z.array(z.unknown()).optional(),
+  configs: z
+    .array(
+      z.object({
+        model: z.string().optional(),
+        configpath: z.string().optional(),
+        contents: z.array(setting).optional(),
+      }),
+    )
+    .optional(),
 });
 
 /** KubeOS 1.0.8: what its own documentation's samples have. What it demands and does not use may be empty. */
 const kubeos = {
-  osversion: z.string().min(1, 'the version that nodes are to run'),
-  opstype: z.enum(['upgrade', 'config', 'rollback']),
-  imagetype: z.enum(['docker', 'disk', 'containerd']),
+  osversion: z.string().default(''),
+  opstype: z.enum(['upgrade', 'config', 'rollback']).default('upgrade'),
+  imagetype: z.enum(['', 'docker', 'disk', 'containerd']).default(''),
   imageurl: z.string().default(''),
   containerimage: z.string().default(''),
   checksum: z.string().default(''),

@@ -67,6 +67,7 @@ type Named = Pick<AskedRollout, 'release'> | { readonly fault: Fault };
 /** KubeOS's checksum is the digest of its image, where no release is named. */
 function releaseOf({ release, osversion, opstype, imagetype, checksum }: OsSpec): Named {
   if (release !== undefined) return { release };
+  if (osversion === '') return { fault: { field: 'spec', message: UNNAMED } };
   if (opstype !== 'upgrade') return { release: null };
   if (imagetype !== 'disk')
     return { fault: { field: 'spec.imagetype', message: untaken(imagetype) } };
@@ -79,18 +80,17 @@ function releaseOf({ release, osversion, opstype, imagetype, checksum }: OsSpec)
   return { fault: { field: 'spec.checksum', message } };
 }
 
+const UNNAMED =
+  'name what the nodes are to run, by spec.release (1.4.2@sha256:…) or by spec.osversion';
+
 const untaken = (imagetype: string): string =>
-  `${imagetype} is not taken: name a release of a repository, or publish the image's /os.tar and use disk`;
+  `${imagetype === '' ? 'no kind of image' : imagetype} is not taken: name a release of a repository, or publish the image's /os.tar and use disk`;
 
 type Timed = Pick<AskedRollout, 'schedule'> | { readonly fault: Fault };
 
 function scheduleOf({ windows, blackouts, timewindow }: OsSpec): Timed {
   const kubeos = parseTimeWindow(timewindow);
   if (kubeos.fault !== undefined) return { fault: kubeos.fault };
-  const backwards = blackouts.findIndex(({ from, until }) => until < from);
-  if (backwards !== -1) {
-    return { fault: { field: `spec.blackouts[${backwards}]`, message: 'ends before it starts' } };
-  }
   const weekly = windows.map(({ days, start, duration, timeZone }) => ({
     ...{ kind: 'weekly' as const, start, timeZone, minutes: duration / MINUTE },
     days: days.map((day) => WEEKDAYS[day]),

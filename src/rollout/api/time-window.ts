@@ -1,6 +1,7 @@
 import type { SingleWindow, WeeklyWindow } from '../plan/schedule.ts';
 import type { Fault } from './fault.ts';
 import type { OsSpec } from './os-spec.ts';
+import { date } from './words.ts';
 
 const TIME = String.raw`([01]\d|2[0-3]):[0-5]\d:[0-5]\d`;
 const DAILY = new RegExp(`^${TIME}$`);
@@ -37,10 +38,11 @@ function daily(start: string, end: string): WeeklyWindow {
 const DAY_MINUTES = 1440;
 
 function single(start: string, end: string): Parsed {
+  // Date.parse takes the 30th of February for the 2nd of March.
+  const isDay = (text: string): boolean => date.safeParse(text.slice(0, 10)).success;
+  if (!isDay(start) || !isDay(end)) return wrong('names a day that is none');
   const msOf = (text: string): number => Date.parse(`${text.replace(' ', 'T')}Z`);
   const window = { kind: 'single' as const, fromMs: msOf(start), untilMs: msOf(end) };
-  if (Number.isNaN(window.fromMs) || Number.isNaN(window.untilMs))
-    return wrong('names a day that is none');
   return window.fromMs < window.untilMs ? { window } : wrong('ends before it starts');
 }
 
