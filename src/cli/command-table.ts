@@ -1,4 +1,5 @@
 import type { CommandSpec } from './command-spec.ts';
+import { CLUSTER_COMMANDS } from './table/cluster-commands.ts';
 import { IMAGE_COMMANDS } from './table/image-commands.ts';
 import { RELEASE_COMMANDS } from './table/release-commands.ts';
 import { REPOSITORY_COMMANDS } from './table/repository-commands.ts';
@@ -38,5 +39,6 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...IMAGE_COMMANDS,
   ...RELEASE_COMMANDS,
   ...REPOSITORY_COMMANDS,
+  ...CLUSTER_COMMANDS,
   ...SHELL_COMMANDS,
 ];

@@ -10,6 +10,7 @@ export const EXIT_CODE_MEANINGS: ReadonlyMap<number, string> = new Map([
   [4, 'This host lacks something: a program, a right, space.'],
   [5, 'An external program failed, or what it made did not pass a check.'],
   [6, 'The network or an image server failed, or what came is damaged or not trusted.'],
+  [7, 'The cluster cannot be reached, or its API server refuses what was asked of it.'],
   [8, 'A node refuses what was asked of it: its state or the release does not allow it.'],
   [10, 'Timed out while waiting.'],
   [129, 'Stopped by SIGHUP.'],

@@ -4,6 +4,7 @@ import { z } from 'zod';
 export const nodeSchema = z.object({
   metadata: z.object({
     ...{ name: z.string(), uid: z.string(), creationTimestamp: z.iso.datetime() },
+    resourceVersion: z.string().default(''),
     labels: z.record(z.string(), z.string()).default({}),
     annotations: z.record(z.string(), z.string()).default({}),
   }),
@@ -28,3 +29,6 @@ export type NodeObject = Readonly<z.infer<typeof nodeSchema>>;
 /** Who has cordoned the node, by the uid of the OS object: what has another, or none, is somebody else's. */
 export const CORDONED_BY = 'upgrade.openeuler.org/cordoned-by';
 export const ZONE = 'topology.kubernetes.io/zone';
+
+/** KubeOS's mark: the node is being upgraded, or waits for it. */
+export const UPGRADING = 'upgrade.openeuler.org/upgrading';

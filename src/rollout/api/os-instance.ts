@@ -57,7 +57,10 @@ const status = z.object({
   observedGeneration: z.int().default(-1),
   agentVersion: z.string().optional(),
   booted: z
-    .object({ slot: z.enum(['A', 'B']), digest: z.string(), bootId: z.string() })
+    .object({
+      ...{ slot: z.enum(['A', 'B']), digest: z.string(), bootId: z.string() },
+      version: z.string().default(''),
+    })
     .nullable()
     .default(null),
   run: z
@@ -72,7 +75,11 @@ const status = z.object({
 });
 
 export const osInstanceSchema = z.object({
-  metadata: z.object({ name: z.string(), generation: z.int().default(0) }),
+  metadata: z.object({
+    name: z.string(),
+    generation: z.int().default(0),
+    resourceVersion: z.string().default(''),
+  }),
   spec: spec.prefault({}),
   status: status.prefault({}),
 });

@@ -162,12 +162,15 @@ export interface RolloutCourse {
   readonly measured: Durations<readonly number[]>;
 }
 
-export type HaltReason =
-  'FailureBudgetSpent' | 'DeadlineExceeded' | 'ReleaseHalted' | 'KubeletSkew' | 'AbortedByUser';
+export const HALT_REASONS = [
+  ...(['FailureBudgetSpent', 'DeadlineExceeded', 'ReleaseHalted'] as const),
+  ...(['KubeletSkew', 'AbortedByUser'] as const),
+] as const;
+export type HaltReason = (typeof HALT_REASONS)[number];
 
 /** What people have said to this rollout. */
 export interface Wishes {
-  readonly paused: { readonly by: string; readonly sinceMs: number } | null;
+  readonly paused: { readonly by: string; readonly sinceMs: number | null } | null;
   /** Waves that may follow those before them. */
   readonly approvedWaves: number;
   readonly aborted: boolean;

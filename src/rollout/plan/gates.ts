@@ -38,10 +38,11 @@ type Gate = (view: GateView, node: StagedNode) => string | null;
 const time = (ms: number): string => new Date(ms).toISOString();
 
 const GATES = {
-  paused: ({ fleet: { wishes } }) =>
-    wishes.paused === null
-      ? null
-      : `paused by ${wishes.paused.by} since ${time(wishes.paused.sinceMs)}`,
+  paused: ({ fleet: { wishes } }) => {
+    if (wishes.paused === null) return null;
+    const { by, sinceMs } = wishes.paused;
+    return `paused by ${by}${sinceMs === null ? '' : ` since ${time(sinceMs)}`}`;
+  },
   ready: (_, { isReady, readySinceMs }) =>
     isReady ? null : `the node is not Ready since ${time(readySinceMs)}`,
   cordon: (_, { isCordoned, isCordonOurs }) =>

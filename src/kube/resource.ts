@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/** A kind of objects that is kept up to date. */
+export interface WatchedResource<T> {
+  /** Such as `/api/v1/nodes`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** What is kept of an object; everything else of it is forgotten at once. */
+  readonly schema: z.ZodType<T>;
+  /** What tells one object from another, such as its name. */
+  readonly keyOf: (object: T) => string;
+}
+
+export const unreadable = (path: string, error: z.ZodError): string =>
+  `an object of ${path} is not as it should be and is left out: ${z.prettifyError(error)}`;

@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import { evictPod } from '../../kube/evict-pod.ts';
+import type { KubeAnswer, KubeApi } from '../../kube/kube-api.ts';
+import { watchResource, type Watched } from '../../kube/watch-resource.ts';
+import { meaningOf, type EvictionMeaning } from './eviction-reply.ts';
+import type { DrainRules } from './judge-pod.ts';
+import { planDrain, type Asked, type Blocked, type DrainPlan } from './plan-drain.ts';
+import { podSchema, type Pod } from './pod.ts';
+
+export interface DrainOptions {
+  readonly rules: DrainRules;
+  /** What is left, whenever it is another; empty when the node is drained. */
+  readonly onReport: (left: readonly Blocked[]) => void;
+  readonly onTrouble: (why: string) => void;
+  readonly signal: AbortSignal;
+}
+
+interface Cluster {
+  readonly pods: Watched<Pod>;
+  readonly daemonSets: Watched<Named>;
+}
+
+const PODS = {
+  ...{ path: '/api/v1/pods', schema: podSchema, keyOf: ({ metadata }: Pod) => metadata.uid },
+};
+
+const named = z.object({ metadata: z.object({ namespace: z.string(), name: z.string() }) });
+type Named = z.infer<typeof named>;
+
+const DAEMON_SETS = {
+  ...{ path: '/apis/apps/v1/daemonsets', schema: named },
+  keyOf: ({ metadata: { namespace, name } }: Named) => `${namespace}/${name}`,
+};
+
+/** Where nothing was said of when to come back. */
+const BUSY_MS = 5000;
+/** A budget that is not free now may be free soon: nobody tells. */
+const MOST_MS = 30_000;
+
+/**
+ * Moves the pods of one node, for as long as its signal lasts: what comes in between has to leave too. It watches the
+ * pods of this node, evicts what `planDrain` says, and remembers what was answered.
+ */
+export class NodeDrain {
+  readonly #api: KubeApi;
+  readonly #node: string;
+  readonly #options: DrainOptions;
+  readonly #asked = new Map<string, Asked>();
+  #isForced = false;
+  #watched: Cluster | null = null;
+  #turn: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #said = '';
+
+  constructor(api: KubeApi, node: string, options: DrainOptions) {
+    this.#api = api;
+    this.#node = node;
+    this.#options = options;
+  }
+
+  /** Until the signal is aborted. */
+  async run(): Promise<void> {
+    const { signal, onTrouble } = this.#options;
+    const listener = { onChange: () => this.#look(), onTrouble, signal };
+    const query = { fieldSelector: `spec.nodeName=${this.#node}` };
+    const pods = watchResource(this.#api, { ...PODS, query }, listener);
+    const daemonSets = watchResource(this.#api, DAEMON_SETS, listener);
+    const ended = Promise.all([pods.ended, daemonSets.ended]);
+    await Promise.race([ended, Promise.all([pods.listed, daemonSets.listed])]);
+    this.#watched = { pods, daemonSets };
+    this.#look();
+    await ended;
+    clearTimeout(this.#timer);
+    await this.#turn;
+  }
+
+  /** From now on what has to leave is deleted; budgets are not asked. */
+  force(): void {
+    if (this.#isForced) return;
+    this.#isForced = true;
+    this.#look();
+  }
+
+  /** One look after another, however often something changes. */
+  #look(): void {
+    this.#turn = this.#turn
+      .then(async () => await this.#step())
+      .catch((error: unknown) => {
+        if (this.#options.signal.aborted) return;
+        this.#options.onTrouble(error instanceof Error ? error.message : String(error));
+        this.#lookIn(BUSY_MS);
+      });
+  }
+
+  #lookIn(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#look(), ms);
+  }
+
+  async #step(): Promise<void> {
+    const { signal } = this.#options;
+    if (signal.aborted || this.#watched === null) return;
+    const first = this.#plan(this.#watched);
+    this.#report(first);
+    const going = this.#isForced ? this.#deletable(this.#watched, first) : first.evict;
+    for (const pod of going) {
+      signal.throwIfAborted();
+      await this.#move(pod);
+    }
+    const then = this.#plan(this.#watched);
+    this.#report(then);
+    const again = [...this.#asked.values()].flatMap(({ againMs }) => againMs ?? []);
+    const nextMs = Math.min(...again, Date.now() + MOST_MS) - Date.now();
+    if (!then.isDrained) this.#lookIn(Math.max(nextMs, 100));
+  }
+
+  #plan({ pods, daemonSets }: Cluster): DrainPlan {
+    const view = {
+      rules: this.#options.rules,
+      daemonSets: new Set(daemonSets.objects.keys()),
+    };
+    const state = { pods: [...pods.objects.values()], view, asked: this.#asked };
+    return planDrain({ ...state, nowMs: Date.now() });
+  }
+
+  #deletable({ pods: { objects } }: Cluster, { left }: DrainPlan): readonly Pod[] {
+    const uids = new Set(left.map(({ uid }) => uid));
+    return [...objects.values()].filter(
+      ({ metadata }) => uids.has(metadata.uid) && metadata.deletionTimestamp === undefined,
+    );
+  }
+
+  async #move(pod: Pod): Promise<void> {
+    const { namespace, name, uid } = pod.metadata;
+    const { signal } = this.#options;
+    const answer = this.#isForced
+      ? await deletePod(this.#api, pod, signal)
+      : await evictPod(this.#api, { namespace, name, uid }, { signal });
+    const asked = askedAfter(meaningOf(answer), Date.now());
+    if (asked === null) this.#asked.delete(uid);
+    else this.#asked.set(uid, asked);
+  }
+
+  #report({ left }: DrainPlan): void {
+    const said = JSON.stringify(left);
+    if (said === this.#said) return;
+    this.#said = said;
+    this.#options.onReport(left);
+  }
+}
+
+/** What is remembered of an answer; null: there is nothing to wait for but the pod's end. */
+function askedAfter(meaning: EvictionMeaning, nowMs: number): Asked | null {
+  switch (meaning.kind) {
+    case 'evicted':
+      // It ends now; asked once more only where nothing has come of it.
+      return { because: 'was evicted, and is ending', againMs: nowMs + 2 * MOST_MS };
+    case 'gone':
+      return null;
+    case 'budget':
+      return { because: meaning.because, againMs: nowMs + meaning.retryMs };
+    case 'busy':
+      return { because: meaning.because, againMs: nowMs + (meaning.retryMs ?? BUSY_MS) };
+    case 'namespace-ends':
+      return { because: 'goes with its namespace', againMs: null };
+    case 'misconfigured':
+      return { because: `${meaning.because}: ${meaning.remedy}`, againMs: nowMs + MOST_MS };
+    case 'forbidden':
+      return { because: `may not be evicted: ${meaning.because}`, againMs: nowMs + MOST_MS };
+    default:
+      return meaning satisfies never;
+  }
+}
+
+async function deletePod(
+  api: KubeApi,
+  { metadata }: Pod,
+  signal: AbortSignal,
+): Promise<KubeAnswer> {
+  return await api.ask({
+    method: 'DELETE',
+    path: `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`,
+    body: {
+      ...{ apiVersion: 'v1', kind: 'DeleteOptions' },
+      preconditions: { uid: metadata.uid },
+    },
+    signal,
+  });
+}
+
+/** The first thing that keeps a node from being drained, in one line. */
+export function firstOf(left: readonly Blocked[]): string | null {
+  const [first] = left;
+  if (first === undefined) return null;
+  const more = left.length === 1 ? '' : ` (and ${left.length - 1} more)`;
+  return `pod ${first.pod} ${first.because}${more}`;
+}

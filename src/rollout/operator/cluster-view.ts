@@ -1,0 +1,23 @@
+import type { NodeObject } from '../api/node-object.ts';
+import type { OsInstance } from '../api/os-instance.ts';
+import type { OsObject } from '../api/os-object.ts';
+
+/** What a drain has come to, by the last look at the pods of a node. */
+export interface DrainReport {
+  readonly isDrained: boolean;
+  /** The first thing that is in its way, for people. */
+  readonly blockedBy: string | null;
+}
+
+/** The cluster as it was observed last; all that a pass goes by. */
+export interface ClusterView {
+  readonly osObjects: readonly OsObject[];
+  readonly nodes: readonly NodeObject[];
+  /** By the name of the node. */
+  readonly instances: ReadonlyMap<string, OsInstance>;
+  /** Of nodes that are being drained, by name. */
+  readonly drains: ReadonlyMap<string, DrainReport>;
+  /** Such as `1.36.3`. */
+  readonly apiServerVersion: string;
+  readonly operatorNode: string | null;
+}

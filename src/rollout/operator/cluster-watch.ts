@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import type { KubeApi } from '../../kube/kube-api.ts';
+import { assertDone } from '../../kube/status-error.ts';
+import { watchResource, type Watched, type WatchListener } from '../../kube/watch-resource.ts';
+import { nodeSchema, type NodeObject } from '../api/node-object.ts';
+import { osInstanceSchema, type OsInstance } from '../api/os-instance.ts';
+import { osName, osObjectSchema, type OsObject } from '../api/os-object.ts';
+import { GROUP_PATH, INSTANCES_PATH } from './step-writes.ts';
+
+/** All that a pass looks at, kept up to date by three watches. */
+export interface ClusterWatch {
+  readonly osObjects: Watched<OsObject>;
+  readonly nodes: Watched<NodeObject>;
+  readonly instances: Watched<OsInstance>;
+  readonly apiServerVersion: string;
+  readonly ended: Promise<unknown>;
+}
+
+type Options = WatchListener & { readonly signal: AbortSignal };
+
+/** Resolves when all three were listed. */
+export async function watchCluster(api: KubeApi, options: Options): Promise<ClusterWatch> {
+  const named = ({ metadata }: { readonly metadata: { readonly name: string } }): string =>
+    metadata.name;
+  const osObjects = watchResource(
+    api,
+    { path: `${GROUP_PATH}/os`, schema: osObjectSchema, keyOf: osName },
+    options,
+  );
+  const nodes = watchResource(
+    api,
+    { path: '/api/v1/nodes', schema: nodeSchema, keyOf: named },
+    options,
+  );
+  const instances = watchResource(
+    api,
+    { path: INSTANCES_PATH, schema: osInstanceSchema, keyOf: named },
+    options,
+  );
+  const all = [osObjects, nodes, instances];
+  const ended = Promise.all(all.map((watched) => watched.ended));
+  await Promise.race([ended, Promise.all(all.map(({ listed }) => listed))]);
+  const apiServerVersion = await versionOf(api, options.signal);
+  return { osObjects, nodes, instances, apiServerVersion, ended };
+}
+
+const versionSchema = z.object({ gitVersion: z.string() });
+
+async function versionOf(api: KubeApi, signal: AbortSignal): Promise<string> {
+  const request = { method: 'GET', path: '/version', signal } as const;
+  const { gitVersion } = versionSchema.parse(assertDone(request, await api.ask(request)));
+  return gitVersion.replace(/^v/, '');
+}

@@ -1,0 +1,68 @@
+import type { KubeApi } from '../../kube/kube-api.ts';
+import { firstOf, NodeDrain } from '../drain/drain-node.ts';
+import { DEFAULT_RULES } from '../drain/judge-pod.ts';
+import type { DrainReport } from './cluster-view.ts';
+
+interface Running {
+  readonly drain: NodeDrain;
+  readonly controller: AbortController;
+  readonly ended: Promise<void>;
+}
+
+export interface DrainListener {
+  readonly onChange: () => void;
+  readonly onTrouble: (why: string) => void;
+}
+
+/** The drains that go on, one for each node whose run is let that far. */
+export class Drains implements AsyncDisposable {
+  readonly #api: KubeApi;
+  readonly #listener: DrainListener;
+  readonly #running = new Map<string, Running>();
+  readonly #reports = new Map<string, DrainReport>();
+
+  constructor(api: KubeApi, listener: DrainListener) {
+    this.#api = api;
+    this.#listener = listener;
+  }
+
+  get reports(): ReadonlyMap<string, DrainReport> {
+    return this.#reports;
+  }
+
+  /** From now on these nodes are drained, and no others. */
+  keep(nodes: ReadonlySet<string>): void {
+    for (const [name, { controller }] of this.#running) {
+      if (nodes.has(name)) continue;
+      controller.abort();
+      this.#running.delete(name);
+      this.#reports.delete(name);
+    }
+    for (const name of nodes) if (!this.#running.has(name)) this.#start(name);
+  }
+
+  force(node: string): void {
+    this.#running.get(node)?.drain.force();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ended = [...this.#running.values()].map((running) => running.ended);
+    this.keep(new Set());
+    await Promise.all(ended);
+  }
+
+  #start(node: string): void {
+    const controller = new AbortController();
+    const drain = new NodeDrain(this.#api, node, {
+      ...{ rules: DEFAULT_RULES, signal: controller.signal },
+      onTrouble: (why) => this.#listener.onTrouble(`drain of ${node}: ${why}`),
+      onReport: (left) => {
+        if (controller.signal.aborted) return;
+        this.#reports.set(node, { isDrained: left.length === 0, blockedBy: firstOf(left) });
+        this.#listener.onChange();
+      },
+    });
+    const ended = drain.run();
+    this.#running.set(node, { drain, controller, ended });
+  }
+}

@@ -1,0 +1,38 @@
+import { CORDONED_BY } from '../api/node-object.ts';
+import { observeNode } from '../api/observe-node.ts';
+import { policyOf, readOsSpec } from '../api/rollout-policy.ts';
+import type { Fleet } from '../plan/fleet.ts';
+import type { ClusterView } from './cluster-view.ts';
+
+/**
+ * Nodes that no OS object means any more, and that still have a run or a cordon of ours: their object was deleted, or
+ * they have other labels now. What has begun is brought to its end, as of an aborted rollout; nothing else is begun.
+ */
+export function observeLeft(view: ClusterView, meant: ReadonlySet<string>): Fleet {
+  const { nodes, instances, drains, apiServerVersion, operatorNode } = view;
+  const left = nodes
+    .filter(({ metadata }) => !meant.has(metadata.name))
+    .map((node) => {
+      const { name, annotations } = node.metadata;
+      const drain = drains.get(name) ?? { isDrained: false, blockedBy: null };
+      const owner = annotations[CORDONED_BY] ?? '';
+      const instance = instances.get(name) ?? null;
+      return observeNode({ node, instance, owner, digest: '', drain });
+    })
+    .filter(({ run, isCordonOurs }) => run !== null || isCordonOurs);
+  return {
+    ...{ nodes: left, apiServerVersion, operatorNode, halted: new Set() },
+    policy: { ...POLICY, withControlPlane: true },
+    course: { startedMs: 0, waves: [], halted: null, measured: { drainMs: [], switchMs: [] } },
+    wishes: { paused: null, approvedWaves: 0, aborted: true, rollback: false },
+  };
+}
+
+const NOTHING = { version: 'no release', digest: '' };
+
+const POLICY = (() => {
+  const spec = { opstype: 'rollback', imagetype: 'disk', osversion: NOTHING.version };
+  const { asked } = { asked: undefined, ...readOsSpec(spec) };
+  if (asked === undefined) throw new Error('an empty OS object is not taken');
+  return policyOf(asked, { target: NOTHING, kubelet: null });
+})();

@@ -1,0 +1,108 @@
+import type { InvalidState } from '../api/conditions.ts';
+import { observeNode } from '../api/observe-node.ts';
+import { osName, type OsObject } from '../api/os-object.ts';
+import { policyOf, readOsSpec, type AskedRollout } from '../api/rollout-policy.ts';
+import { isSelected } from '../api/select-nodes.ts';
+import { readWishes } from '../api/wishes.ts';
+import type { NodeObject } from '../api/node-object.ts';
+import type { Fleet, FleetNode, TargetRelease } from '../plan/fleet.ts';
+import type { ClusterView } from './cluster-view.ts';
+import { courseOf, recordFor } from './rollout-record.ts';
+
+/** An OS object that can be acted upon, with the nodes that it means. */
+export interface ObservedRollout {
+  readonly os: OsObject;
+  readonly asked: AskedRollout;
+  readonly target: TargetRelease;
+  readonly fleet: Fleet;
+  /** Annotations that say nothing that anybody understands. */
+  readonly unknownWishes: readonly string[];
+}
+
+export type Observed = ObservedRollout | { readonly os: OsObject; readonly invalid: InvalidState };
+
+/**
+ * Every OS object, the oldest first: a node that two of them mean belongs to the older one, and the newer one is told
+ * so, and touches nothing.
+ */
+export function observeRollouts(view: ClusterView, nowMs: number): readonly Observed[] {
+  const taken = new Map<string, string>();
+  return view.osObjects
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .toSorted(olderFirst)
+    .map((os) => observe(view, os, { taken, nowMs }));
+}
+
+function olderFirst({ metadata: one }: OsObject, { metadata: other }: OsObject): number {
+  const byAge = Date.parse(one.creationTimestamp) - Date.parse(other.creationTimestamp);
+  return byAge === 0 ? one.uid.localeCompare(other.uid) : byAge;
+}
+
+interface Pass {
+  /** Who means a node, by its name. */
+  readonly taken: Map<string, string>;
+  readonly nowMs: number;
+}
+
+function observe(view: ClusterView, os: OsObject, { taken, nowMs }: Pass): Observed {
+  const { asked, faults = [] } = { asked: undefined, ...readOsSpec(os.spec) };
+  if (asked === undefined) {
+    const message = faults.map((fault) => `${fault.field}: ${fault.message}`).join('; ');
+    return { os, invalid: { kind: 'invalid', reason: 'InvalidSpec', message } };
+  }
+  const nodes = view.nodes.filter(({ metadata }) => isSelected(asked.spec, metadata.labels));
+  const overlap = nodes.find(({ metadata }) => taken.has(metadata.name));
+  if (overlap !== undefined) return { os, invalid: overlapping(overlap, taken) };
+  for (const { metadata } of nodes) taken.set(metadata.name, osName(os));
+  if (asked.release === null) return { os, invalid: notYet(asked) };
+  return rolloutOf(view, { os, asked, target: asked.release, nodes, nowMs });
+}
+
+function overlapping({ metadata: { name } }: NodeObject, taken: Pass['taken']): InvalidState {
+  const message = `node ${name} is meant by ${taken.get(name)} too, which is older: give one of them another selector`;
+  return { kind: 'invalid', reason: 'OverlappingSelectors', message };
+}
+
+function notYet({ spec: { opstype } }: AskedRollout): InvalidState {
+  const message = `spec.opstype: ${opstype} without spec.release is not carried out by this operator: name the release`;
+  return { kind: 'invalid', reason: 'InvalidSpec', message };
+}
+
+interface Selected extends Pick<ObservedRollout, 'os' | 'asked' | 'target'> {
+  readonly nodes: readonly NodeObject[];
+  readonly nowMs: number;
+}
+
+function rolloutOf(view: ClusterView, selected: Selected): ObservedRollout {
+  const { os, asked, target, nodes, nowMs } = selected;
+  const { digest } = target;
+  const { annotations, uid } = os.metadata;
+  const said = readWishes(annotations, { digest, isPausedInSpec: asked.spec.paused });
+  const course = courseOf(recordFor(os.status, target, nowMs), said.retryMs);
+  const fleetNodes = nodes.map((node) => {
+    const name = node.metadata.name;
+    const instance = view.instances.get(name) ?? null;
+    const drain = view.drains.get(name) ?? NOT_LOOKED_AT;
+    return forgiven(observeNode({ node, instance, owner: uid, digest, drain }), said.retryMs);
+  });
+  const { apiServerVersion, operatorNode } = view;
+  return {
+    ...{ os, asked, target, unknownWishes: said.unknown },
+    fleet: {
+      ...{ nodes: fleetNodes, course, wishes: said.wishes, apiServerVersion, operatorNode },
+      policy: policyOf(asked, { target, kubelet: null }),
+      halted: new Set(),
+    },
+  };
+}
+
+const NOT_LOOKED_AT = { isDrained: false, blockedBy: null };
+
+const FAILURES: ReadonlySet<string> = new Set(['failed', 'fell-back', 'quarantined', 'postponed']);
+
+/** A person wants it tried again. */
+function forgiven(node: FleetNode, retryMs: number | null): FleetNode {
+  const { outcome } = node;
+  if (retryMs === null || outcome === null || outcome.atMs >= retryMs) return node;
+  return FAILURES.has(outcome.kind) ? { ...node, outcome: null } : node;
+}

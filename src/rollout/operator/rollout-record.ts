@@ -1,0 +1,60 @@
+import { MAX_MEASURED, type OsStatus, type RolloutRecord } from '../api/os-status.ts';
+import type { FleetNode, RolloutCourse, TargetRelease } from '../plan/fleet.ts';
+import type { Step } from '../plan/step.ts';
+
+/** What is remembered of the rollout of this release: nothing yet, where another one was asked for until now. */
+export function recordFor(
+  { rollout }: Pick<OsStatus, 'rollout'>,
+  { version, digest }: TargetRelease,
+  nowMs: number,
+): RolloutRecord {
+  if (rollout?.digest === digest) return rollout;
+  return {
+    ...{ version, digest, startedAt: new Date(nowMs).toISOString(), waves: [], halted: null },
+    ...{ drainSeconds: [], switchSeconds: [] },
+  };
+}
+
+/** As the planner has it. A halt before somebody wanted to try again is over. */
+export function courseOf(record: RolloutRecord, retryMs: number | null): RolloutCourse {
+  const { startedAt, waves, halted, drainSeconds, switchSeconds } = record;
+  const haltedMs = halted === null ? 0 : Date.parse(halted.at);
+  const isHalted = halted !== null && (retryMs === null || haltedMs >= retryMs);
+  return {
+    startedMs: Date.parse(startedAt),
+    waves: waves.map(({ finishedAt }) => ({ finishedMs: Date.parse(finishedAt) })),
+    halted: isHalted ? { reason: halted.reason, message: halted.message, atMs: haltedMs } : null,
+    measured: {
+      drainMs: drainSeconds.map((seconds) => seconds * 1000),
+      switchMs: switchSeconds.map((seconds) => seconds * 1000),
+    },
+  };
+}
+
+/** What a step that was written adds to it. */
+export function recordAfter(
+  record: RolloutRecord,
+  step: Step,
+  { node, nowMs }: { readonly node: FleetNode | null; readonly nowMs: number },
+): RolloutRecord {
+  const at = new Date(nowMs).toISOString();
+  if (step.do === 'halt') {
+    return { ...record, halted: { reason: step.reason, message: step.message, at } };
+  }
+  if (step.do === 'end-wave') return { ...record, waves: [...record.waves, { finishedAt: at }] };
+  const since = step.do === 'close' && step.outcome === 'done' ? node?.run?.since : undefined;
+  if (since?.drain === undefined || since.activate === undefined) return record;
+  return {
+    ...record,
+    drainSeconds: added(record.drainSeconds, since.activate - since.drain),
+    switchSeconds: added(record.switchSeconds, nowMs - since.activate),
+  };
+}
+
+const added = (seconds: readonly number[], ms: number): number[] =>
+  [...seconds, Math.max(0, Math.round(ms / 1000))].slice(-MAX_MEASURED);
+
+/** A halt that somebody has taken back does not stay written. */
+export function withoutHalt(record: RolloutRecord, course: RolloutCourse): RolloutRecord {
+  return course.halted === null && record.halted !== null ? { ...record, halted: null } : record;
+}

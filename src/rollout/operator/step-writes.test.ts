@@ -1,0 +1,87 @@
+import test from 'ava';
+import { nodeSchema } from '../api/node-object.ts';
+import { osInstanceSchema } from '../api/os-instance.ts';
+import { observeNode } from '../api/observe-node.ts';
+import { testNode, testRun, TWO } from '../testing/test-fleet.ts';
+import { writesOf, type NodeStep, type WriteContext } from './step-writes.ts';
+
+const node = nodeSchema.parse({
+  metadata: { name: 'n1', uid: 'node-uid', creationTimestamp: '2026-01-01T00:00:00Z' },
+});
+const booted = { slot: 'A', digest: 'sha256:one', version: '1.0.0', bootId: 'boot-1' };
+const instance = osInstanceSchema.parse({
+  metadata: { name: 'n1', resourceVersion: '7' },
+  status: { booted },
+});
+const idle: WriteContext = {
+  os: { name: 'fleet', namespace: 'default', uid: 'os-uid' },
+  repository: 'default',
+  ...{ node, instance, fleetNode: testNode('n1'), nowMs: 1000 },
+};
+const BEGIN: NodeStep = { do: 'begin', node: 'n1', kind: 'upgrade', target: TWO };
+
+/** The instance as it is after a step. */
+function after(context: WriteContext, step: NodeStep): WriteContext {
+  const write = writesOf(step, context).find(({ to }) => to === 'instance');
+  const metadata = { name: 'n1', resourceVersion: '8' };
+  const spec = write?.object['spec'];
+  return { ...context, instance: osInstanceSchema.parse({ metadata, spec, status: { booted } }) };
+}
+
+test('what is begun is written over what was observed and nothing newer; then the node is marked', (t) => {
+  const [first, second] = writesOf(BEGIN, idle);
+  t.like(first?.object, {
+    metadata: { resourceVersion: '7' },
+    spec: { nodestatus: 'upgrade', namespacedname: { name: 'fleet' }, run: { allowed: 'prepare' } },
+  });
+  t.deepEqual(second?.object.metadata, {
+    name: 'n1',
+    labels: { 'upgrade.openeuler.org/upgrading': '' },
+  });
+  t.is(second?.object['spec'], undefined, 'nobody is cordoned yet');
+});
+
+test('the planner reads what was written: prepare, drain, activate, closed', (t) => {
+  const read = ({ instance: it }: WriteContext) =>
+    observeNode({
+      ...{ node, instance: it, owner: 'os-uid', digest: TWO.digest },
+      drain: { isDrained: true, blockedBy: null },
+    });
+  const begun = after(idle, BEGIN);
+  t.like(read(begun).run, { allowed: 'prepare', bootId: 'boot-1', from: { version: '1.0.0' } });
+  const drained = after({ ...begun, nowMs: 2000 }, { do: 'drain', node: 'n1' });
+  t.like(read(drained).run, { allowed: 'drain', since: { prepare: 1000, drain: 2000 } });
+  const active = after({ ...drained, nowMs: 3000 }, { do: 'activate', node: 'n1' });
+  t.like(read(active).run, { allowed: 'activate', since: { drain: 2000, activate: 3000 } });
+  const close = {
+    do: 'close',
+    node: 'n1',
+    outcome: 'done',
+    message: 'ok',
+    uncordon: true,
+  } as const;
+  const closed = read(after({ ...active, nowMs: 4000 }, close));
+  t.is(closed.run, null);
+  t.like(closed.outcome, { kind: 'done', atMs: 4000, from: { digest: 'sha256:one' } });
+});
+
+test('the cordon comes before the drain, and its end after the run; one that stays is named again', (t) => {
+  const begun = after(idle, BEGIN);
+  t.deepEqual(
+    writesOf({ do: 'drain', node: 'n1' }, begun).map(({ to }) => to),
+    ['node', 'instance'],
+  );
+  const cordoned = {
+    ...node,
+    metadata: { ...node.metadata, annotations: { 'upgrade.openeuler.org/cordoned-by': 'os-uid' } },
+    spec: { unschedulable: true },
+  };
+  const close = { do: 'close', node: 'n1', outcome: 'quarantined', message: '' } as const;
+  const given = { ...begun, node: cordoned, fleetNode: testNode('n1', { run: testRun() }) };
+  const [first, kept] = writesOf({ ...close, uncordon: false }, given);
+  t.is(first?.to, 'instance');
+  t.like(kept?.object, { spec: { unschedulable: true } });
+  const [, lifted] = writesOf({ ...close, uncordon: true }, given);
+  t.deepEqual(lifted?.object.metadata, { name: 'n1' });
+  t.is(lifted?.object['spec'], undefined);
+});

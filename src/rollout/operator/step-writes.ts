@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import type { AppliedObject } from '../../kube/apply-object.ts';
+import { CORDONED_BY, UPGRADING, type NodeObject } from '../api/node-object.ts';
+import type { OsInstance } from '../api/os-instance.ts';
+import type { OsObject } from '../api/os-object.ts';
+import { attemptsOf } from '../plan/late-drain.ts';
+import type { FleetNode } from '../plan/fleet.ts';
+import type { Step } from '../plan/step.ts';
+
+export type NodeStep = Extract<Step, { readonly node: string }>;
+
+/** One object that is applied; several of a step in this order, of which each may be the last before the operator ends. */
+export interface Write {
+  readonly to: 'node' | 'instance';
+  readonly object: AppliedObject;
+}
+
+export interface WriteContext {
+  /** Who asks; of a node that nobody means any more only what was begun is ended. */
+  readonly os: Pick<OsObject['metadata'], 'name' | 'namespace' | 'uid'>;
+  readonly repository: string;
+  readonly node: NodeObject;
+  readonly instance: OsInstance | null;
+  readonly fleetNode: FleetNode;
+  readonly nowMs: number;
+}
+
+export const API_VERSION = 'upgrade.openeuler.org/v1alpha1';
+/** Where KubeOS has them, whatever the namespace of their OS object is. */
+export const INSTANCES_NAMESPACE = 'default';
+/** KubeOS's label of an OSInstance. */
+const OF_NODE = 'upgrade.openeuler.org/osinstance-node';
+export const GROUP_PATH = `/apis/${API_VERSION}`;
+export const INSTANCES_PATH = `${GROUP_PATH}/namespaces/${INSTANCES_NAMESPACE}/osinstances`;
+
+/** What a step changes in the cluster. */
+export function writesOf(step: NodeStep, context: WriteContext): readonly Write[] {
+  const { node } = context;
+  switch (step.do) {
+    case 'begin':
+      return [instance(context, begun(step, context)), marks(node, { isMarked: true })];
+    case 'drain':
+      // Cut between the two, the cordon is seen as one that no run needs, or the drain is allowed in the next pass.
+      return [
+        marks(node, { isMarked: true, cordonedBy: context.os.uid }),
+        instance(context, allowed(context, 'drain')),
+      ];
+    case 'activate':
+      return [instance(context, allowed(context, 'activate'))];
+    case 'close':
+      return [
+        instance(context, closed(step, context)),
+        step.uncordon ? marks(node, {}) : marks(node, { cordonedBy: ours(node) }),
+      ];
+    case 'uncordon':
+      return [marks(node, { isMarked: context.fleetNode.run !== null })];
+    case 'force-drain':
+      return [];
+    default:
+      return step satisfies never;
+  }
+}
+
+interface Marks {
+  readonly isMarked?: boolean;
+  /** Uid of the OS object; null or none leaves no cordon of ours. */
+  readonly cordonedBy?: string | null;
+}
+
+/** All that we have of a node: what is not named here is given up by this very write. */
+function marks({ metadata: { name } }: NodeObject, { isMarked = false, cordonedBy }: Marks): Write {
+  const isCordoned = cordonedBy != null;
+  return {
+    to: 'node',
+    object: {
+      ...{ apiVersion: 'v1', kind: 'Node' },
+      metadata: {
+        name,
+        ...(isMarked && { labels: { [UPGRADING]: '' } }),
+        ...(isCordoned && { annotations: { [CORDONED_BY]: cordonedBy } }),
+      },
+      ...(isCordoned && { spec: { unschedulable: true } }),
+    },
+  };
+}
+
+const ours = ({ metadata: { annotations }, spec }: NodeObject): string | null =>
+  spec.unschedulable ? (annotations[CORDONED_BY] ?? null) : null;
+
+type Spec = Readonly<Record<string, unknown>>;
+
+function instance({ node, instance: before }: WriteContext, spec: Spec): Write {
+  const { name } = node.metadata;
+  // Written over what was observed, and nothing newer.
+  const resourceVersion = before?.metadata.resourceVersion ?? '';
+  return {
+    to: 'instance',
+    object: {
+      ...{ apiVersion: API_VERSION, kind: 'OSInstance' },
+      metadata: {
+        ...{ name, namespace: INSTANCES_NAMESPACE },
+        ...(resourceVersion !== '' && { resourceVersion }),
+        labels: { [OF_NODE]: name },
+      },
+      spec: withoutNulls(spec),
+    },
+  };
+}
+
+/** What is not there is not named: null would be a value. */
+function withoutNulls(fields: Spec): Spec {
+  const known = Object.entries(fields).filter(([, value]) => value !== null);
+  return Object.fromEntries(
+    known.map(([name, value]) => [name, isFields(value) ? withoutNulls(value) : value]),
+  );
+}
+
+const isFields = (value: unknown): value is Spec =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function begun(step: Extract<NodeStep, { do: 'begin' }>, context: WriteContext): Spec {
+  const { os, node, instance: before, repository, nowMs } = context;
+  const { name, namespace } = os;
+  const booted = before?.status.booted ?? null;
+  return {
+    ...{ nodestatus: 'upgrade', namespacedname: { name, namespace }, nodeUid: node.metadata.uid },
+    run: {
+      ...{ id: randomUUID(), kind: step.kind, target: step.target, repository },
+      ...(booted !== null && { from: { version: versionOf(booted), digest: booted.digest } }),
+      ...{ allowed: 'prepare', since: { prepare: new Date(nowMs).toISOString() } },
+      bootId: booted?.bootId ?? '',
+    },
+    ...(before?.spec.outcome != null && { outcome: before.spec.outcome }),
+  };
+}
+
+const versionOf = ({ version, digest }: { version: string; digest: string }): string =>
+  version === '' ? digest.slice(0, 19) : version;
+
+function allowed({ instance: before, nowMs }: WriteContext, what: 'drain' | 'activate'): Spec {
+  const run = before?.spec.run;
+  if (before == null || run == null) throw new Error(`no run to allow ${what}`);
+  const since = { ...run.since, [what]: new Date(nowMs).toISOString() };
+  return { ...before.spec, run: { ...run, allowed: what, since } };
+}
+
+type Close = Extract<NodeStep, { do: 'close' }>;
+
+function closed(step: Close, context: WriteContext): Spec {
+  const { instance: before, node, nowMs } = context;
+  const run = before?.spec.run ?? null;
+  const from = run?.kind === 'rollback' ? run.target : run?.from;
+  return {
+    ...{ nodestatus: 'idle', nodeUid: node.metadata.uid },
+    outcome: {
+      ...{ digest: digestOf(before), kind: step.outcome, at: new Date(nowMs).toISOString() },
+      ...{ from: from ?? null, attempts: attemptsAfter(step, context), message: step.message },
+    },
+  };
+}
+
+/** A way back is told of the release that it leads away from. */
+function digestOf(before: OsInstance | null): string {
+  const { run = null, outcome = null } = before?.spec ?? {};
+  return (run?.kind === 'rollback' ? outcome?.digest : run?.target.digest) ?? '';
+}
+
+const attemptsAfter = ({ outcome }: Close, { fleetNode }: WriteContext): number =>
+  outcome === 'postponed' ? attemptsOf(fleetNode) : (fleetNode.outcome?.attempts ?? 0);
+
+/** Of a node that is idle and new to us; its proxy writes the status of it. */
+export function firstInstance({ metadata: { name, uid } }: NodeObject): Write {
+  return {
+    to: 'instance',
+    object: {
+      ...{ apiVersion: API_VERSION, kind: 'OSInstance' },
+      metadata: {
+        ...{ name, namespace: INSTANCES_NAMESPACE },
+        labels: { [OF_NODE]: name },
+      },
+      spec: { nodestatus: 'idle', nodeUid: uid },
+    },
+  };
+}

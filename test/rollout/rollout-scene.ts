@@ -1,0 +1,112 @@
+import { connectCluster } from '../../src/kube/connect-cluster.ts';
+import type { KubeApi } from '../../src/kube/kube-api.ts';
+import { osObjectSchema, type OsObject } from '../../src/rollout/api/os-object.ts';
+import { runOperator } from '../../src/rollout/operator/run-operator.ts';
+import { applyCrds } from '../cluster/apply-crds.ts';
+import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
+import { until } from '../cluster/until.ts';
+import { PlayedNode, type Played } from './played-node.ts';
+
+export const ONE = `sha256:${'1'.repeat(64)}`;
+export const TWO = `sha256:${'2'.repeat(64)}`;
+
+/** A real control plane with our CRDs, nodes that are played, and the real operator. */
+export interface RolloutScene extends AsyncDisposable {
+  readonly cluster: ControlPlane;
+  readonly api: KubeApi;
+  readonly addNode: (played: Played) => Promise<PlayedNode>;
+  readonly startOperator: () => RunningOperator;
+  readonly apply: (object: object) => Promise<void>;
+  readonly os: (name: string) => Promise<OsObject>;
+  /** Until it is so; a failure says what the operator said, and what its objects say. */
+  readonly until: (what: string, isSo: () => Promise<boolean>) => Promise<void>;
+  /** Until `Ready` of the OS object has this reason. */
+  readonly untilReads: (name: string, reason: string) => Promise<OsObject>;
+}
+
+export interface RunningOperator {
+  readonly said: () => readonly string[];
+  readonly stop: () => Promise<void>;
+}
+
+export async function startRolloutScene(): Promise<RolloutScene> {
+  await using undo = new AsyncDisposableStack();
+  const cluster = undo.use(await startControlPlane());
+  await applyCrds(cluster);
+  const api = connectCluster({ kubeconfig: cluster.kubeconfig });
+  const os: RolloutScene['os'] = async (name) => {
+    const { stdout } = await cluster.kubectl(['get', 'os', name, '-o', 'json']);
+    return osObjectSchema.parse(JSON.parse(stdout));
+  };
+  const held = undo.move();
+  const operators: RunningOperator[] = [];
+  const untilSo: RolloutScene['until'] = async (what, isSo) => {
+    await until(what, isSo).catch(async (cause: unknown) => {
+      const fields = [
+        '.metadata.name',
+        '.spec.run.allowed',
+        '.status.run.phase',
+        '.status.waiting',
+      ];
+      const each = fields.map((field) => `{${field}}{" "}`).join('');
+      const path = `jsonpath={range .items[*]}${each}{"\\n"}{end}`;
+      const { stdout } = await cluster.kubectl(['get', 'os,osinstances', '-o', path]);
+      const said = operators.flatMap((operator) => operator.said());
+      throw new Error([what, ...said, stdout].join('\n'), { cause });
+    });
+  };
+  return {
+    ...{ cluster, api, os, until: untilSo },
+    addNode: async (played) => {
+      const node = held.use(new PlayedNode(api, played));
+      await node.start();
+      return node;
+    },
+    startOperator: () => {
+      const operator = operatorOn(api);
+      operators.push(operator);
+      held.defer(operator.stop);
+      return operator;
+    },
+    apply: async (object) => {
+      await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(object) });
+    },
+    untilReads: async (name, reason) => {
+      await untilSo(`os/${name} reads ${reason}`, async () => {
+        const { status } = await os(name);
+        return status.conditions.some((one) => one.type === 'Ready' && one.reason === reason);
+      });
+      return await os(name);
+    },
+    [Symbol.asyncDispose]: async () => await held.disposeAsync(),
+  };
+}
+
+function operatorOn(api: KubeApi): RunningOperator {
+  const controller = new AbortController();
+  const lines: string[] = [];
+  const running = runOperator(api, {
+    ...{ namespace: 'default', identity: `operator-${Math.random()}`, operatorNode: null },
+    ...{ log: (line: string) => lines.push(line), signal: controller.signal },
+  }).catch((error: unknown) => {
+    if (!controller.signal.aborted) lines.push(`ended: ${String(error)}`);
+  });
+  return {
+    said: () => lines,
+    stop: async () => {
+      controller.abort();
+      await running;
+    },
+  };
+}
+
+/** What an OS object asks for, with what is short for tests. */
+export const osOf = (name: string, spec: object = {}): object => ({
+  ...{ apiVersion: 'upgrade.openeuler.org/v1alpha1', kind: 'OS' },
+  metadata: { name, namespace: 'default' },
+  spec: {
+    ...{ osversion: '2.0.0', opstype: 'upgrade', imagetype: 'disk', maxunavailable: 1 },
+    ...{ release: `2.0.0@${TWO}`, nodeselector: 'all-label', health: { readySeconds: 0 } },
+    ...spec,
+  },
+});
