@@ -59,6 +59,8 @@ export async function cutPower(request: CutRequest): Promise<CutReport> {
   return { ...node.report(), seconds: Math.round((performance.now() - began) / 1000) };
 }
 
+const OFF_MS = 10_000;
+
 /** Starts after which a node that was never seen healthy counts as lost. */
 const MAX_STARTS = 6;
 
@@ -133,7 +135,12 @@ class NodeUnderCuts {
     });
     this.#enter('boot');
     const ended = machine.exited.then(() => 'ended' as const);
-    const living = this.#liveWithShell(machine);
+    const living = this.#liveWithShell(machine).catch(async (cause: unknown) => {
+      // The shell of a machine that goes off, such as at the end of a try that failed, is gone a moment before it.
+      const isOff = await Promise.race([ended, sleep(OFF_MS, null)]);
+      if (isOff !== null) return;
+      throw new Error(`its console said:\n${machine.serial().slice(-6000)}`, { cause });
+    });
     living.catch(() => undefined);
     await Promise.race([this.#cut.promise, living, ended]);
     this.#saidBefore = machine.serial();
