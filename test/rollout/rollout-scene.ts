@@ -15,13 +15,19 @@ export interface RolloutScene extends AsyncDisposable {
   readonly cluster: ControlPlane;
   readonly api: KubeApi;
   readonly addNode: (played: Played) => Promise<PlayedNode>;
-  readonly startOperator: () => RunningOperator;
+  /** As an administrator, with its lease in `default`, unless it is said otherwise. */
+  readonly startOperator: (as?: OperatorPlace) => RunningOperator;
   readonly apply: (object: object) => Promise<void>;
   readonly os: (name: string) => Promise<OsObject>;
   /** Until it is so; a failure says what the operator said, and what its objects say. */
   readonly until: (what: string, isSo: () => Promise<boolean>) => Promise<void>;
   /** Until `Ready` of the OS object has this reason. */
   readonly untilReads: (name: string, reason: string) => Promise<OsObject>;
+}
+
+interface OperatorPlace {
+  readonly api: KubeApi;
+  readonly namespace: string;
 }
 
 export interface RunningOperator {
@@ -62,8 +68,8 @@ export async function startRolloutScene(): Promise<RolloutScene> {
       await node.start();
       return node;
     },
-    startOperator: () => {
-      const operator = operatorOn(api);
+    startOperator: (as = { api, namespace: 'default' }) => {
+      const operator = operatorOn(as);
       operators.push(operator);
       held.defer(operator.stop);
       return operator;
@@ -82,11 +88,11 @@ export async function startRolloutScene(): Promise<RolloutScene> {
   };
 }
 
-function operatorOn(api: KubeApi): RunningOperator {
+function operatorOn({ api, namespace }: OperatorPlace): RunningOperator {
   const controller = new AbortController();
   const lines: string[] = [];
   const running = runOperator(api, {
-    ...{ namespace: 'default', identity: `operator-${Math.random()}`, operatorNode: null },
+    ...{ namespace, identity: `operator-${Math.random()}`, operatorNode: null },
     ...{ log: (line: string) => lines.push(line), signal: controller.signal },
   }).catch((error: unknown) => {
     if (!controller.signal.aborted) lines.push(`ended: ${String(error)}`);

@@ -1,0 +1,97 @@
+import type { InstallOptions } from './install-options.ts';
+import { GROUP, labelsOf, OPERATOR, OPERATOR_NAMESPACE, type Manifest } from './manifest.ts';
+import { INSTANCES_NAMESPACE } from '../operator/step-writes.ts';
+import { podTemplate } from './pod-template.ts';
+import { account, clusterRole, role, type Rule } from './rights.ts';
+
+/** What the operator does in a cluster, verb by verb. No secrets, no configuration, no `nodes/proxy`. */
+const CLUSTER_RULES: readonly Rule[] = [
+  { apiGroups: [GROUP], resources: ['os'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: [GROUP], resources: ['os/status'], verbs: ['patch'] },
+  // Marks, cordon and uncordon.
+  { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch', 'patch'] },
+  // To delete pods past their budgets is what drain.policy force asks for.
+  { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'delete'] },
+  { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
+  { apiGroups: ['apps'], resources: ['daemonsets'], verbs: ['get', 'list', 'watch'] },
+];
+
+const INSTANCE_RULES: readonly Rule[] = [
+  {
+    ...{ apiGroups: [GROUP], resources: ['osinstances'] },
+    verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'],
+  },
+];
+
+/** No verb but these can be bound to a name; so the lease is there before the operator is. */
+const LEASE_RULES: readonly Rule[] = [
+  {
+    ...{ apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: [OPERATOR] },
+    verbs: ['get', 'update'],
+  },
+];
+
+const THIS = { name: OPERATOR, namespace: OPERATOR_NAMESPACE, labels: labelsOf(OPERATOR) };
+
+/** Account, rights and lease of the operator. */
+export function operatorRights(): readonly Manifest[] {
+  const subject = { name: OPERATOR, namespace: OPERATOR_NAMESPACE };
+  return [
+    account(subject),
+    ...clusterRole(subject, CLUSTER_RULES),
+    ...role(subject, INSTANCES_NAMESPACE, INSTANCE_RULES),
+    ...role(subject, OPERATOR_NAMESPACE, LEASE_RULES),
+    { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: THIS, spec: {} },
+  ];
+}
+
+/** The operator itself; with more than one, they are kept from being evicted together. */
+export function operatorWorkload(options: InstallOptions): readonly Manifest[] {
+  const { replicas } = options;
+  const selector = { matchLabels: labelsOf(OPERATOR) };
+  const budget: Manifest = {
+    ...{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: THIS },
+    spec: { maxUnavailable: 1, selector },
+  };
+  const deployment: Manifest = {
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: THIS },
+    spec: { replicas, selector, template: template(options) },
+  };
+  return [...(replicas > 1 ? [budget] : []), deployment];
+}
+
+function template({ image, operatorNodes }: InstallOptions): object {
+  return podTemplate({
+    ...{ name: OPERATOR, image, args: ['operator'] },
+    resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
+    placement: {
+      priorityClassName: 'system-cluster-critical',
+      affinity: { ...(operatorNodes === 'control-plane' && ON_CONTROL_PLANE), ...APART },
+      tolerations: [{ key: CONTROL_PLANE, operator: 'Exists' }],
+    },
+  });
+}
+
+const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
+
+const ON_CONTROL_PLANE = {
+  nodeAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: [{ matchExpressions: [{ key: CONTROL_PLANE, operator: 'Exists' }] }],
+    },
+  },
+};
+
+const APART = {
+  podAntiAffinity: {
+    preferredDuringSchedulingIgnoredDuringExecution: [
+      {
+        weight: 100,
+        podAffinityTerm: {
+          topologyKey: 'kubernetes.io/hostname',
+          labelSelector: { matchLabels: labelsOf(OPERATOR) },
+        },
+      },
+    ],
+  },
+};

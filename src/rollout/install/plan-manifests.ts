@@ -1,0 +1,22 @@
+import { admissionPolicies } from './admission-policies.ts';
+import type { InstallOptions } from './install-options.ts';
+import type { Manifest } from './manifest.ts';
+import { namespaces } from './namespaces.ts';
+import { operatorRights, operatorWorkload } from './operator-manifests.ts';
+import { proxyRights, proxyWorkload } from './proxy-manifests.ts';
+
+/** Everything that is installed, in the order in which it is applied: what restricts an account comes before what uses it. */
+export function planManifests(
+  options: InstallOptions,
+  crds: readonly Manifest[],
+): readonly Manifest[] {
+  return [
+    ...crds,
+    ...namespaces(),
+    ...admissionPolicies(options),
+    ...operatorRights(),
+    ...proxyRights(),
+    ...operatorWorkload(options),
+    ...proxyWorkload(options),
+  ];
+}

@@ -1,0 +1,71 @@
+import { labelsOf } from './manifest.ts';
+
+/** Nobody's; of no user of the image or the node. */
+const UID = 65_532;
+
+export interface PodParts {
+  /** Of the workload and of its account. */
+  readonly name: string;
+  readonly image: string;
+  readonly args: readonly string[];
+  readonly resources: object;
+  readonly volumes?: readonly object[];
+  readonly mounts?: readonly object[];
+  readonly supplementalGroups?: readonly number[];
+  /** The rest of the pod's spec. */
+  readonly placement: object;
+}
+
+/** A pod of one container that may do nothing on its node but what is mounted. */
+export function podTemplate(parts: PodParts): object {
+  const { name, image, args, resources, volumes = [], mounts = [], placement } = parts;
+  const { supplementalGroups = [] } = parts;
+  return {
+    metadata: { labels: labelsOf(name) },
+    spec: {
+      serviceAccountName: name,
+      // The one below lasts an hour, is renewed by kubelet, and is no good when the pod is gone.
+      ...{ automountServiceAccountToken: false, enableServiceLinks: false },
+      securityContext: {
+        ...{ runAsNonRoot: true, runAsUser: UID, runAsGroup: UID },
+        ...(supplementalGroups.length > 0 && { supplementalGroups }),
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      containers: [
+        {
+          ...{ name, image, args, env: IDENTITY, resources },
+          securityContext: {
+            ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
+            capabilities: { drop: ['ALL'] },
+          },
+          volumeMounts: [{ name: 'token', mountPath: ACCOUNT_FOLDER, readOnly: true }, ...mounts],
+        },
+      ],
+      volumes: [ACCOUNT, ...volumes],
+      ...placement,
+    },
+  };
+}
+
+/** Where clients of the API server look for it (rest.InClusterConfig). */
+const ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+const fieldRef = (fieldPath: string): object => ({ fieldRef: { fieldPath } });
+
+const ACCOUNT = {
+  name: 'token',
+  projected: {
+    sources: [
+      { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
+      { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+      { downwardAPI: { items: [{ path: 'namespace', ...fieldRef('metadata.namespace') }] } },
+    ],
+  },
+};
+
+/** Options of both commands, by their names in the environment. */
+const IDENTITY = [
+  { name: 'KUBEOS_NODE_NAME', valueFrom: fieldRef('spec.nodeName') },
+  { name: 'KUBEOS_IDENTITY', valueFrom: fieldRef('metadata.name') },
+  { name: 'KUBEOS_NAMESPACE', valueFrom: fieldRef('metadata.namespace') },
+];
