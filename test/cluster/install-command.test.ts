@@ -3,16 +3,25 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { hostCommands } from '../../src/host/run-commands.ts';
-import { startControlPlane } from './control-plane.ts';
+import { startControlPlane, type ControlPlane } from './control-plane.ts';
 import { IMAGE } from './installed.ts';
 
 const KUBEOS = fileURLToPath(new URL('../../bin/kubeos.ts', import.meta.url));
+const OTHER_IMAGE = IMAGE.replace('abab', 'cdcd');
 const commands = hostCommands({ signal: new AbortController().signal });
 
-test('what kubeos install prints can be applied, again without a change, and taken away', async (t) => {
+async function kubeos(args: readonly string[], { kubeconfig }: ControlPlane, exitCode = 0) {
+  return await commands.run({
+    ...{ tool: process.execPath, args: [KUBEOS, ...args, '--kubeconfig', kubeconfig] },
+    successCodes: [exitCode],
+  });
+}
+
+const install = (image = IMAGE): readonly string[] => ['install', '--apply', '--image', image];
+
+test('what is printed can be applied by kubectl, again without a change, and by ourselves after that', async (t) => {
   await using cluster = await startControlPlane();
-  const args = [KUBEOS, 'install', '--image', IMAGE];
-  const { stdout } = await commands.run({ tool: process.execPath, args });
+  const { stdout } = await kubeos(['install', '--image', IMAGE], cluster);
   const file = path.join(cluster.folder, 'kubeos.yaml');
   await writeFile(file, stdout);
   await cluster.kubectl(['apply', '--server-side', '-f', file]);
@@ -22,5 +31,71 @@ test('what kubeos install prints can be applied, again without a change, and tak
   const { stderr } = await cluster.kubectl(['apply', '--server-side', '-f', file]);
   // What the server finds questionable it says here.
   t.is(stderr, '');
-  await cluster.kubectl(['delete', '--wait=false', '-f', file]);
+  t.regex((await kubeos(install(), cluster)).stdout, /^0 of \d+ objects changed\n$/);
+});
+
+test('a dry run changes nothing, the first run makes all, the next only what is other', async (t) => {
+  await using cluster = await startControlPlane();
+  const tried = await kubeos([...install(), '--dry-run'], cluster);
+  t.regex(tried.stdout, /^(\d+) of \1 objects would change\n$/);
+  t.regex(tried.stderr, /› Deployment kubeos-system\/kubeos-operator created \(dry run\)/);
+  const { stdout: found } = await cluster.kubectl(['get', 'namespaces,crds', '-o', 'name']);
+  t.notRegex(found, /kubeos|openeuler/);
+  t.regex((await kubeos(install(), cluster)).stdout, /^(\d+) of \1 objects changed\n$/);
+  t.regex((await kubeos(install(), cluster)).stdout, /^0 of \d+ objects changed\n$/);
+  const { stdout } = await kubeos([...install(OTHER_IMAGE), '--json'], cluster);
+  const { objects } = JSON.parse(stdout) as { objects: { kind: string; change: string }[] };
+  const changed = objects.filter(({ change }) => change !== 'unchanged');
+  t.deepEqual(
+    changed.map(({ kind }) => kind),
+    ['ValidatingAdmissionPolicy', 'Deployment', 'DaemonSet'],
+  );
+});
+
+test('what somebody else has changed is theirs: who, and what to do, is said', async (t) => {
+  await using cluster = await startControlPlane();
+  await kubeos(install(), cluster);
+  const theirs = {
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', spec: { replicas: 5 } },
+    metadata: { name: 'kubeos-operator', namespace: 'kubeos-system' },
+  };
+  const apply = ['apply', '--server-side', '--force-conflicts', '--field-manager=flux', '-f', '-'];
+  await cluster.kubectl(apply, { input: JSON.stringify(theirs) });
+  const { stderr } = await kubeos(install(), cluster, 7);
+  t.regex(stderr, /conflict with "flux".*\.spec\.replicas/);
+  t.regex(stderr, /→ Deployment kubeos-operator is managed by somebody else too/);
+});
+
+test('uninstall gives nodes back as they were, keeps a cordon of somebody else, and CRDs until it is told', async (t) => {
+  await using cluster = await startControlPlane();
+  const { kubectl } = cluster;
+  await kubeos(install(), cluster);
+  for (const name of ['ours', 'theirs']) {
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name } };
+    await kubectl(['create', '-f', '-'], { input: JSON.stringify(node) });
+  }
+  await kubectl(['cordon', 'theirs']);
+  const marked = {
+    ...{ apiVersion: 'v1', kind: 'Node', spec: { unschedulable: true } },
+    metadata: {
+      name: 'ours',
+      labels: { 'upgrade.openeuler.org/upgrading': '' },
+      annotations: { 'upgrade.openeuler.org/cordoned-by': 'x' },
+    },
+  };
+  const asOperator = ['apply', '--server-side', '--field-manager=kubeos-operator', '-f', '-'];
+  await kubectl(asOperator, { input: JSON.stringify(marked) });
+  const { stdout: said } = await kubeos(['uninstall'], cluster);
+  t.is(said, 'uninstalled; CRDs and their objects are kept (--crds takes them too)\n');
+  const columns = 'NAME:.metadata.name,CORDON:.spec.unschedulable';
+  const { stdout: nodes } = await kubectl(['get', 'nodes', '-o', `custom-columns=${columns}`]);
+  t.regex(nodes, /^ours +<none>\ntheirs +true$/m);
+  const { stdout: labels } = await kubectl(['get', 'node', 'ours', '-o', 'json']);
+  t.notRegex(labels, /openeuler/);
+  const left = ['get', 'clusterroles,validatingadmissionpolicies,crds', '-o', 'name'];
+  const { stdout: kept } = await kubectl(left);
+  t.regex(kept, /os\.upgrade\.openeuler\.org/);
+  t.notRegex(kept, /kubeos-(operator|proxy)/);
+  await kubeos(['uninstall', '--crds'], cluster);
+  t.notRegex((await kubectl(left)).stdout, /openeuler/);
 });

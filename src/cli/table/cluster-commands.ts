@@ -11,7 +11,7 @@ const CLUSTER_OPTIONS: Readonly<Record<string, OptionSpec>> = {
 export const CLUSTER_COMMANDS: readonly CommandSpec[] = [
   {
     name: 'install',
-    summary: 'Print what a cluster needs to roll out releases: CRDs, accounts, policies, workloads',
+    summary: 'Print or apply what a cluster needs: CRDs, accounts, policies, operator and proxy',
     positionals: [],
     options: {
       image: { type: 'string', summary: 'Image of operator and proxy, by digest: name@sha256:…' },
@@ -26,14 +26,37 @@ export const CLUSTER_COMMANDS: readonly CommandSpec[] = [
         default: 'control-plane',
         summary: 'Where operators run; any where the cluster shows no control-plane nodes',
       },
+      apply: { type: 'boolean', default: false, summary: 'Apply it; without, it is printed' },
+      'dry-run': {
+        type: 'boolean',
+        default: false,
+        summary: 'With --apply: the API server says what would change, and changes nothing',
+      },
+      ...CLUSTER_OPTIONS,
     },
     examples: [
       {
-        command: 'kubeos install --image IMAGE | kubectl apply --server-side -f -',
-        explains: 'Or into the repository from which the cluster is reconciled',
+        command: 'kubeos install --image IMAGE > kubeos.yaml',
+        explains: 'For the repository from which the cluster is reconciled, or kubectl apply',
       },
+      { command: 'kubeos install --image IMAGE --apply --dry-run', explains: 'What would change' },
     ],
     load: async () => (await import('../commands/install.ts')).runInstallCommand,
+  },
+  {
+    name: 'uninstall',
+    summary: 'Take away what install has applied, and lift what the operator has left on nodes',
+    positionals: [],
+    options: {
+      crds: {
+        type: 'boolean',
+        default: false,
+        summary: 'Take the CRDs too, and with them every OS object and OSInstance',
+      },
+      ...CLUSTER_OPTIONS,
+    },
+    examples: [{ command: 'kubeos uninstall', explains: 'OS objects are kept for the next time' }],
+    load: async () => (await import('../commands/uninstall.ts')).runUninstallCommand,
   },
   {
     name: 'operator',

@@ -27,6 +27,12 @@ function policy(name: string, spec: object): readonly Manifest[] {
   ];
 }
 
+/**
+ * What the server would put there itself. The whole is one field to server-side apply, so without these two who apply the
+ * same would be in each other's way.
+ */
+const WHEREVER = { matchPolicy: 'Equivalent', namespaceSelector: {}, objectSelector: {} };
+
 /** Of the pod's token, put there by the API server from 1.32 on (KEP-4193). */
 const NODE_CLAIM = 'authentication.kubernetes.io/node-name';
 const PROXY_USER = userNameOf({ name: PROXY, namespace: PROXY_NAMESPACE });
@@ -34,11 +40,12 @@ const PROXY_USER = userNameOf({ name: PROXY, namespace: PROXY_NAMESPACE });
 /** Whatever is bound to this account one day: it writes the status of its own node's OSInstance, and nothing else of ours. */
 const OWN_NODE = {
   matchConstraints: {
+    ...WHEREVER,
     resourceRules: [
       {
         // Subresources too, which a mere star leaves out.
         ...{ apiGroups: [GROUP], apiVersions: ['*'], resources: ['*/*'] },
-        operations: ['CREATE', 'UPDATE', 'DELETE'],
+        ...{ operations: ['CREATE', 'UPDATE', 'DELETE'], scope: '*' },
       },
     ],
   },
@@ -65,11 +72,12 @@ const OWN_NODE = {
 function pods(image: string): object {
   return {
     matchConstraints: {
+      ...WHEREVER,
       namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': PROXY_NAMESPACE } },
       resourceRules: [
         {
           ...{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'UPDATE'] },
-          resources: ['pods', 'pods/ephemeralcontainers'],
+          ...{ resources: ['pods', 'pods/ephemeralcontainers'], scope: '*' },
         },
       ],
     },

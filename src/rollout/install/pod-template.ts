@@ -50,7 +50,8 @@ export function podTemplate(parts: PodParts): object {
 /** Where clients of the API server look for it (rest.InClusterConfig). */
 const ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-const fieldRef = (fieldPath: string): object => ({ fieldRef: { fieldPath } });
+// The version is what the server would put there: the whole is one field to server-side apply.
+const fieldRef = (fieldPath: string): object => ({ fieldRef: { apiVersion: 'v1', fieldPath } });
 
 const ACCOUNT = {
   name: 'token',

@@ -36,7 +36,7 @@ export interface OperatorParts {
   readonly signal: AbortSignal;
 }
 
-const FIELD_MANAGER = 'kubeos-operator';
+export const FIELD_MANAGER = 'kubeos-operator';
 
 /** One look at the cluster, and what follows from it. All that it knows lies in the cluster. */
 export class Operator {

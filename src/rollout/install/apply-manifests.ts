@@ -1,0 +1,91 @@
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { KubeosError } from '../../errors.ts';
+import { applyObject } from '../../kube/apply-object.ts';
+import type { KubeApi } from '../../kube/kube-api.ts';
+import { assertDone, KubeStatusError } from '../../kube/status-error.ts';
+import type { Manifest } from './manifest.ts';
+import { objectPath } from './object-path.ts';
+
+export type Change = 'created' | 'changed' | 'unchanged';
+
+export interface Applied {
+  readonly manifest: Manifest;
+  readonly change: Change;
+}
+
+export interface ApplySettings {
+  /** The API server says what it would do, and does nothing. */
+  readonly isDryRun: boolean;
+  readonly signal: AbortSignal;
+  readonly onApplied: (applied: Applied) => void;
+}
+
+const FIELD_MANAGER = 'kubeos-cli';
+
+/**
+ * By server-side apply, without force, one after the other; again it changes nothing.
+ *
+ * @throws KubeStatusError 409 where somebody else has a field that is meant here
+ */
+export async function applyManifests(
+  api: KubeApi,
+  manifests: readonly Manifest[],
+  settings: ApplySettings,
+): Promise<readonly Applied[]> {
+  const done: Applied[] = [];
+  const isNewNamespace = ({ metadata: { namespace } }: Manifest): boolean =>
+    done.some(
+      ({ manifest, change }) =>
+        manifest.kind === 'Namespace' &&
+        change === 'created' &&
+        manifest.metadata.name === namespace,
+    );
+  for (const manifest of manifests) {
+    // The server cannot try what lies in a namespace that it would only make.
+    const change =
+      settings.isDryRun && isNewNamespace(manifest)
+        ? 'created'
+        : await applyOne(api, manifest, settings);
+    done.push({ manifest, change });
+    settings.onApplied({ manifest, change });
+  }
+  return done;
+}
+
+async function applyOne(
+  api: KubeApi,
+  manifest: Manifest,
+  { isDryRun, signal }: ApplySettings,
+): Promise<Change> {
+  const path = objectPath(manifest);
+  const before = await read(api, path, signal);
+  const options = { path, fieldManager: FIELD_MANAGER, isDryRun, signal };
+  const after = await applyObject(api, manifest, options).catch((error: unknown) => {
+    throw explained(error, manifest);
+  });
+  if (before === null) return 'created';
+  return isDeepStrictEqual(contentOf(before), contentOf(after)) ? 'unchanged' : 'changed';
+}
+
+async function read(api: KubeApi, path: string, signal: AbortSignal): Promise<unknown> {
+  const asked = { method: 'GET', path, signal } as const;
+  const answer = await api.ask(asked);
+  return answer.status === 404 ? null : assertDone(asked, answer);
+}
+
+const contentSchema = z.looseObject({ metadata: z.looseObject({}) });
+
+/** Without what the server counts, and what controllers say in between. */
+function contentOf(object: unknown): unknown {
+  const { status: _status, metadata, ...content } = contentSchema.parse(object);
+  const { managedFields: _managed, resourceVersion: _version, ...named } = metadata;
+  const { generation: _generation, ...kept } = named;
+  return { ...content, metadata: kept };
+}
+
+function explained(error: unknown, { kind, metadata: { name } }: Manifest): unknown {
+  if (!(error instanceof KubeStatusError) || error.status !== 409) return error;
+  const hint = `${kind} ${name} is managed by somebody else too: change it there, or let go of the field there`;
+  return new KubeosError('CLUSTER', error.message, { cause: error, hint });
+}
