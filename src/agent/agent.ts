@@ -84,10 +84,10 @@ export class Agent {
     return this.#parts.version;
   }
 
-  /** What is required and not good on a trial, at the last look. */
-  noteTrial(failing: readonly CheckResult[]): void {
-    if (isDeepStrictEqual(this.#trial, { failing })) return;
-    this.#trial = { failing };
+  /** What is required and not good on a trial, at the last look; `commitsAt`: nothing, and it is held until then. */
+  noteTrial(failing: readonly CheckResult[], commitsAt: string | null = null): void {
+    if (isDeepStrictEqual(this.#trial, { failing, commitsAt })) return;
+    this.#trial = { failing, commitsAt };
     this.#tellStatus();
   }
 
@@ -100,7 +100,7 @@ export class Agent {
     const { booted } = disk;
     const grub = this.#parts.grub.status();
     const isTrial = state.records[booted].state === 'trial';
-    const trial = isTrial ? (this.#trial ?? { failing: [] }) : null;
+    const trial = isTrial ? (this.#trial ?? { failing: [], commitsAt: null }) : null;
     const lastWords = this.#lastWords;
     const data = await readDataReport(this.#parts.dataReport);
     const running = { agentVersion, booted, bootId: clock.bootId, trial, watchdog, data, grub };
@@ -133,10 +133,11 @@ export class Agent {
     });
   }
 
-  activate(digest: string): Started<NodeState> {
+  /** @param holdSeconds for so long a healthy trial is left to whoever asks for it to commit */
+  activate(digest: string, holdSeconds = 0): Started<NodeState> {
     return this.operations.start('activate', digest, async () => {
       await this.#secureWayBack();
-      return await activateSlot(this.#parts, digest);
+      return await activateSlot(this.#parts, digest, holdSeconds);
     });
   }
 

@@ -53,7 +53,7 @@ export async function runAgent(host: AgentHost): Promise<void> {
     { state, booted: disk.booted, bootId: clock.bootId },
     host,
   );
-  await judgeTrial(agent, host, running.state === 'trial');
+  await judgeTrial(agent, host, running);
   // GRUB's word on the kernel's command line outlives a commit: systemd's deadline would come all the same.
   if ((await agent.status()).trial === null) await markTrial(places.trial, 'verdict');
   await ended(signal);

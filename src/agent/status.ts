@@ -43,7 +43,16 @@ export const agentStatusSchema = z.object({
   last: operationResultSchema.nullable(),
   watchdog: watchdogSchema,
   /** While the running release is on trial: what of the required checks is not good. */
-  trial: z.object({ failing: z.array(checkResultSchema).readonly() }).nullable(),
+  trial: z
+    .object({
+      failing: z.array(checkResultSchema).readonly(),
+      /**
+       * The health gate has passed, and the commit is left to whoever activated it until this time: then the agent commits
+       * by itself. Null before that.
+       */
+      commitsAt: z.string().nullable().default(null),
+    })
+    .nullable(),
   /** What became of the data in /var when this boot began; null where nobody looked. */
   data: dataReportSchema.nullable(),
   /** GRUB's own image on BOOT, beside that of the running release. */

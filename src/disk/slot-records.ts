@@ -41,6 +41,8 @@ export const slotRecordSchema = z.object({
   since: z.iso.datetime(),
   /** Of a trial: the boot in which it was activated, before its own. */
   activatedIn: z.string().max(64).nullable(),
+  /** Of a trial: once healthy, it is for so long left to whoever activated it to commit it. Left out for not at all. */
+  holdSeconds: z.int().min(1).optional(),
 });
 
 const records = z.object({

@@ -7,6 +7,7 @@ import { Agent } from '../../src/agent/agent.ts';
 import { ROUTES, type Role } from '../../src/agent/api/routes.ts';
 import { serveSocket } from '../../src/agent/api/serve-socket.ts';
 import { askAgent } from '../../src/agent/client/ask-agent.ts';
+import { settleState } from '../../src/agent/slots/save-state.ts';
 import { virtualDisk } from '../../src/agent/testing/virtual-disk.ts';
 import { ask, CLOCK, serve, two } from './api-scene.ts';
 
@@ -83,6 +84,22 @@ test('the cluster does not commit what the health gate has not passed; root may'
     await using _ = await serveSocket(agent, { role, socket, mode: 0o700 });
     t.is((await ask(socket, 'POST /v1/commit')).status, status, role);
   }
+});
+
+test('the cluster commits what the health gate has passed, and is left time for it by its own activation', async (t) => {
+  await using served = await serve();
+  const order = JSON.stringify({ release: two.verified.digest, holdCommitSeconds: 600 });
+  t.is((await ask(served.sockets.proxy, 'POST /v1/activate', order)).status, 200);
+  const disk = virtualDisk(served.content, 'B');
+  const clock = { ...CLOCK, bootId: 'the-next-boot' };
+  const agent = new Agent({ ...served.parts, disk, clock });
+  t.is((await settleState(disk, clock)).records.B.holdSeconds, 600);
+  await using dir = await mkdtempDisposable('/var/tmp/kubeos-api-');
+  const socket = path.join(dir.path, 'x/s');
+  await using _ = await serveSocket(agent, { role: 'proxy', socket, mode: 0o700 });
+  agent.noteTrial([], '2026-01-01T00:10:00.000Z');
+  t.is((await ask(socket, 'POST /v1/commit')).status, 200);
+  t.like((await settleState(disk, clock)).records.B, { state: 'good', holdSeconds: undefined });
 });
 
 test('one operation at a time; the second is told the first', async (t) => {

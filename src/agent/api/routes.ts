@@ -45,6 +45,11 @@ const adminOrder = z.strictObject({
   allowFailed: z.boolean().default(false),
 });
 const nothing = z.strictObject({}).optional();
+const activation = z.strictObject({
+  release: digest,
+  /** A node is never on trial for longer than a day because of somebody who does not come. */
+  holdCommitSeconds: z.int().min(0).max(86_400).default(0),
+});
 /** A restart that is asked for twice must not come twice: it names the boot that it ends. */
 const reboot = z.strictObject({ bootId: z.string().optional() }).optional();
 
@@ -104,8 +109,8 @@ export const ROUTES: readonly Route[] = [
     path: '/v1/activate',
     roles: BOTH,
     run: async (agent, body) => {
-      const { release } = z.strictObject({ release: digest }).parse(body);
-      return await settled(agent, agent.activate(release));
+      const { release, holdCommitSeconds } = activation.parse(body);
+      return await settled(agent, agent.activate(release, holdCommitSeconds));
     },
   },
   {
@@ -114,7 +119,7 @@ export const ROUTES: readonly Route[] = [
     roles: BOTH,
     run: async (agent, body, role) => {
       nothing.parse(body);
-      if (role === 'proxy') await assertCommitted(agent);
+      if (role === 'proxy') await assertHealthy(agent);
       return await settled(agent, agent.commit());
     },
   },
@@ -179,10 +184,10 @@ function tarOrder(body: unknown, role: Role): RootTarOrder {
   return { ...rootTarOrderSchema.parse(body), allowFailed: false };
 }
 
-/** Only a person may be surer than the health gate, which commits by itself. */
-async function assertCommitted(agent: Agent): Promise<void> {
+/** Only a person may be surer than the health gate. */
+async function assertHealthy(agent: Agent): Promise<void> {
   const { trial } = await agent.status();
-  if (trial === null) return;
+  if (trial === null || trial.commitsAt !== null) return;
   throw new KubeosError('REFUSED', 'the health gate has not passed yet', {
     hint: 'wait: the agent commits by itself; its status says what is not healthy yet',
   });

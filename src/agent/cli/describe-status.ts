@@ -10,7 +10,7 @@ export function describeStatus(status: AgentStatus): string {
   const lines = [
     `slot ${booted} runs  ${releaseLine(slots[booted])}`,
     ...(['A', 'B'] as const).map((slot) => `  ${slot}  ${releaseLine(slots[slot])}`),
-    ...(trial?.failing ?? []).map(({ name, message }) => `not healthy yet: ${name} ${message}`),
+    ...(trial === null ? [] : trialLines(trial)),
     `next boot: slot ${next.slot}${next.isTrial ? ', on trial' : ''}`,
     ...(operation === null ? [] : [describeOperation(operation)]),
     ...(last?.error == null ? [] : [`last ${last.kind} failed: ${last.error.message}`]),
@@ -24,6 +24,13 @@ export function describeStatus(status: AgentStatus): string {
     ...(floor > 0 ? [`security floor: epoch ${floor}`] : []),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function trialLines({ failing, commitsAt }: NonNullable<AgentStatus['trial']>): readonly string[] {
+  if (commitsAt !== null) {
+    return [`healthy: whoever activated it may commit it; commits by itself at ${commitsAt}`];
+  }
+  return failing.map(({ name, message }) => `not healthy yet: ${name} ${message}`);
 }
 
 /** What is not covered; nothing where a machine has all that it could have. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SlotRecord } from '../../disk/slot-records.ts';
 import type { Agent } from '../agent.ts';
 import type { AgentHost } from '../agent-host.ts';
 import { findArgumentTrial, withArguments } from '../configure/argument-trial.ts';
@@ -21,9 +22,11 @@ const LOOK_MS = 120_000;
 export async function judgeTrial(
   agent: Agent,
   host: AgentHost,
-  isReleaseOnTrial: boolean,
+  { state, holdSeconds = 0 }: Pick<SlotRecord, 'state' | 'holdSeconds'>,
 ): Promise<void> {
   const { log, places, run, signal } = host;
+  const isReleaseOnTrial = state === 'trial';
+  const isOnTrial = async (): Promise<boolean> => (await agent.status()).trial !== null;
   const argumentTrial = await findArgumentTrial(places);
   if (!isReleaseOnTrial && argumentTrial === null) return;
   using look = remoteLook(async () => await connectUnit(places.health), LOOK_MS);
@@ -34,15 +37,23 @@ export async function judgeTrial(
     ...{ look, limits, log, time: { now: () => performance.now(), wait } },
     onRound: (failing) => agent.noteTrial(failing),
     ...withArguments(argumentTrial, {
-      isOnTrial: async () => (await agent.status()).trial !== null,
+      isOnTrial,
       commit: async () => await startWhenFree(agent, () => agent.commit(), signal),
       refuse: async (reason) => await startWhenFree(agent, () => agent.refuseTrial(reason), signal),
     }),
     restart: async () => await restartFromTrial(run),
     hold: async () => await markTrial(places.trial, 'verdict'),
+    held: {
+      forMs: isReleaseOnTrial ? holdSeconds * 1000 : 0,
+      isHeld: isOnTrial,
+      onHeld: () => agent.noteTrial([], secondsLater(host.clock(), holdSeconds)),
+    },
   });
   await trial.catch((error: unknown) => {
     // An agent that is told to end leaves the trial to the next one.
     if (!signal.aborted) throw error;
   });
 }
+
+const secondsLater = (now: Date, seconds: number): string =>
+  new Date(now.getTime() + seconds * 1000).toISOString();

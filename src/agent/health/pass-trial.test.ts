@@ -11,6 +11,7 @@ const result = (change: Partial<CheckResult>): CheckResult => ({
 async function trial(
   rounds: readonly (readonly CheckResult[])[],
   isOnTrial = true,
+  held: { readonly forMs: number; readonly committedMs?: number } = { forMs: 0 },
 ): Promise<readonly string[]> {
   const did: string[] = [];
   let now = 0;
@@ -30,12 +31,15 @@ async function trial(
     onRound: () => undefined,
     log: () => undefined,
     isOnTrial: async () => isOnTrial,
-    commit: async () => {
-      did.push('commit');
-    },
+    commit: async () => void did.push(held.forMs === 0 ? 'commit' : `commit at ${now / 1000} s`),
     refuse: async ({ code, message }) => void did.push(`${code}: ${message}`),
     restart: async () => void did.push('restart'),
     hold: async () => void did.push('hold'),
+    held: {
+      forMs: held.forMs,
+      isHeld: async () => now < (held.committedMs ?? Number.POSITIVE_INFINITY),
+      onHeld: () => void did.push(`held at ${now / 1000} s`),
+    },
   });
   return did;
 }
@@ -60,4 +64,22 @@ test('what no release can mend costs no try: the node waits, and commits once it
 
 test('what a person committed is neither refused nor restarted', async (t) => {
   t.deepEqual(await trial([[result({ isGood: false })]], false), []);
+});
+
+const HELD = ['hold', 'held at 3 s'];
+
+test('a healthy release that is left to who activated it is committed by itself when nobody comes', async (t) => {
+  t.deepEqual(await trial([[result({})]], true, { forMs: 60_000 }), [...HELD, 'commit at 63 s']);
+});
+
+test('one that somebody commits meanwhile is done at once', async (t) => {
+  const did = await trial([[result({})]], true, { forMs: 60_000, committedMs: 5000 });
+  t.deepEqual(did, [...HELD, 'commit at 5 s']);
+});
+
+test('one that is unhealthy while it waits for that is judged anew, and given up', async (t) => {
+  const good = [result({})];
+  const bad = [result({ isGood: false, message: 'ended' })];
+  const did = await trial([...repeat(6, good), bad], true, { forMs: 60_000 });
+  t.deepEqual(did, [...HELD, 'UNHEALTHY: kubelet ended', 'restart']);
 });

@@ -1,6 +1,7 @@
 import type { FailureReason } from '../../disk/slot-records.ts';
 import type { CheckResult, Look } from './health-check.ts';
 import { healthGate, type GateContext } from './health-gate.ts';
+import { holdCommit, type HeldCommit } from './hold-commit.ts';
 
 export interface TrialContext extends GateContext {
   readonly look: Look;
@@ -12,10 +13,11 @@ export interface TrialContext extends GateContext {
   readonly restart: () => Promise<void>;
   /** Nothing that a restart could mend: the trial may last beyond its deadline. */
   readonly hold: () => Promise<void>;
+  readonly held: HeldCommit;
 }
 
 /**
- * A release on trial: committed when the node is healthy, else the reason is recorded and the machine restarted, which
+ * A release on trial: committed when the node is healthy (and whoever activated it had time to do it), else the reason is recorded and the machine restarted, which
  * costs a try. What is not the release's fault neither commits nor restarts: the gate is asked again.
  */
 export async function passTrial(context: TrialContext): Promise<void> {
@@ -23,6 +25,7 @@ export async function passTrial(context: TrialContext): Promise<void> {
   for (;;) {
     const verdict = await healthGate(look, context);
     if (verdict.kind === 'healthy') {
+      if (!(await holdCommit(look, context))) continue;
       await context.commit();
       return log('healthy: committed');
     }

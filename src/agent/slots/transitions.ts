@@ -28,11 +28,22 @@ export function finishWriting(state: NodeState, release: RecordedRelease, at: Ch
   return withStandby(state, at, { record: { state: 'written', release }, environment: {} });
 }
 
+/** Who begins a trial, and in which boot. */
+export interface Activation {
+  readonly bootId: string;
+  /** For so long a healthy trial is left to whoever activated it to commit; 0 for not at all. */
+  readonly holdSeconds: number;
+}
+
 /** The next boot is a trial of the standby slot. */
-export function activate(state: NodeState, bootId: string, at: Change): NodeState {
+export function activate(
+  state: NodeState,
+  { bootId, holdSeconds }: Activation,
+  at: Change,
+): NodeState {
   const standby = otherSlot(at.booted);
   return withStandby(state, at, {
-    record: { state: 'trial', activatedIn: bootId },
+    record: { state: 'trial', activatedIn: bootId, ...(holdSeconds > 0 && { holdSeconds }) },
     environment: { [standby]: TRIAL, order: orderFrom(standby) },
   });
 }
@@ -86,7 +97,9 @@ function withStandby(
   change: StandbyChange,
 ): NodeState {
   const standby = otherSlot(booted);
-  const record = { ...records[standby], ...change.record, since: now.toISOString() };
+  // Of the activation before this change.
+  const { holdSeconds: _, ...kept } = records[standby];
+  const record = { ...kept, ...change.record, since: now.toISOString() };
   return {
     records: { ...records, [standby]: record },
     environment: { ...environment, ...change.environment },

@@ -26,7 +26,11 @@ export interface SwitchRequest {
  *
  * @throws KubeosError REFUSED unless that slot was written whole with this release, and is still what it was if that is long ago
  */
-export async function activateSlot(request: SwitchRequest, digest: string): Promise<NodeState> {
+export async function activateSlot(
+  request: SwitchRequest,
+  digest: string,
+  holdSeconds = 0,
+): Promise<NodeState> {
   const { disk, clock } = request;
   const state = await settleState(disk, clock);
   const standby = otherSlot(disk.booted);
@@ -39,7 +43,11 @@ export async function activateSlot(request: SwitchRequest, digest: string): Prom
   }
   if (!state.environment[disk.booted].ok) throw notCommitted(disk);
   if (has === 'good') await assertGood(disk, state);
-  return await save(request, state, activate(state, clock.bootId, change(request)));
+  return await save(
+    request,
+    state,
+    activate(state, { bootId: clock.bootId, holdSeconds }, change(request)),
+  );
 }
 
 /** Takes an activation or a rollback back, before the restart. */
