@@ -8,6 +8,8 @@ export interface AgentRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
+  /** What is asked under the same one is done once. */
+  readonly idempotencyKey?: string;
   /** Whoever asks goes; what the agent does goes on. */
   readonly signal?: AbortSignal;
 }
@@ -36,13 +38,14 @@ export async function askStatus(socket: string): Promise<AgentStatus> {
   return agentStatusSchema.parse(await askAgent({ socket, method: 'GET', path: '/v1/status' }));
 }
 
-const CONNECTION = { agent: false, headers: { host: 'agent' } } as const;
+const HEADERS = { host: 'agent' };
 
 async function send(asked: AgentRequest): Promise<{ status: number; text: string }> {
-  const { socket, method, path, body, signal } = asked;
+  const { socket, method, path, body, idempotencyKey, signal } = asked;
   return await new Promise((resolve, reject) => {
     // A connection of its own: one that was kept may be closed by the agent while it is asked again.
-    const options = { ...CONNECTION, socketPath: socket, method, path };
+    const headers = { ...HEADERS, ...(idempotencyKey && { 'idempotency-key': idempotencyKey }) };
+    const options = { agent: false, headers, socketPath: socket, method, path };
     const asking = request({ ...options, ...(signal !== undefined && { signal }) });
     asking.on('error', (cause) =>
       reject(signal?.aborted === true ? agentGoesOn(cause) : unreachable(socket, cause)),

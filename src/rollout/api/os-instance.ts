@@ -3,6 +3,16 @@ import { z } from 'zod';
 const target = z.object({ version: z.string(), digest: z.string() });
 const time = z.iso.datetime({ offset: true });
 
+/** Where a root file system comes from that is no release; the digest of the target is its checksum. KubeOS's names. */
+const plainTar = z.object({
+  imageurl: z.string(),
+  flagSafe: z.boolean().default(false),
+  mtls: z.boolean().default(false),
+  cacert: z.string().optional(),
+  clientcert: z.string().optional(),
+  clientkey: z.string().optional(),
+});
+
 const run = z.object({
   /** Of this run: what a proxy says of another one is of the past. */
   id: z.string(),
@@ -14,6 +24,9 @@ const run = z.object({
   since: z.object({ prepare: time, drain: time.optional(), activate: time.optional() }),
   /** When the run began: a node with the same has not restarted. */
   bootId: z.string(),
+  /** So long the node has to be Ready in its new boot before the proxy lets it commit. */
+  readySeconds: z.int().min(0).max(3600).default(60),
+  image: plainTar.optional(),
 });
 
 const outcome = z.object({
@@ -52,6 +65,36 @@ const PHASES = [
   'committed',
 ] as const;
 
+const reportedRun = z.object({
+  id: z.string(),
+  phase: z.enum([...PHASES, 'failed', 'fell-back']),
+  /** Of what failed; of what failed and is tried again, too. */
+  code: z.string().default(''),
+  message: z.string().default(''),
+  /** The boot that this run ends: written down before the node is restarted, and so it is restarted once. */
+  rebootedFrom: z.string().optional(),
+  progress: z
+    .object({ percent: z.int().min(0).max(100), etaSeconds: z.int().optional() })
+    .optional(),
+  /** What a trial that failed left in its journal. */
+  lastLines: z.array(z.string()).optional(),
+});
+
+const slot = z.object({
+  state: z.string(),
+  version: z.string().default(''),
+  digest: z.string().default(''),
+});
+
+/** As metav1.Condition. */
+const condition = z.object({
+  type: z.string(),
+  status: z.enum(['True', 'False', 'Unknown']),
+  reason: z.string(),
+  message: z.string().default(''),
+  lastTransitionTime: time,
+});
+
 /** The proxy's half: what it sees of its node, and of the run that it was given. */
 const status = z.object({
   observedGeneration: z.int().default(-1),
@@ -63,15 +106,10 @@ const status = z.object({
     })
     .nullable()
     .default(null),
-  run: z
-    .object({
-      id: z.string(),
-      phase: z.enum([...PHASES, 'failed', 'fell-back']),
-      code: z.string().default(''),
-      message: z.string().default(''),
-    })
-    .nullable()
-    .default(null),
+  slots: z.object({ A: slot, B: slot }).optional(),
+  run: reportedRun.nullable().default(null),
+  /** `AgentAvailable`: False where the proxy does not reach the agent of its node. */
+  conditions: z.array(condition).default([]),
 });
 
 export const osInstanceSchema = z.object({

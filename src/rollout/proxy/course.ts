@@ -1,0 +1,52 @@
+import type { AgentStatus } from '../../agent/status.ts';
+import type { AgentCall, Step } from './agent-call.ts';
+
+/** What failed, and how often in this run. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly count: number;
+  readonly atMs: number;
+}
+
+/** What this process has asked its agent for in a run. Lost with the process: then it is asked for once more. */
+export interface Course {
+  readonly runId: string;
+  /** The last call, and when it was made. */
+  readonly asked: { readonly key: string; readonly atMs: number } | null;
+  /** Number of the operation that prepares, until it is known how it ended. */
+  readonly operation: number | null;
+  readonly failures: Readonly<Partial<Record<Step, Failure>>>;
+}
+
+export const newCourse = (runId: string): Course => ({
+  ...{ runId, asked: null, operation: null, failures: {} },
+});
+
+export const afterAsking = (course: Course, { key }: AgentCall, atMs: number): Course => ({
+  ...course,
+  asked: { key, atMs },
+});
+
+/** The agent has begun to prepare. */
+export const afterBegun = (course: Course, operation: number): Course => ({ ...course, operation });
+
+export type Failed = Omit<Failure, 'count'>;
+
+/** A call was refused, or what it began has failed: it may be made again. */
+export function afterFailure(course: Course, step: Step, failed: Failed): Course {
+  const count = (course.failures[step]?.count ?? 0) + 1;
+  return { ...course, asked: null, failures: { ...course.failures, [step]: { ...failed, count } } };
+}
+
+/** How the operation that prepares has ended, where that is known now. */
+export function afterStatus(course: Course, { last }: AgentStatus, atMs: number): Course {
+  if (course.operation === null || last?.id !== course.operation) return course;
+  const ended = { ...course, operation: null };
+  if (last.error === null) return ended;
+  const { code, message } = last.error;
+  return afterFailure(ended, 'prepare', { code, message, atMs });
+}
+
+/** What was asked of an agent that has ended may never have been done. */
+export const afterLoss = (course: Course): Course => ({ ...course, asked: null });

@@ -1,0 +1,98 @@
+import test from 'ava';
+import type { AgentStatus } from '../../agent/status.ts';
+import { newCourse } from './course.ts';
+import { decideRun } from './decide-run.ts';
+import type { Step } from './agent-call.ts';
+import type { GivenRun, RunPhase } from './run-view.ts';
+
+const TARGET = { version: '2.0.0', digest: `sha256:${'2'.repeat(64)}` };
+const RUN: GivenRun = {
+  ...{ id: 'run-1', kind: 'upgrade', target: TARGET, from: null, repository: 'default' },
+  ...{ allowed: 'activate', since: { prepare: '2026-01-01T00:00:00Z' } },
+  ...{ bootId: 'before', readySeconds: 60 },
+};
+
+/** An agent in slot B, which holds the target. */
+const agent = (trial: AgentStatus['trial'], bootId = 'after'): AgentStatus => {
+  const since = '2026-01-01T00:00:00Z';
+  const release = { ...TARGET, epoch: 1, securityFloor: 0, image: null };
+  const none = { booted: null, first: null, second: null, release: null };
+  const state = trial === null ? 'good' : 'trial';
+  return {
+    ...{ agentVersion: '0.1.0', booted: 'B', bootId, failed: [], floor: 0, trial },
+    ...{ next: { slot: 'B', isTrial: trial !== null }, operation: null, last: null, data: null },
+    slots: {
+      A: { state: 'empty', release: null, since, triesLeft: 0 },
+      B: { state, release, since, triesLeft: null },
+    },
+    watchdog: { kind: 'none', name: null, isArmed: false },
+    grub: { ...none, state: 'not-brought', message: '' },
+  };
+};
+
+const failing = [
+  { name: 'kubelet', isGood: false, isRequired: true, blames: 'release', message: 'is away' },
+] as const;
+const UNHEALTHY = { failing, commitsAt: null };
+const HEALTHY = { failing: [], commitsAt: '2026-01-01T00:10:00Z' };
+
+const TABLE: readonly (readonly [
+  string,
+  AgentStatus,
+  number | null,
+  { phase: RunPhase; message: RegExp; step?: Step; wakeInMs?: number },
+])[] = [
+  [
+    'the agent looks at it',
+    agent({ failing: [], commitsAt: null }),
+    90_000,
+    { phase: 'verifying', message: /the agent looks/ },
+  ],
+  [
+    'the agent does not find it healthy: being Ready is not enough',
+    agent(UNHEALTHY),
+    90_000,
+    { phase: 'verifying', message: /not healthy yet: kubelet is away/ },
+  ],
+  [
+    'healthy, and not Ready',
+    agent(HEALTHY),
+    null,
+    { phase: 'verifying', message: /not Ready in the cluster yet/ },
+  ],
+  [
+    'Ready, and not for long enough: it is looked at again then',
+    agent(HEALTHY),
+    15_000,
+    { phase: 'verifying', message: /Ready for 60 s/, wakeInMs: 45_000 },
+  ],
+  [
+    'healthy, and Ready for long enough',
+    agent(HEALTHY),
+    60_000,
+    { phase: 'verifying', message: /^$/, step: 'commit' },
+  ],
+  [
+    'committed, by whomever, whatever the cluster thinks of it',
+    agent(null),
+    null,
+    { phase: 'committed', message: /^$/ },
+  ],
+  [
+    'it ran before this run began',
+    agent(null, 'before'),
+    90_000,
+    { phase: 'failed', message: /runs already/ },
+  ],
+];
+
+for (const [name, status, readyForMs, expected] of TABLE) {
+  test(name, (t) => {
+    const view = { run: RUN, reported: null, agent: status, readyForMs, nowMs: 0 };
+    const { call, run, wakeInMs } = decideRun({ ...view, course: newCourse('run-1') });
+    t.is(run.phase, expected.phase);
+    t.regex(run.message, expected.message);
+    t.is(call?.step, expected.step);
+    t.is(wakeInMs, expected.wakeInMs ?? null);
+  });
+}

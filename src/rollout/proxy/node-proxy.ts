@@ -1,0 +1,126 @@
+import type { AgentStatus } from '../../agent/status.ts';
+import { KubeosError } from '../../errors.ts';
+import type { OsInstance } from '../api/os-instance.ts';
+import type { AgentCaller } from './agent-caller.ts';
+import { courseOf, decideProxy, givenRun, type ProxyDecision } from './decide-proxy.ts';
+import type { InstanceReport } from './instance-report.ts';
+import type { NodeAgent } from './node-agent.ts';
+import { trackReady, type OwnNode, type Readiness } from './own-node.ts';
+import { reportOf, reportWithoutAgent, type NodeReport } from './report-status.ts';
+
+export interface NodeProxyParts {
+  readonly instance: () => OsInstance | null;
+  readonly node: () => OwnNode | null;
+  readonly agent: NodeAgent;
+  readonly caller: AgentCaller;
+  readonly report: InstanceReport;
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+  readonly onReadiness?: (why: string | null) => void;
+}
+
+/** An agent that is started again, or with its node, is back within this. */
+const AWAY_MS = 30_000;
+
+/** One look at everything, and what follows from it. */
+export class NodeProxy {
+  readonly #parts: NodeProxyParts;
+  #readiness: Readiness | null = null;
+  #awaySinceMs: number | null = null;
+  #phase = '';
+
+  constructor(parts: NodeProxyParts) {
+    this.#parts = parts;
+  }
+
+  /** @returns milliseconds after which time alone may have changed something; null for never */
+  async pass(): Promise<number | null> {
+    const { report, agent, onReadiness } = this.#parts;
+    const watched = this.#parts.instance();
+    const status = agent.status;
+    this.#track(status);
+    onReadiness?.(notReadyBecause(watched, status));
+    if (watched === null) return null;
+    const instance = report.latest(watched);
+    return status === null
+      ? await this.#passWithoutAgent(instance)
+      : await this.#passWith(instance, status);
+  }
+
+  #track(status: AgentStatus | null): void {
+    const nowMs = performance.now();
+    if (status === null) {
+      this.#awaySinceMs ??= nowMs;
+      return;
+    }
+    this.#awaySinceMs = null;
+    this.#parts.caller.observe(status);
+    const { bootId } = status;
+    this.#readiness = trackReady(this.#readiness, { node: this.#parts.node(), bootId }, nowMs);
+  }
+
+  async #passWithoutAgent(instance: OsInstance): Promise<number | null> {
+    const leftMs = (this.#awaySinceMs ?? 0) + AWAY_MS - performance.now();
+    if (leftMs > 0) return leftMs;
+    const why = `the agent of this node does not answer for ${AWAY_MS / 1000} s`;
+    return await this.#write(instance, reportWithoutAgent(instance, why, new Date()));
+  }
+
+  async #passWith(instance: OsInstance, agent: AgentStatus): Promise<number | null> {
+    const decision = this.#decide(instance, agent);
+    this.#tell(decision);
+    const { call, run, wakeInMs } = decision;
+    // Asked for whether the report gets through or not: what needs it to be there looks at what is there.
+    if (call !== null) this.#parts.caller.start(call, this.#courseFor(instance, call.step));
+    const retryInMs = await this.#write(
+      instance,
+      reportOf(instance, agent, { run, now: new Date() }),
+    );
+    return sooner(wakeInMs, retryInMs);
+  }
+
+  #decide(instance: OsInstance, agent: AgentStatus): ProxyDecision {
+    const nowMs = performance.now();
+    const nodeUid = this.#parts.node()?.metadata.uid ?? null;
+    const readyForMs = this.#readiness === null ? null : nowMs - this.#readiness.sinceMs;
+    const { course } = this.#parts.caller;
+    return decideProxy({ instance, agent, nodeUid, readyForMs, course, nowMs });
+  }
+
+  #courseFor(instance: OsInstance, step: string) {
+    const { course } = this.#parts.caller;
+    const nodeUid = this.#parts.node()?.metadata.uid ?? null;
+    const run = givenRun({ instance, nodeUid });
+    return run === null || step === 'cancel' ? course : courseOf(course, run.id);
+  }
+
+  /** @returns as `InstanceReport.write`; an API server that is away is told, and tried again */
+  async #write(instance: OsInstance, report: NodeReport): Promise<number | null> {
+    try {
+      return await this.#parts.report.write(instance, report, this.#parts.signal);
+    } catch (error) {
+      if (this.#parts.signal.aborted) return null;
+      if (!(error instanceof KubeosError)) throw error;
+      this.#parts.log(error.message);
+      return this.#parts.report.retryInMs;
+    }
+  }
+
+  #tell({ run }: ProxyDecision): void {
+    const phase = run === null ? '' : `run ${run.id}: ${run.phase}`;
+    if (phase === this.#phase) return;
+    this.#phase = phase;
+    if (run === null) return;
+    this.#parts.log(run.message === '' ? phase : `${phase}: ${run.message}`);
+  }
+}
+
+function notReadyBecause(instance: OsInstance | null, status: AgentStatus | null): string | null {
+  if (status === null) return 'the agent of this node does not answer';
+  return instance === null ? 'the operator has made no OSInstance for this node yet' : null;
+}
+
+function sooner(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.min(one, other);
+}

@@ -1,0 +1,130 @@
+import { KubeosError } from '../../src/errors.ts';
+import { osInstanceSchema, type OsInstance } from '../../src/rollout/api/os-instance.ts';
+import {
+  afterAsking,
+  afterBegun,
+  afterFailure,
+  afterLoss,
+  afterStatus,
+  newCourse,
+} from '../../src/rollout/proxy/course.ts';
+import { courseOf, decideProxy } from '../../src/rollout/proxy/decide-proxy.ts';
+import { trackReady, type OwnNode, type Readiness } from '../../src/rollout/proxy/own-node.ts';
+import { reportOf } from '../../src/rollout/proxy/report-status.ts';
+import type { ModelNode } from './model-node.ts';
+
+/** What goes wrong in one tick. */
+export type Mishap =
+  | 'none'
+  | 'proxy-killed'
+  | 'agent-killed'
+  | 'power-cut'
+  | 'report-lost'
+  | 'call-lost'
+  | 'answer-lost'
+  | 'api-away';
+
+const TICK_MS = 5000;
+
+/** A proxy over a node in memory, and an operator that lets it go on as it sees it go. */
+export class ModelRun {
+  readonly node: ModelNode;
+  /** Phases as they were written, without repetitions. */
+  readonly story: string[] = [];
+  /** As the API server has it. */
+  instance: OsInstance;
+  #course = newCourse('');
+  #readiness: Readiness | null = null;
+  #nowMs = 0;
+  #boot = '';
+
+  constructor(node: ModelNode, run: object) {
+    const { bootId } = node;
+    this.node = node;
+    const given = { id: 'run-1', allowed: 'prepare', since: { prepare: SINCE }, bootId, ...run };
+    this.instance = osInstanceSchema.parse({ metadata: { name: 'n1' }, spec: { run: given } });
+  }
+
+  get isOver(): boolean {
+    return ['committed', 'failed', 'fell-back'].includes(this.instance.status.run?.phase ?? '');
+  }
+
+  tick(mishap: Mishap = 'none'): void {
+    this.#nowMs += TICK_MS;
+    if (mishap === 'power-cut') this.node.goDown('power');
+    if (mishap === 'agent-killed' && this.node.isUp) {
+      this.node.killAgent();
+      this.#course = afterLoss(this.#course);
+    }
+    if (mishap === 'proxy-killed' || this.#boot !== this.node.bootId) this.#startProxy();
+    this.node.tick();
+    if (this.node.isUp && mishap !== 'proxy-killed') this.#pass(mishap);
+    if (mishap !== 'api-away') this.#allow();
+  }
+
+  #startProxy(): void {
+    this.#boot = this.node.bootId;
+    this.#course = newCourse('');
+    this.#readiness = null;
+  }
+
+  #pass(mishap: Mishap): void {
+    const agent = this.node.status();
+    const nowMs = this.#nowMs;
+    this.#course = afterStatus(this.#course, agent, nowMs);
+    const node: OwnNode = readyIn(agent.bootId);
+    this.#readiness = trackReady(this.#readiness, { node, bootId: agent.bootId }, nowMs);
+    const readyForMs = this.#readiness === null ? null : nowMs - this.#readiness.sinceMs;
+    const course = this.#course;
+    const { instance } = this;
+    const { call, run } = decideProxy({
+      ...{ instance, agent, nodeUid: 'uid', readyForMs, course, nowMs },
+    });
+    if (mishap !== 'report-lost' && mishap !== 'api-away') this.#write(agent, run);
+    if (call === null) return;
+    if (agent.operation !== null) throw new Error(`asked for ${call.step} while something goes on`);
+    this.#ask(call, mishap);
+  }
+
+  #write(...[agent, run]: [Parameters<typeof reportOf>[1], OsInstance['status']['run']]): void {
+    const status = reportOf(this.instance, agent, { run, now: new Date(0) });
+    this.instance = { ...this.instance, status };
+    if (run !== null && this.story.at(-1) !== run.phase) this.story.push(run.phase);
+  }
+
+  #ask(call: NonNullable<ReturnType<typeof decideProxy>['call']>, mishap: Mishap): void {
+    const course = courseOf(this.#course, this.instance.spec.run?.id ?? '');
+    this.#course = afterAsking(course, call, this.#nowMs);
+    if (mishap === 'call-lost') return this.#startProxy();
+    try {
+      const operation = this.node.ask(call);
+      if (operation !== null) this.#course = afterBegun(this.#course, operation);
+    } catch (error) {
+      if (!(error instanceof KubeosError)) throw error;
+      const { code, message } = error;
+      const failed = { code, message, atMs: this.#nowMs };
+      this.#course = afterFailure(this.#course, call.step, failed);
+    }
+    // The proxy ends before it has read the answer.
+    if (mishap === 'answer-lost') this.#startProxy();
+  }
+
+  /** One step of the operator. */
+  #allow(): void {
+    const { spec, status } = this.instance;
+    const { run } = spec;
+    if (run === null || status.run?.phase !== 'prepared' || run.allowed === 'activate') return;
+    const allowed = run.allowed === 'prepare' ? 'drain' : 'activate';
+    this.instance = { ...this.instance, spec: { ...spec, run: { ...run, allowed } } };
+  }
+}
+
+const SINCE = '2026-01-01T00:00:00Z';
+
+const readyIn = (bootID: string): OwnNode => ({
+  metadata: { name: 'n1', uid: 'uid' },
+  status: {
+    nodeInfo: { bootID },
+    conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: SINCE }],
+  },
+});
