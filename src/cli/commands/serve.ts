@@ -6,6 +6,7 @@ import { renderAccess } from '../../release/serve/access-log.ts';
 import { DEFAULT_LIMITS, type ServeLimits } from '../../release/serve/serve-limits.ts';
 import { serveRepository, type ServeOptions } from '../../release/serve/serve-repository.ts';
 import type { CommandRun } from '../command-spec.ts';
+import { parseListen } from '../parse-listen.ts';
 import { readArguments } from '../read-arguments.ts';
 import { renderError } from '../render-error.ts';
 
@@ -171,16 +172,6 @@ function limitsOf(given: Arguments): ServeLimits {
     stopMs: stopSeconds * 1000,
     upload: { ...DEFAULT_LIMITS.upload, fileBytes: given.maxUploadSize * GIB },
   };
-}
-
-/** `HOST:PORT`, `[::1]:PORT` or `:PORT` for all addresses. */
-function parseListen(option: string, text: string): ServeOptions['listen'] {
-  const [, bracketed, plain, port] =
-    /^(?:\[([\da-f:.]+)\]|([^\s:[\]]*)):(\d{1,5})$/i.exec(text) ?? [];
-  if (port === undefined || Number(port) > 65_535) {
-    throw usage(`${option} ${text} is no address`, 'HOST:PORT, [IPV6]:PORT or :PORT');
-  }
-  return { host: bracketed ?? (plain || '::'), port: Number(port) };
 }
 
 function isLoopback(host: string): boolean {

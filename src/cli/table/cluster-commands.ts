@@ -83,4 +83,30 @@ export const CLUSTER_COMMANDS: readonly CommandSpec[] = [
     ],
     load: async () => (await import('../commands/operator.ts')).runOperatorCommand,
   },
+  {
+    name: 'proxy',
+    summary: 'Be the hand of one node: signal its agent, and report what it says',
+    positionals: [],
+    options: {
+      ...CLUSTER_OPTIONS,
+      'node-name': { type: 'string', summary: 'The node; default $NODE_NAME' },
+      socket: {
+        type: 'string',
+        default: '/run/kubeos/proxy/agent.sock',
+        summary: 'Of the agent, for proxies',
+      },
+      'health-listen': { type: 'string', summary: 'HOST:PORT for /healthz and /readyz' },
+    },
+    examples: [
+      {
+        command: 'kubeos proxy --health-listen :9808',
+        explains: 'As the DaemonSet runs it, with KUBEOS_NODE_NAME from the downward API',
+      },
+      {
+        command: 'kubeos proxy --node-name n1 --kubeconfig n1.kubeconfig --socket ./agent.sock',
+        explains: 'From a shell, as whoever the kubeconfig says',
+      },
+    ],
+    load: async () => (await import('../commands/proxy.ts')).runProxyCommand,
+  },
 ];

@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+
+export interface HealthServer extends AsyncDisposable {
+  readonly port: number;
+}
+
+/**
+ * `/healthz`: the process answers, which is all that starting it anew could mend. `/readyz`: it can do its work; what it
+ * waits for is said, and no reason to start it anew.
+ */
+export async function serveHealth(
+  { host, port }: { readonly host: string; readonly port: number },
+  unreadyBecause: () => string | null,
+): Promise<HealthServer> {
+  const server = createServer(
+    { headersTimeout: 5000, requestTimeout: 5000 },
+    ({ url }, response) => {
+      if (url === '/healthz') return send(response, 200, 'ok');
+      if (url !== '/readyz') return send(response, 404, 'see /healthz and /readyz');
+      const why = unreadyBecause();
+      send(response, why === null ? 200 : 503, why ?? 'ok');
+    },
+  );
+  server.maxConnections = 16;
+  await once(server.listen(port, host), 'listening');
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function send(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end(`${text}\n`);
+}
