@@ -49,6 +49,8 @@ export interface FileNode {
   /** As GRUB decides; a try is counted. @returns what runs now */
   boot(): Promise<{ readonly slot: Slot; readonly release: string | undefined }>;
   slots(): Promise<SlotEnvironment>;
+  /** Of this boot. */
+  bootId(): Promise<string>;
   /** What a slot's configuration on BOOT names, and all of its files. */
   bootFiles(slot: Slot): Promise<{ readonly release: string | undefined; readonly bytes: Buffer }>;
   /** Keeps all that lasts, to bring it back. */
@@ -74,9 +76,10 @@ export async function makeFileNode(directory: string, image: FirstImage): Promis
   await writeFile(device(3), Buffer.alloc(ROOT_BYTES));
   await makeImageFiles(at('usr'), image);
   await mkdir(at('run'));
+  const bootIdFile = path.join(kernel.proc, 'sys/kernel/random/boot_id');
   const newBoot = async (): Promise<void> => {
-    await mkdir(path.join(kernel.proc, 'sys/kernel/random'), { recursive: true });
-    await writeFile(path.join(kernel.proc, 'sys/kernel/random/boot_id'), `${randomUUID()}\n`);
+    await mkdir(path.dirname(bootIdFile), { recursive: true });
+    await writeFile(bootIdFile, `${randomUUID()}\n`);
   };
   await newBoot();
   const boot = bootFilesOn(device(1));
@@ -115,6 +118,7 @@ export async function makeFileNode(directory: string, image: FirstImage): Promis
       return { slot, release: (await boot.files(slot)).release };
     },
     slots: async () => await boot.slots(),
+    bootId: async () => (await readFile(bootIdFile, 'utf8')).trim(),
     bootFiles: async (slot) => await boot.files(slot),
     ...keeper(at, boot),
   };

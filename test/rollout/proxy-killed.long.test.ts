@@ -1,0 +1,3 @@
+import { killAtWrites } from './kill-proxy.ts';
+
+killAtWrites(1);
