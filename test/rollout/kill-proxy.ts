@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { holds, type SceneRelease } from '../agent/file-scene.ts';
 import type { MachineOptions } from './machine.ts';
-import { startProxyScene, type ProxyScene } from './proxy-scene.ts';
+import { startInstalledCluster, startProxyScene, type ProxyScene } from './proxy-scene.ts';
 
 /** @returns whether its proxy was killed before the run came to its end */
 async function runUntilCommitted(
@@ -13,8 +13,7 @@ async function runUntilCommitted(
   await using machine = scene.start({ kill });
   await scene.begin({ target: { version: '1.0.2', digest: two.digest } });
   await scene.reaches('prepared');
-  await scene.allow('activate');
-  const { status } = await scene.reaches('committed');
+  const { status } = await scene.switchOver();
   const point = `boot ${kill.boot}, ${kill.when} ${kill.at}`;
   t.is(status.booted?.digest, two.digest, point);
   t.deepEqual(machine.restarts, ['B'], `${point}: restarted once`);
@@ -30,7 +29,8 @@ const TIMES = [0, 1].flatMap((boot) =>
 /** Declares a test: a proxy that is killed at every n-th of its writes is started again, and the run comes to its end. */
 export function killAtWrites(everyNth: number): void {
   test('a proxy that is killed at a write of it goes on from what there is, and the node is restarted once', async (t) => {
-    await using scene = await startProxyScene();
+    await using cluster = await startInstalledCluster();
+    await using scene = await startProxyScene(cluster, 'n1');
     const two = await scene.files.publish('1.0.2');
     await scene.files.node.keep();
     for (const [index, { boot, when }] of TIMES.entries()) {

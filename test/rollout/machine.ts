@@ -13,8 +13,6 @@ export interface MachineOptions {
   readonly proxy: ProxyOptions;
   /** What the first proxy of a boot, counted from 0, does not survive. */
   readonly kill?: Kill & { readonly boot: number };
-  /** What kubelet says after each start, with its boot id. */
-  readonly onBoot: (bootId: string) => Promise<void>;
   /** The first agent does not survive so many of its writes. */
   readonly killAgentAt?: number;
 }
@@ -58,9 +56,8 @@ class RunningMachine {
     [...this.#agents, ...this.#proxies].map((one) => one.said()).join('\n--\n');
 
   async live(): Promise<void> {
-    const { scene, onBoot } = this.#options;
+    const { scene } = this.#options;
     while (!this.#off.aborted) {
-      await onBoot(await scene.node.bootId());
       await this.#untilRestart();
       if (!this.#off.aborted) this.restarts.push((await scene.node.boot()).slot);
     }

@@ -9,7 +9,6 @@ import {
   newCourse,
 } from '../../src/rollout/proxy/course.ts';
 import { courseOf, decideProxy } from '../../src/rollout/proxy/decide-proxy.ts';
-import { trackReady, type OwnNode, type Readiness } from '../../src/rollout/proxy/own-node.ts';
 import { reportOf } from '../../src/rollout/proxy/report-status.ts';
 import type { ModelNode } from './model-node.ts';
 
@@ -34,7 +33,6 @@ export class ModelRun {
   /** As the API server has it. */
   instance: OsInstance;
   #course = newCourse('');
-  #readiness: Readiness | null = null;
   #nowMs = 0;
   #boot = '';
 
@@ -65,20 +63,16 @@ export class ModelRun {
   #startProxy(): void {
     this.#boot = this.node.bootId;
     this.#course = newCourse('');
-    this.#readiness = null;
   }
 
   #pass(mishap: Mishap): void {
     const agent = this.node.status();
     const nowMs = this.#nowMs;
     this.#course = afterStatus(this.#course, agent, nowMs);
-    const node: OwnNode = readyIn(agent.bootId);
-    this.#readiness = trackReady(this.#readiness, { node, bootId: agent.bootId }, nowMs);
-    const readyForMs = this.#readiness === null ? null : nowMs - this.#readiness.sinceMs;
     const course = this.#course;
     const { instance } = this;
     const { call, run } = decideProxy({
-      ...{ instance, agent, nodeUid: 'uid', readyForMs, course, nowMs },
+      ...{ instance, agent, nodeUid: null, course, nowMs },
     });
     if (mishap !== 'report-lost' && mishap !== 'api-away') this.#write(agent, run);
     if (call === null) return;
@@ -113,18 +107,16 @@ export class ModelRun {
   #allow(): void {
     const { spec, status } = this.instance;
     const { run } = spec;
-    if (run === null || status.run?.phase !== 'prepared' || run.allowed === 'activate') return;
-    const allowed = run.allowed === 'prepare' ? 'drain' : 'activate';
-    this.instance = { ...this.instance, spec: { ...spec, run: { ...run, allowed } } };
+    if (run === null) return;
+    const changed = { ...run, ...further(run.allowed, status) };
+    this.instance = { ...this.instance, spec: { ...spec, run: changed } };
   }
 }
 
 const SINCE = '2026-01-01T00:00:00Z';
 
-const readyIn = (bootID: string): OwnNode => ({
-  metadata: { name: 'n1', uid: 'uid' },
-  status: {
-    nodeInfo: { bootID },
-    conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: SINCE }],
-  },
-});
+function further(allowed: string, { run, booted }: OsInstance['status']) {
+  if (run?.phase === 'verifying') return { commitIn: booted?.bootId ?? '' };
+  if (run?.phase !== 'prepared' || allowed === 'activate') return {};
+  return { allowed: allowed === 'prepare' ? 'drain' : 'activate' } as const;
+}

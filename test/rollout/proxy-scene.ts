@@ -1,58 +1,75 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { osInstanceSchema, type OsInstance } from '../../src/rollout/api/os-instance.ts';
-import { startFileScene, type FileScene } from '../agent/file-scene.ts';
+import { loadCrds } from '../../src/rollout/install/load-crds.ts';
+import { installOptionsSchema } from '../../src/rollout/install/install-options.ts';
+import { planManifests } from '../../src/rollout/install/plan-manifests.ts';
+import { startFileScene, type FileScene, type SceneOptions } from '../agent/file-scene.ts';
 import { bundleDaemon } from '../agent/run-daemon.ts';
-import { applyCrds } from '../cluster/apply-crds.ts';
 import { askApiAs, type AskApi } from '../cluster/ask-api.ts';
 import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
+import { IMAGE } from '../cluster/installed.ts';
 import { until } from '../cluster/until.ts';
 import { startMachine, type Machine, type MachineOptions } from './machine.ts';
 
-export const NODE = 'n1';
-const GROUP = '/apis/upgrade.openeuler.org/v1alpha1/namespaces/default/osinstances';
-const INSTANCE = `${GROUP}/${NODE}`;
+const KIND = { apiVersion: 'upgrade.openeuler.org/v1alpha1', kind: 'OSInstance' };
+const INSTANCES = `/apis/${KIND.apiVersion}/namespaces/default/osinstances`;
 
-/** A node of files with the real agent, an API server, and the object between them; the test is the operator. */
+/** A node of files with the real agent, and the test as operator. */
 export interface ProxyScene extends AsyncDisposable {
-  readonly cluster: ControlPlane;
   readonly files: FileScene;
-  readonly ask: AskApi;
-  /** A machine whose proxy has no other rights than it needs. */
+  /** A machine whose proxy has the rights that it is installed with. */
   start(options?: Pick<MachineOptions, 'kill' | 'killAgentAt'>): Machine;
-  /** Begins a run, once the proxy has said what runs. @returns its id */
-  begin(run: object): Promise<string>;
-  allow(what: 'drain' | 'activate'): Promise<void>;
+  /** Begins a run, once the proxy has said what runs. */
+  begin(run: object, spec?: object): Promise<void>;
+  /** Lets the run go further; null takes it away. */
+  allow(change: { allowed: 'drain' | 'activate' } | { commitIn: string } | null): Promise<void>;
   instance(): Promise<OsInstance>;
-  /** Until the run is in one of these phases. */
-  reaches(...phases: readonly string[]): Promise<OsInstance>;
+  /** Until the run is in this phase. */
+  reaches(phase: string): Promise<OsInstance>;
+  /** Lets it switch, and commit in the boot that comes up. */
+  switchOver(): Promise<OsInstance>;
 }
 
-export async function startProxyScene(): Promise<ProxyScene> {
+/** An API server with everything installed. */
+export async function startInstalledCluster(): Promise<ControlPlane> {
   await using stack = new AsyncDisposableStack();
-  const files = stack.use(await startFileScene());
-  await bundleDaemon(files.directory);
   const cluster = stack.use(await startControlPlane());
-  await applyCrds(cluster);
+  const items = planManifests(installOptionsSchema.parse({ image: IMAGE }), await loadCrds());
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input });
+  await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=2m', 'crd', '--all']);
+  stack.move();
+  return cluster;
+}
+
+/** @param name of the node, its own in this cluster */
+export async function startProxyScene(
+  cluster: ControlPlane,
+  name: string,
+  options: SceneOptions = {},
+): Promise<ProxyScene> {
+  await using stack = new AsyncDisposableStack();
+  const files = stack.use(await startFileScene(options));
+  await bundleDaemon(files.directory);
   const ask = await askApiAs(cluster, cluster.kubeconfig);
-  const kubeconfig = await cluster.kubeconfigFor(await proxyToken(cluster));
-  await done(ask('POST', '/api/v1/nodes', { metadata: { name: NODE } }));
-  await done(ask('POST', GROUP, { ...KIND, metadata: { name: NODE }, spec: {} }));
-  const socket = files.node.proxySocket;
-  const scene = operatorOf(ask, files);
+  await done(ask('POST', '/api/v1/nodes', { metadata: { name } }));
+  await done(ask('POST', INSTANCES, { ...KIND, metadata: { name }, spec: {} }));
+  const kubeconfig = await cluster.kubeconfigFor(await proxyToken(cluster, name));
+  const proxy = { kubeconfig, nodeName: name, socket: files.node.proxySocket };
   const held = stack.move();
   return {
-    ...{ ...scene, cluster, files, ask },
-    start: (options = {}) =>
-      startMachine({
-        ...{ scene: files, onBoot: async (bootId) => await beReady(ask, bootId) },
-        ...{ proxy: { kubeconfig, nodeName: NODE, socket }, ...options },
-      }),
+    ...{ ...operatorOf(ask, files, name), files },
+    start: (options = {}) => startMachine({ scene: files, proxy, ...options }),
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
   };
 }
 
-const KIND = { apiVersion: 'upgrade.openeuler.org/v1alpha1', kind: 'OSInstance' };
+async function proxyToken({ kubectl }: ControlPlane, name: string): Promise<string> {
+  const bound = ['--bound-object-kind=Node', `--bound-object-name=${name}`];
+  const create = ['create', 'token', 'kubeos-proxy', '-n', 'kubeos-proxy', '--duration=2h'];
+  return (await kubectl([...create, ...bound])).stdout.trim();
+}
 
 async function done(asked: ReturnType<AskApi>): Promise<unknown> {
   const { status, body } = await asked;
@@ -60,61 +77,43 @@ async function done(asked: ReturnType<AskApi>): Promise<unknown> {
   return body;
 }
 
-/** What `kubeos proxy` may, and nothing else (contract section 6). */
-async function proxyToken({ kubectl }: ControlPlane): Promise<string> {
-  const role = ['create', 'clusterrole', 'proxy'];
-  const [read, osInstances] = ['--verb=get,list,watch', 'osinstances.upgrade.openeuler.org'];
-  await kubectl([...role, read, '--resource=nodes', `--resource=${osInstances}`]);
-  const writes = ['--verb=patch', `--resource=${osInstances}/status`];
-  await kubectl(['create', 'clusterrole', 'proxy-status', ...writes]);
-  await kubectl(['create', 'serviceaccount', 'proxy']);
-  for (const name of ['proxy', 'proxy-status']) {
-    const bound = [`--clusterrole=${name}`, '--serviceaccount=default:proxy'];
-    await kubectl(['create', 'clusterrolebinding', name, ...bound]);
-  }
-  return (await kubectl(['create', 'token', 'proxy'])).stdout.trim();
-}
+const uidSchema = z.object({ metadata: z.object({ uid: z.string() }) });
 
-/** What a kubelet says after its start. */
-export async function beReady(ask: AskApi, bootID: string, status = 'True'): Promise<void> {
-  const now = `${new Date().toISOString().slice(0, 19)}Z`;
-  const said = { type: 'Ready', status, reason: 'TestSaysSo', message: '' };
-  const conditions = [{ ...said, lastHeartbeatTime: now, lastTransitionTime: now }];
-  const object = { status: { nodeInfo: { bootID }, conditions } };
-  await done(ask('PATCH', `/api/v1/nodes/${NODE}/status`, object));
-}
-
-function operatorOf(ask: AskApi, { node }: FileScene) {
+function operatorOf(ask: AskApi, { node }: FileScene, name: string) {
+  const path = `${INSTANCES}/${name}`;
   const instance = async (): Promise<OsInstance> =>
-    osInstanceSchema.parse(await done(ask('GET', INSTANCE)));
-  const reaches = async (...phases: readonly string[]): Promise<OsInstance> => {
+    osInstanceSchema.parse(await done(ask('GET', path)));
+  const allow: ProxyScene['allow'] = async (run) =>
+    void (await done(ask('PATCH', path, { spec: { run } })));
+  const reaches = async (phase: string): Promise<OsInstance> => {
     let seen = await instance();
-    await until(`${phases.join(' or ')}; it is ${JSON.stringify(seen.status.run)}`, async () => {
+    await until(`the run is ${phase}`, async () => {
       seen = await instance();
-      const { run } = seen.spec;
-      return seen.status.run?.id === run?.id && phases.includes(seen.status.run?.phase ?? '');
+      const { spec, status } = seen;
+      return status.run?.id === spec.run?.id && status.run?.phase === phase;
+    }).catch((cause: unknown) => {
+      throw new Error(JSON.stringify(seen.status), { cause });
     });
     return seen;
   };
   return {
-    ...{ instance, reaches },
-    async begin(run: object) {
+    ...{ instance, reaches, allow },
+    async begin(run: object, more: object = {}) {
       const bootId = await node.bootId();
-      await until('the proxy says what runs', async () => {
-        return (await instance()).status.booted?.bootId === bootId;
-      });
-      const id = randomUUID();
+      const isSaid = async () => (await instance()).status.booted?.bootId === bootId;
+      await until('the proxy says what runs', isSaid);
+      const found = uidSchema.parse(await done(ask('GET', `/api/v1/nodes/${name}`)));
       const since = { prepare: new Date().toISOString() };
-      const given = { id, kind: 'upgrade', allowed: 'prepare', since, bootId, readySeconds: 1 };
-      const uid = uidSchema.parse(await done(ask('GET', `/api/v1/nodes/${NODE}`))).metadata.uid;
-      const spec = { nodeUid: uid, run: { ...given, ...run } };
-      await done(ask('PATCH', INSTANCE, { spec }));
-      return id;
+      const given = { id: randomUUID(), kind: 'upgrade', allowed: 'prepare', since, bootId };
+      const held = { ...given, holdCommitSeconds: 600, commitIn: null };
+      const spec = { nodeUid: found.metadata.uid, run: { ...held, ...run }, ...more };
+      await done(ask('PATCH', path, { spec }));
     },
-    async allow(what: 'drain' | 'activate') {
-      await done(ask('PATCH', INSTANCE, { spec: { run: { allowed: what } } }));
+    async switchOver() {
+      await allow({ allowed: 'activate' });
+      const { status } = await reaches('verifying');
+      await allow({ commitIn: status.booted?.bootId ?? '' });
+      return await reaches('committed');
     },
   };
 }
-
-const uidSchema = z.object({ metadata: z.object({ uid: z.string() }) });

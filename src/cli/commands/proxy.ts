@@ -10,7 +10,6 @@ import { readArguments } from '../read-arguments.ts';
 const argumentsSchema = z.object({
   json: z.boolean(),
   nodeName: z.string().optional(),
-  namespace: z.string().min(1),
   socket: z.string().min(1),
   kubeconfig: z.string().optional(),
   context: z.string().optional(),
@@ -20,10 +19,12 @@ const argumentsSchema = z.object({
 /** `kubeos proxy`: until it is told to stop. */
 export const runProxyCommand: CommandRun = async (args, { signal, stderr }) => {
   const given = readArguments(argumentsSchema, args);
-  const { namespace, socket, healthListen, kubeconfig, context } = given;
+  const { socket, healthListen, kubeconfig, context } = given;
   const nodeName = given.nodeName ?? nameFromPod();
-  const choice = { ...(kubeconfig && { kubeconfig }), ...(context && { context }) };
-  const api = connectCluster(choice);
+  const api = connectCluster({
+    ...(kubeconfig !== undefined && { kubeconfig }),
+    ...(context !== undefined && { context }),
+  });
   const log = (message: string): void => {
     const line = { time: new Date().toISOString(), event: 'proxy', node: nodeName, message };
     stderr.write(`${given.json ? JSON.stringify(line) : message}\n`);
@@ -35,7 +36,7 @@ export const runProxyCommand: CommandRun = async (args, { signal, stderr }) => {
       : await serveHealth(parseListen('--health-listen', healthListen), () => unready);
   log(`proxy of node ${nodeName}${health === null ? '' : `, health on port ${health.port}`}`);
   await runProxy(api, {
-    ...{ nodeName, namespace, socket, log, signal },
+    ...{ nodeName, socket, log, signal },
     onReadiness: (why) => (unready = why),
   });
   return 0;

@@ -24,8 +24,10 @@ const run = z.object({
   since: z.object({ prepare: time, drain: time.optional(), activate: time.optional() }),
   /** When the run began: a node with the same has not restarted. */
   bootId: z.string(),
-  /** So long the node has to be Ready in its new boot before the proxy lets it commit. */
-  readySeconds: z.int().min(0).max(3600).default(60),
+  /** So long a healthy node is left to the cluster to let it commit; then it commits by itself. Default: not at all. */
+  holdCommitSeconds: z.int().min(0).max(86_400).optional(),
+  /** The boot that may be committed: what only the cluster sees of the node is good, too. */
+  commitIn: z.string().optional(),
   image: plainTar.optional(),
 });
 

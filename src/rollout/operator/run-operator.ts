@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Backoff } from '../../kube/backoff.ts';
 import { holdLease } from '../../kube/hold-lease.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
+import { Bell } from '../bell.ts';
 import { watchCluster } from './cluster-watch.ts';
 import { Drains } from './drains.ts';
 import { Operator } from './operator.ts';
@@ -53,24 +54,4 @@ async function work(api: KubeApi, options: OperatorOptions, signal: AbortSignal)
     }
   }
   await cluster.ended;
-}
-
-/** Something has happened since it was looked at last. */
-class Bell {
-  #next = Promise.withResolvers<void>();
-
-  ring(): void {
-    this.#next.resolve();
-  }
-
-  async rung(signal: AbortSignal, withinMs: number | null): Promise<void> {
-    const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    const time = sleep(withinMs ?? 2 ** 31 - 1, undefined, { signal: either }).catch(
-      () => undefined,
-    );
-    await Promise.race([this.#next.promise, time]);
-    over.abort();
-    this.#next = Promise.withResolvers<void>();
-  }
 }

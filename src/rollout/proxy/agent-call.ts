@@ -14,14 +14,11 @@ export interface AgentCall {
   readonly key: string;
 }
 
-/** So long after it became healthy a node is left to us to commit, beyond what it has to be Ready for. */
-const HOLD_SECONDS = 600;
-
 const CALLS = {
   prepare: (run) => ({ path: '/v1/prepare', body: prepareOrder(run) }),
-  activate: ({ target, readySeconds }) => ({
+  activate: ({ target, holdCommitSeconds = 0 }) => ({
     path: '/v1/activate',
-    body: { release: target.digest, holdCommitSeconds: readySeconds + HOLD_SECONDS },
+    body: { release: target.digest, holdCommitSeconds },
   }),
   rollback: () => ({ path: '/v1/rollback' }),
   reboot: (_, { bootId }) => ({ path: '/v1/reboot', body: { bootId } }),

@@ -9,9 +9,8 @@ import type { GivenRun, ReportedRun } from './run-view.ts';
 export interface ProxyView {
   readonly instance: OsInstance;
   readonly agent: AgentStatus;
-  /** Of the Node object; null where there is none. */
+  /** Of the Node that this proxy's token is bound to; null where it says none. */
   readonly nodeUid: string | null;
-  readonly readyForMs: number | null;
   readonly course: Course;
   readonly nowMs: number;
 }
@@ -25,13 +24,13 @@ export interface ProxyDecision {
 
 /** What to ask the agent for, and what to say. The course of another run is none of this one. */
 export function decideProxy(view: ProxyView): ProxyDecision {
-  const { instance, agent, course, nowMs, readyForMs } = view;
+  const { instance, agent, course, nowMs } = view;
   const run = givenRun(view);
   if (isUnwanted(view, run)) return { call: cancelOnce(view), run: null, wakeInMs: null };
   if (run === null) return { call: null, run: null, wakeInMs: null };
   const said = instance.status.run;
   return decideRun({
-    ...{ run, agent, readyForMs, nowMs },
+    ...{ run, agent, nowMs },
     reported: said?.id === run.id ? said : null,
     course: courseOf(course, run.id),
   });
@@ -43,7 +42,7 @@ export function givenRun({
   nodeUid,
 }: Pick<ProxyView, 'instance' | 'nodeUid'>): GivenRun | null {
   const { run, nodeUid: meant } = instance.spec;
-  return meant === undefined || meant === nodeUid ? run : null;
+  return meant === undefined || nodeUid === null || meant === nodeUid ? run : null;
 }
 
 export const courseOf = (course: Course, runId: string): Course =>

@@ -9,7 +9,7 @@ const TARGET = { version: '2.0.0', digest: `sha256:${'2'.repeat(64)}` };
 const RUN: GivenRun = {
   ...{ id: 'run-1', kind: 'upgrade', target: TARGET, from: null, repository: 'default' },
   ...{ allowed: 'activate', since: { prepare: '2026-01-01T00:00:00Z' } },
-  ...{ bootId: 'before', readySeconds: 60 },
+  ...{ bootId: 'before', holdCommitSeconds: 600 },
 };
 
 /** An agent in slot B, which holds the target. */
@@ -39,60 +39,60 @@ const HEALTHY = { failing: [], commitsAt: '2026-01-01T00:10:00Z' };
 const TABLE: readonly (readonly [
   string,
   AgentStatus,
-  number | null,
-  { phase: RunPhase; message: RegExp; step?: Step; wakeInMs?: number },
+  string | undefined,
+  { phase: RunPhase; message: RegExp; step?: Step },
 ])[] = [
   [
     'the agent looks at it',
     agent({ failing: [], commitsAt: null }),
-    90_000,
+    'after',
     { phase: 'verifying', message: /the agent looks/ },
   ],
   [
-    'the agent does not find it healthy: being Ready is not enough',
+    'the agent does not find it healthy: being let is not enough',
     agent(UNHEALTHY),
-    90_000,
+    'after',
     { phase: 'verifying', message: /not healthy yet: kubelet is away/ },
   ],
   [
-    'healthy, and not Ready',
+    'healthy, and not let yet',
     agent(HEALTHY),
-    null,
-    { phase: 'verifying', message: /not Ready in the cluster yet/ },
+    undefined,
+    { phase: 'verifying', message: /by itself at 2026-01-01T00:10:00Z/ },
   ],
   [
-    'Ready, and not for long enough: it is looked at again then',
+    'healthy, and another boot was let',
     agent(HEALTHY),
-    15_000,
-    { phase: 'verifying', message: /Ready for 60 s/, wakeInMs: 45_000 },
+    'before',
+    { phase: 'verifying', message: /when the cluster lets it/ },
   ],
   [
-    'healthy, and Ready for long enough',
+    'healthy, and let',
     agent(HEALTHY),
-    60_000,
+    'after',
     { phase: 'verifying', message: /^$/, step: 'commit' },
   ],
   [
     'committed, by whomever, whatever the cluster thinks of it',
     agent(null),
-    null,
+    undefined,
     { phase: 'committed', message: /^$/ },
   ],
   [
     'it ran before this run began',
     agent(null, 'before'),
-    90_000,
+    'before',
     { phase: 'failed', message: /runs already/ },
   ],
 ];
 
-for (const [name, status, readyForMs, expected] of TABLE) {
+for (const [name, status, commitIn, expected] of TABLE) {
   test(name, (t) => {
-    const view = { run: RUN, reported: null, agent: status, readyForMs, nowMs: 0 };
-    const { call, run, wakeInMs } = decideRun({ ...view, course: newCourse('run-1') });
+    const given = commitIn === undefined ? RUN : { ...RUN, commitIn };
+    const view = { run: given, reported: null, agent: status, nowMs: 0 };
+    const { call, run } = decideRun({ ...view, course: newCourse('run-1') });
     t.is(run.phase, expected.phase);
     t.regex(run.message, expected.message);
     t.is(call?.step, expected.step);
-    t.is(wakeInMs, expected.wakeInMs ?? null);
   });
 }

@@ -5,12 +5,12 @@ import type { AgentCaller } from './agent-caller.ts';
 import { courseOf, decideProxy, givenRun, type ProxyDecision } from './decide-proxy.ts';
 import type { InstanceReport } from './instance-report.ts';
 import type { NodeAgent } from './node-agent.ts';
-import { trackReady, type OwnNode, type Readiness } from './own-node.ts';
 import { reportOf, reportWithoutAgent, type NodeReport } from './report-status.ts';
 
 export interface NodeProxyParts {
   readonly instance: () => OsInstance | null;
-  readonly node: () => OwnNode | null;
+  /** As `ownNodeUid`. */
+  readonly nodeUid: string | null;
   readonly agent: NodeAgent;
   readonly caller: AgentCaller;
   readonly report: InstanceReport;
@@ -25,7 +25,6 @@ const AWAY_MS = 30_000;
 /** One look at everything, and what follows from it. */
 export class NodeProxy {
   readonly #parts: NodeProxyParts;
-  #readiness: Readiness | null = null;
   #awaySinceMs: number | null = null;
   #phase = '';
 
@@ -35,28 +34,24 @@ export class NodeProxy {
 
   /** @returns milliseconds after which time alone may have changed something; null for never */
   async pass(): Promise<number | null> {
-    const { report, agent, onReadiness } = this.#parts;
-    const watched = this.#parts.instance();
+    const { agent, onReadiness } = this.#parts;
+    const instance = this.#parts.instance();
     const status = agent.status;
     this.#track(status);
-    onReadiness?.(notReadyBecause(watched, status));
-    if (watched === null) return null;
-    const instance = report.latest(watched);
+    onReadiness?.(notReadyBecause(instance, status));
+    if (instance === null) return null;
     return status === null
       ? await this.#passWithoutAgent(instance)
       : await this.#passWith(instance, status);
   }
 
   #track(status: AgentStatus | null): void {
-    const nowMs = performance.now();
     if (status === null) {
-      this.#awaySinceMs ??= nowMs;
+      this.#awaySinceMs ??= performance.now();
       return;
     }
     this.#awaySinceMs = null;
     this.#parts.caller.observe(status);
-    const { bootId } = status;
-    this.#readiness = trackReady(this.#readiness, { node: this.#parts.node(), bootId }, nowMs);
   }
 
   async #passWithoutAgent(instance: OsInstance): Promise<number | null> {
@@ -80,24 +75,21 @@ export class NodeProxy {
   }
 
   #decide(instance: OsInstance, agent: AgentStatus): ProxyDecision {
-    const nowMs = performance.now();
-    const nodeUid = this.#parts.node()?.metadata.uid ?? null;
-    const readyForMs = this.#readiness === null ? null : nowMs - this.#readiness.sinceMs;
-    const { course } = this.#parts.caller;
-    return decideProxy({ instance, agent, nodeUid, readyForMs, course, nowMs });
+    const { nodeUid, caller } = this.#parts;
+    const { course } = caller;
+    return decideProxy({ instance, agent, nodeUid, course, nowMs: performance.now() });
   }
 
   #courseFor(instance: OsInstance, step: string) {
-    const { course } = this.#parts.caller;
-    const nodeUid = this.#parts.node()?.metadata.uid ?? null;
+    const { nodeUid, caller } = this.#parts;
     const run = givenRun({ instance, nodeUid });
-    return run === null || step === 'cancel' ? course : courseOf(course, run.id);
+    return run === null || step === 'cancel' ? caller.course : courseOf(caller.course, run.id);
   }
 
   /** @returns as `InstanceReport.write`; an API server that is away is told, and tried again */
   async #write(instance: OsInstance, report: NodeReport): Promise<number | null> {
     try {
-      return await this.#parts.report.write(instance, report, this.#parts.signal);
+      return await this.#parts.report.write(instance, report);
     } catch (error) {
       if (this.#parts.signal.aborted) return null;
       if (!(error instanceof KubeosError)) throw error;

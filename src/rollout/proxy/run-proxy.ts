@@ -1,18 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Backoff } from '../../kube/backoff.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
-import { watchResource, type Watched } from '../../kube/watch-resource.ts';
-import { osInstanceSchema, type OsInstance } from '../api/os-instance.ts';
+import { KubeStatusError } from '../../kube/status-error.ts';
+import { watchResource } from '../../kube/watch-resource.ts';
+import { KubeosError } from '../../errors.ts';
+import { osInstanceSchema } from '../api/os-instance.ts';
 import { Bell } from '../bell.ts';
+import { INSTANCES_PATH } from '../operator/step-writes.ts';
 import { AgentCaller } from './agent-caller.ts';
-import { InstanceReport, instancesPath } from './instance-report.ts';
+import { InstanceReport } from './instance-report.ts';
 import { NodeAgent } from './node-agent.ts';
 import { NodeProxy } from './node-proxy.ts';
-import { ownNodeSchema, type OwnNode } from './own-node.ts';
+import { ownNodeUid } from './own-identity.ts';
 
 export interface ProxyOptions {
   readonly nodeName: string;
-  /** Of the OSInstances. */
-  readonly namespace: string;
   /** Of the agent, for proxies. */
   readonly socket: string;
   readonly log: (line: string) => void;
@@ -25,11 +27,12 @@ export interface ProxyOptions {
 const SETTLE_MS = 50;
 
 /**
- * `kubeos proxy`: one node's hand, until the signal. Two watches and one stream of events tell it what there is; while
+ * `kubeos proxy`: one node's hand, until the signal. A watch of one object and the agent's events tell it what there is; while
  * nothing happens it asks for nothing.
  */
 export async function runProxy(api: KubeApi, options: ProxyOptions): Promise<void> {
-  const { socket, log, signal, nodeName: name, namespace } = options;
+  const { nodeName, socket, log, signal } = options;
+  const nodeUid = await untilAnswered(options, async () => ownNodeUid(api, nodeName, signal));
   const bell = new Bell();
   const onChange = (): void => bell.ring();
   const caller = new AgentCaller({ socket, log, signal, onEnd: onChange });
@@ -41,43 +44,49 @@ export async function runProxy(api: KubeApi, options: ProxyOptions): Promise<voi
       bell.ring();
     },
   });
-  const watched = watchOwn(api, options, onChange);
+  const instances = watchOwn(api, options, onChange);
   const following = agent.follow(signal);
-  await Promise.race([watched.listed, watched.ended]);
-  const report = new InstanceReport(api, { namespace, name });
-  const proxy = new NodeProxy({ ...watched, ...options, agent, caller, report });
+  await Promise.race([instances.listed, instances.ended]);
+  const { remember } = instances;
+  const report = new InstanceReport({ api, nodeName, remember, signal });
+  const instance = () => instances.objects.get(nodeName) ?? null;
+  const proxy = new NodeProxy({ ...options, instance, nodeUid, agent, caller, report });
   while (!signal.aborted) {
     await bell.rung(signal, await proxy.pass());
     await sleep(SETTLE_MS, undefined, { signal }).catch(() => undefined);
   }
-  await Promise.all([watched.ended, following, caller.idle()]);
+  await Promise.all([instances.ended, following, caller.idle()]);
 }
 
-interface OwnObjects {
-  readonly instance: () => OsInstance | null;
-  readonly node: () => OwnNode | null;
-  readonly listed: Promise<unknown>;
-  readonly ended: Promise<unknown>;
-}
-
-function watchOwn(api: KubeApi, options: ProxyOptions, onChange: () => void): OwnObjects {
-  const { nodeName, namespace, log: onTrouble, signal } = options;
-  const listener = { onChange, onTrouble, signal };
-  const query = { fieldSelector: `metadata.name=${nodeName}` };
-  const keyOf = ({ metadata }: { readonly metadata: { readonly name: string } }): string =>
-    metadata.name;
-  const path = instancesPath(namespace);
-  const instances = watchResource(api, { path, query, schema: osInstanceSchema, keyOf }, listener);
-  const nodes = watchResource(
-    api,
-    { path: '/api/v1/nodes', query, schema: ownNodeSchema, keyOf },
-    listener,
-  );
-  const own = <T>({ objects }: Watched<T>): T | null => objects.get(nodeName) ?? null;
-  return {
-    instance: () => own(instances),
-    node: () => own(nodes),
-    listed: Promise.all([instances.listed, nodes.listed]),
-    ended: Promise.all([instances.ended, nodes.ended]),
+function watchOwn(api: KubeApi, options: ProxyOptions, onChange: () => void) {
+  const { nodeName, log: onTrouble, signal } = options;
+  const resource = {
+    ...{ path: INSTANCES_PATH, query: { fieldSelector: `metadata.name=${nodeName}` } },
+    ...{ schema: osInstanceSchema, keyOf: () => nodeName },
   };
+  return watchResource(api, resource, { onChange, onTrouble, signal });
 }
+
+/** A node that starts may be up before the API server can be reached from it. */
+async function untilAnswered<T>(
+  { log, signal }: ProxyOptions,
+  ask: () => Promise<T>,
+): Promise<T | null> {
+  const backoff = new Backoff();
+  while (!signal.aborted) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (signal.aborted) break;
+      if (!isAway(error)) throw error;
+      log(error.message);
+      await backoff.wait(signal);
+    }
+  }
+  return null;
+}
+
+const isAway = (error: unknown): error is KubeosError =>
+  error instanceof KubeStatusError
+    ? error.status >= 429
+    : error instanceof KubeosError && error.code === 'CLUSTER';

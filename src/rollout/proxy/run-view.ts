@@ -15,8 +15,6 @@ export interface RunView {
   /** What was said of this run, as the API server has it; null for nothing yet. */
   readonly reported: ReportedRun | null;
   readonly agent: AgentStatus;
-  /** Milliseconds for which the node has been Ready in this boot without a break; null while it is not. */
-  readonly readyForMs: number | null;
   /** What this process asked the agent for in this run. */
   readonly course: Course;
   /** Grows, and jumps with no clock. */
