@@ -1,6 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { z } from 'zod';
 import { startControlPlane } from './control-plane.ts';
+import { isListening } from './free-port.ts';
 import { until } from './until.ts';
 
 const NODE = {
@@ -61,4 +65,14 @@ test('a token that is bound to a node says so of whoever has it', async (t) => {
   const { username, extra } = review.parse(JSON.parse(stdout)).status.userInfo;
   t.is(username, 'system:serviceaccount:default:proxy');
   t.deepEqual(extra['authentication.kubernetes.io/node-name'], ['n1']);
+});
+
+test('the servers end with the process that started them, however that ends', async (t) => {
+  const program = fileURLToPath(new URL('hold-control-plane.ts', import.meta.url));
+  const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [url] = (await once(child.stdout, 'data')) as [Buffer];
+  const port = Number(new URL(url.toString().trim()).port);
+  t.true(await isListening(port));
+  child.kill('SIGKILL');
+  await until('the API server is gone', async () => !(await isListening(port)));
 });

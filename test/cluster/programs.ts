@@ -30,6 +30,12 @@ const KWOK: GoModule = {
   programs: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },
 };
 
+/** How others read an OS object (status-readers.test.ts). */
+const STATUS_READERS: GoModule = {
+  folder: 'status-readers',
+  programs: { 'status-readers': '.' },
+};
+
 const MODULES = {
   etcd: ETCD,
   'kube-apiserver': KUBERNETES,
@@ -37,9 +43,13 @@ const MODULES = {
   'kube-scheduler': KUBERNETES,
   kubectl: KUBERNETES,
   kwok: KWOK,
+  'status-readers': STATUS_READERS,
 } as const;
 
 export type Program = keyof typeof MODULES;
+
+/** One of each module that tests of the main tier need: the others of the module are built with it. */
+export const EVERY_RUN: readonly Program[] = ['etcd', 'kube-apiserver', 'status-readers'];
 
 /**
  * A program of the control plane: from KUBEBUILDER_ASSETS where that folder has it (what envtest of controller-runtime

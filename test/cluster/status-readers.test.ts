@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import path from 'node:path';
 import test from 'ava';
 import { z } from 'zod';
 import { hostCommands } from '../../src/host/run-commands.ts';
@@ -10,12 +9,11 @@ import {
   type InvalidState,
 } from '../../src/rollout/api/conditions.ts';
 import type { RolloutState } from '../../src/rollout/plan/summarise.ts';
-import { buildModule } from '../go/build-module.ts';
+import { locateProgram } from './programs.ts';
 
 const HEALTH = fileURLToPath(
   new URL('../../integrations/argocd/upgrade.openeuler.org/OS/health.lua', import.meta.url),
 );
-const MODULE = { folder: 'status-readers', programs: { 'status-readers': '.' } };
 
 type Kind = (RolloutState | InvalidState)['kind'];
 
@@ -43,7 +41,7 @@ const readingsSchema = z.array(
 async function readAll(objects: readonly object[]): Promise<z.infer<typeof readingsSchema>> {
   const commands = hostCommands({ signal: new AbortController().signal });
   const { stdout } = await commands.run({
-    ...{ tool: path.join(await buildModule(MODULE), 'status-readers'), args: [HEALTH] },
+    ...{ tool: await locateProgram('status-readers'), args: [HEALTH] },
     input: JSON.stringify(objects),
   });
   return readingsSchema.parse(JSON.parse(stdout));

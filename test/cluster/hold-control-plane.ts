@@ -1,0 +1,6 @@
+import { startControlPlane } from './control-plane.ts';
+
+// For the test that kills this process: says where the API server is, and holds it.
+const cluster = await startControlPlane();
+process.stdout.write(`${cluster.url}\n`);
+setInterval(() => undefined, 60_000);
