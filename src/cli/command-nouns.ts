@@ -1,5 +1,6 @@
 /** Nouns with several verbs, as in `kubeos repository init`, and what each is for. */
 export const NOUNS: ReadonlyMap<string, string> = new Map([
+  ['rollout', 'Releases onto the nodes of a cluster, and what a person says to that'],
   ['repository', 'Keys, channels and upkeep of a repository'],
 ]);
 

@@ -3,6 +3,7 @@ import { CLUSTER_COMMANDS } from './table/cluster-commands.ts';
 import { IMAGE_COMMANDS } from './table/image-commands.ts';
 import { RELEASE_COMMANDS } from './table/release-commands.ts';
 import { REPOSITORY_COMMANDS } from './table/repository-commands.ts';
+import { ROLLOUT_COMMANDS } from './table/rollout-commands.ts';
 
 const SHELL_COMMANDS: readonly CommandSpec[] = [
   {
@@ -39,6 +40,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...IMAGE_COMMANDS,
   ...RELEASE_COMMANDS,
   ...REPOSITORY_COMMANDS,
+  ...ROLLOUT_COMMANDS,
   ...CLUSTER_COMMANDS,
   ...SHELL_COMMANDS,
 ];

@@ -11,7 +11,11 @@ export const EXIT_CODE_MEANINGS: ReadonlyMap<number, string> = new Map([
   [5, 'An external program failed, or what it made did not pass a check.'],
   [6, 'The network or an image server failed, or what came is damaged or not trusted.'],
   [7, 'The cluster cannot be reached, or its API server refuses what was asked of it.'],
-  [8, 'A node refuses what was asked of it: its state or the release does not allow it.'],
+  [
+    8,
+    'What was asked for is refused, as the state of a node or a release does not allow it; or a rollout was halted, or failed.',
+  ],
+  [9, 'A rollout was taken back: what it had upgraded runs the release before.'],
   [10, 'Timed out while waiting.'],
   [129, 'Stopped by SIGHUP.'],
   [130, 'Stopped by SIGINT, as Ctrl-C sends it.'],

@@ -1,11 +1,6 @@
 import { OPERATOR_NAMESPACE } from '../../rollout/install/manifest.ts';
-import type { CommandSpec, OptionSpec } from '../command-spec.ts';
-
-/** As kubectl's. */
-const CLUSTER_OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  kubeconfig: { type: 'string', summary: 'Kubeconfig file; default as kubectl, or the own pod' },
-  context: { type: 'string', summary: 'Context of the kubeconfig' },
-};
+import type { CommandSpec } from '../command-spec.ts';
+import { CLUSTER_OPTIONS } from './cluster-options.ts';
 
 /** What runs in a cluster, and what people tell it. */
 export const CLUSTER_COMMANDS: readonly CommandSpec[] = [

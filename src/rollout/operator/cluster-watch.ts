@@ -46,7 +46,7 @@ export async function watchCluster(api: KubeApi, options: Options): Promise<Clus
 
 const versionSchema = z.object({ gitVersion: z.string() });
 
-async function versionOf(api: KubeApi, signal: AbortSignal): Promise<string> {
+export async function versionOf(api: KubeApi, signal: AbortSignal): Promise<string> {
   const request = { method: 'GET', path: '/version', signal } as const;
   const { gitVersion } = versionSchema.parse(assertDone(request, await api.ask(request)));
   return gitVersion.replace(/^v/, '');

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { KubeosError } from '../../errors.ts';
+import { explainNode, type NodeExplanation } from '../../rollout/client/explain-node.ts';
+import { readCluster } from '../../rollout/client/read-cluster.ts';
+import type { CommandRun } from '../command-spec.ts';
+import { readArguments } from '../read-arguments.ts';
+import { connectCluster } from '../../kube/connect-cluster.ts';
+import { chosenCluster, clusterArguments } from '../chosen-cluster.ts';
+
+const argumentsSchema = z.object({ ...clusterArguments, node: z.string(), json: z.boolean() });
+
+/** `kubeos rollout why`: where a node is, and what it waits for. */
+export const runRolloutWhy: CommandRun = async (args, { signal, stdout, stderr }) => {
+  const { node, json, ...options } = readArguments(argumentsSchema, args);
+  const onTrouble = (why: string): void => void stderr.write(`${why}\n`);
+  const view = await readCluster(connectCluster(chosenCluster(options)), { signal, onTrouble });
+  const explained = explainNode(view, node, Date.now());
+  if (explained === null) {
+    throw new KubeosError('REFUSED', `the cluster has no node ${JSON.stringify(node)}`, {
+      hint: 'kubectl get nodes lists them',
+    });
+  }
+  const document = { apiVersion: 'cli.kubeos/v1', kind: 'NodeExplanation', ...explained };
+  stdout.write(json ? `${JSON.stringify(document)}\n` : textOf(explained));
+  return 0;
+};
+
+function textOf({ node, os, stage, since, gates, message }: NodeExplanation): string {
+  const where = [os, stage, since === null ? null : `since ${since}`].filter(
+    (part) => part !== null,
+  );
+  const open = stage === 'pending' || stage === 'prepared' ? ['  nothing is in its way'] : [];
+  return [
+    [node, ...where].join('  '),
+    `  ${message}`,
+    ...(gates.length === 0
+      ? open
+      : gates.map(({ gate, because }) => `  waits: ${gate}: ${because}`)),
+    '',
+  ].join('\n');
+}

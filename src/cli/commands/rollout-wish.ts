@@ -1,0 +1,92 @@
+import { userInfo } from 'node:os';
+import { z } from 'zod';
+import { KubeosError } from '../../errors.ts';
+import type { OsObject } from '../../rollout/api/os-object.ts';
+import { readOsSpec } from '../../rollout/api/rollout-policy.ts';
+import { shortDigest } from '../../rollout/api/short-digest.ts';
+import { WISHES } from '../../rollout/api/wishes.ts';
+import { annotateOs, getOs } from '../../rollout/client/os-objects.ts';
+import type { CommandRun } from '../command-spec.ts';
+import { readArguments } from '../read-arguments.ts';
+import { chosenCluster } from '../chosen-cluster.ts';
+import { placeOf, rolloutArguments } from '../rollout/cluster-arguments.ts';
+import { connectCluster } from '../../kube/connect-cluster.ts';
+
+const argumentsSchema = z.object({ ...rolloutArguments, by: z.string().min(1).optional() });
+
+export type WishVerb = 'pause' | 'resume' | 'approve' | 'abort' | 'rollback' | 'retry';
+
+/** The verbs by which a person says something to a rollout: each is one annotation, written at once. */
+export const wishCommand =
+  (verb: WishVerb): CommandRun =>
+  async (args, { stdout }) => {
+    const { by = userInfo().username, ...options } = readArguments(argumentsSchema, args);
+    const api = connectCluster(chosenCluster(options));
+    const os = await getOs(api, placeOf(options));
+    const { annotations, said } = WISH_OF[verb](os, by);
+    await annotateOs(api, placeOf(options), annotations);
+    const { name } = options;
+    const document = { apiVersion: 'cli.kubeos/v1', kind: 'RolloutWish', name, verb, annotations };
+    stdout.write(`${options.json ? JSON.stringify(document) : `${name}: ${said}`}\n`);
+    return 0;
+  };
+
+interface Wish {
+  readonly annotations: Readonly<Record<string, string | null>>;
+  readonly said: string;
+}
+
+const now = (): string => new Date().toISOString();
+
+const WISH_OF: Readonly<Record<WishVerb, (os: OsObject, by: string) => Wish>> = {
+  pause: (_, by) => ({
+    annotations: { [WISHES.paused]: `${by} ${now()}` },
+    said: 'nothing is begun any more; what is under way goes on to its end',
+  }),
+  resume: () => ({ annotations: { [WISHES.paused]: null }, said: 'goes on' }),
+  approve: (os) => {
+    const waves = finishedWaves(os);
+    return {
+      annotations: { [WISHES.approved]: `${digitsOf(os)}:${waves}` },
+      said: `wave ${waves + 1} may begin`,
+    };
+  },
+  abort: (os) => ({
+    annotations: { [WISHES.abort]: digitsOf(os) },
+    said: 'is halted: no node is begun any more, and what was not switched yet is given back',
+  }),
+  rollback: (os) => ({
+    annotations: { [WISHES.rollback]: digitsOf(os) },
+    said: 'goes back: the newest first',
+  }),
+  retry: (os) => ({
+    annotations: {
+      [WISHES.retry]: `${digitsOf(os)}:${now()}`,
+      ...{ [WISHES.abort]: null, [WISHES.rollback]: null },
+    },
+    said: 'what failed until now is tried again',
+  }),
+};
+
+/** A wave is written down as finished when it is; the one after it is what waits. */
+function finishedWaves({ metadata, status: { rollout } }: OsObject): number {
+  const waves = rollout?.waves.length ?? 0;
+  if (waves > 0) return waves;
+  throw new KubeosError(
+    'REFUSED',
+    `${metadata.name}: no wave has ended that another could follow`,
+    {
+      hint: `kubeos rollout status ${metadata.name} says where it is`,
+    },
+  );
+}
+
+/** Of what is asked for now, whether or not an operator has seen it. */
+function digitsOf({ metadata, spec }: OsObject): string {
+  const { asked } = { asked: undefined, ...readOsSpec(spec) };
+  const release = asked?.release ?? null;
+  if (release !== null) return shortDigest(release.digest);
+  throw new KubeosError('REFUSED', `${metadata.name} does not say which release is meant`, {
+    hint: `kubeos rollout status ${metadata.name} says what is wrong with it`,
+  });
+}

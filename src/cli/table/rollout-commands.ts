@@ -1,0 +1,101 @@
+import type { WishVerb } from '../commands/rollout-wish.ts';
+import type { CommandSpec, OptionSpec, PositionalSpec } from '../command-spec.ts';
+import { CLUSTER_OPTIONS } from './cluster-options.ts';
+
+const NAME: PositionalSpec = { name: 'name', summary: 'OS object' };
+
+const OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  namespace: { type: 'string', alias: 'n', default: 'default', summary: 'Namespace of it' },
+  ...CLUSTER_OPTIONS,
+};
+
+const WAIT: Readonly<Record<string, OptionSpec>> = {
+  wait: {
+    type: 'boolean',
+    default: false,
+    summary: 'Wait until it is certain how it ends: exit code 0, 8 or 9; 10 after --timeout',
+  },
+  timeout: { type: 'string', summary: 'Wait no longer: 90s, 45m, 1h30m' },
+};
+
+const wish = (
+  verb: WishVerb,
+  summary: string,
+  { options = {}, explains }: { options?: CommandSpec['options']; explains: string },
+): CommandSpec => ({
+  ...{ name: `rollout ${verb}`, summary, positionals: [NAME], options: { ...OPTIONS, ...options } },
+  examples: [{ command: `kubeos rollout ${verb} fleet`, explains }],
+  load: async () => (await import('../commands/rollout-wish.ts')).wishCommand(verb),
+});
+
+/** The verbs of `kubeos rollout`. */
+export const ROLLOUT_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'rollout start',
+    summary: 'Say which release the nodes of an OS object are to run',
+    positionals: [NAME],
+    options: {
+      release: { type: 'string', alias: 'r', summary: 'Release: 1.4.2@sha256:DIGEST' },
+      file: { type: 'string', alias: 'f', summary: 'OS object in YAML; flags say it otherwise' },
+      selector: { type: 'string', alias: 'l', summary: 'Labels of the nodes: zone=a,tier=web' },
+      'max-unavailable': { type: 'string', summary: 'How many may be away at once: 3, or 10%' },
+      'dry-run': {
+        type: 'string',
+        choices: ['none', 'client', 'server'],
+        default: 'none',
+        summary: 'client: print what would be asked for; server: let the API server check it',
+      },
+      ...WAIT,
+      ...OPTIONS,
+    },
+    examples: [
+      {
+        command: 'kubeos rollout start fleet --release 1.4.2@sha256:DIGEST --wait --timeout 2h',
+        explains: 'In CI: the exit code says how it ended',
+      },
+    ],
+    load: async () => (await import('../commands/rollout-start.ts')).runRolloutStart,
+  },
+  {
+    name: 'rollout status',
+    summary: 'Where a rollout is, and what waits for what',
+    positionals: [NAME],
+    options: { ...WAIT, ...OPTIONS },
+    examples: [
+      { command: 'kubeos rollout status fleet', explains: 'Now' },
+      { command: 'kubeos rollout status fleet --wait', explains: 'With a line for each change' },
+    ],
+    load: async () => (await import('../commands/rollout-status.ts')).runRolloutStatus,
+  },
+  {
+    name: 'rollout why',
+    summary: 'Where a node is in its rollout, and what it waits for',
+    positionals: [{ name: 'node', summary: 'Node' }],
+    options: CLUSTER_OPTIONS,
+    examples: [{ command: 'kubeos rollout why worker-17', explains: 'Each closed gate in a line' }],
+    load: async () => (await import('../commands/rollout-why.ts')).runRolloutWhy,
+  },
+  {
+    name: 'rollout history',
+    summary: 'What has happened, the oldest first',
+    positionals: [NAME],
+    options: OPTIONS,
+    examples: [{ command: 'kubeos rollout history fleet', explains: 'The last 50 changes' }],
+    load: async () => (await import('../commands/rollout-history.ts')).runRolloutHistory,
+  },
+  wish('approve', 'Let the next wave begin', { explains: 'After a look at the first one' }),
+  wish('pause', 'Begin no node any more; what is under way goes on', {
+    options: { by: { type: 'string', summary: 'Who wants it; default: the name of the user' } },
+    explains: 'Until: kubeos rollout resume fleet',
+  }),
+  wish('resume', 'Go on after a pause', { explains: 'It goes on at once' }),
+  wish('abort', 'Halt it: nothing is begun, and what was not switched yet is given back', {
+    explains: 'What was upgraded stays upgraded',
+  }),
+  wish('rollback', 'Halt it, and take back what was upgraded, the newest first', {
+    explains: 'Each node goes back to the release that it ran before',
+  }),
+  wish('retry', 'Forget halts and failures until now, and try again', {
+    explains: 'After what was wrong is mended',
+  }),
+];

@@ -1,0 +1,93 @@
+import { osName } from '../api/os-object.ts';
+import type { ClusterView } from '../operator/cluster-view.ts';
+import {
+  observeRollouts,
+  type Observed,
+  type ObservedRollout,
+} from '../operator/observe-rollouts.ts';
+import { planRollout } from '../plan/plan-rollout.ts';
+import { stageFleet, type StagedNode } from '../plan/staged-fleet.ts';
+
+/** Why a node is where it is. */
+export interface NodeExplanation {
+  readonly node: string;
+  /** OS object that means it; null for none. */
+  readonly os: string | null;
+  /** Stage in the rollout; null where nobody rolls anything out to it. */
+  readonly stage: string | null;
+  /** Since when it is there, where that is written down. */
+  readonly since: string | null;
+  /** What it waits for; none where nothing is in its way. */
+  readonly gates: readonly { readonly gate: string; readonly because: string }[];
+  readonly message: string;
+}
+
+/** @returns null where the cluster has no such node */
+export function explainNode(
+  view: ClusterView,
+  name: string,
+  nowMs: number,
+): NodeExplanation | null {
+  if (!view.nodes.some(({ metadata }) => metadata.name === name)) return null;
+  const observed = observeRollouts(view, nowMs);
+  const rollout = observed.find((one) => 'fleet' in one && hasNode(one, name));
+  if (rollout === undefined || !('fleet' in rollout)) return notMeant(name, observed);
+  return inRollout(rollout, name, nowMs);
+}
+
+const hasNode = ({ fleet }: ObservedRollout, name: string): boolean =>
+  fleet.nodes.some((node) => node.name === name);
+
+function notMeant(node: string, observed: readonly Observed[]): NodeExplanation {
+  const nothing = { node, os: null, stage: null, since: null, gates: [] };
+  const invalid = observed.flatMap((one) =>
+    'invalid' in one ? [`${osName(one.os)} (${one.invalid.message})`] : [],
+  );
+  const beside = invalid.length === 0 ? '' : `; not acted upon: ${invalid.join(', ')}`;
+  return { ...nothing, message: `no OS object that can be acted upon means it${beside}` };
+}
+
+function inRollout(rollout: ObservedRollout, name: string, nowMs: number): NodeExplanation {
+  const { fleet, os, target } = rollout;
+  const node = stageFleet(fleet, nowMs).nodes.find((one) => one.name === name);
+  const { waiting } = planRollout(fleet, nowMs);
+  const told = os.status.waiting.find((one) => one.node === name);
+  const planned = waiting.find((one) => one.node === name)?.gates ?? [];
+  // Pods that do not leave are seen by the operator alone.
+  const drain = (told?.gates ?? []).filter(({ gate }) => gate === 'drain');
+  const stage = node?.stage ?? null;
+  return {
+    ...{ node: name, os: osName(os), stage, since: node === undefined ? null : sinceOf(node) },
+    gates: [...planned.filter(({ gate }) => gate !== 'drain'), ...drain],
+    message: node === undefined ? OUTSIDE : sentenceOf(node, target.version),
+  };
+}
+
+const OUTSIDE = 'a control-plane node, and the OS object does not say strategy.controlPlane';
+
+function sinceOf({ run, outcome }: StagedNode): string | null {
+  const ms = run === null ? outcome?.atMs : (run.since[run.allowed] ?? run.since.prepare);
+  return ms === undefined ? null : new Date(ms).toISOString();
+}
+
+function sentenceOf(node: StagedNode, version: string): string {
+  const { stage, outcome } = node;
+  if (stage === 'out') return `had its try and did not make it: ${outcome?.message ?? ''}`;
+  return WORDS[stage].replace('RELEASE', version);
+}
+
+const WORDS: Readonly<Record<StagedNode['stage'], string>> = {
+  current: 'runs RELEASE',
+  pending: 'is to get RELEASE',
+  preparing: 'fetches RELEASE into its standby slot; nothing of it is noticed',
+  prepared: 'has RELEASE in its standby slot, and waits for its turn',
+  draining: 'is cordoned, and its pods are moved',
+  drained: 'is drained, and is about to be switched',
+  switching: 'is on its way into RELEASE',
+  back: 'runs RELEASE, and is watched for a while',
+  settled: 'runs RELEASE, and is given back now',
+  failed: 'has failed, and is about to be given back',
+  out: 'had its try',
+  silent:
+    'no proxy has said what runs on it: kubectl get pods -A -o wide shows whether one is there',
+};

@@ -1,0 +1,96 @@
+import { KubeosError } from '../../errors.ts';
+import { applyObject } from '../../kube/apply-object.ts';
+import type { KubeApi, KubeRequest } from '../../kube/kube-api.ts';
+import { assertDone } from '../../kube/status-error.ts';
+import { watchResource } from '../../kube/watch-resource.ts';
+import { osName, osObjectSchema, type OsObject } from '../api/os-object.ts';
+import { API_VERSION, GROUP_PATH } from '../operator/step-writes.ts';
+
+export interface OsPlace {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+const FIELD_MANAGER = 'kubeos-cli';
+
+const pathOf = ({ namespace, name }: OsPlace): string =>
+  `${GROUP_PATH}/namespaces/${namespace}/os/${name}`;
+
+/** @throws KubeosError REFUSED where there is none */
+export async function getOs(api: KubeApi, place: OsPlace): Promise<OsObject> {
+  const request = { method: 'GET', path: pathOf(place) } as const;
+  const answer = await api.ask(request);
+  if (answer.status === 404) throw await missing(api, place);
+  return osObjectSchema.parse(assertDone(request, answer));
+}
+
+async function missing(api: KubeApi, { namespace, name }: OsPlace): Promise<KubeosError> {
+  const discovery = await api.ask({ method: 'GET', path: GROUP_PATH });
+  if (discovery.status === 404) {
+    return new KubeosError('REFUSED', `the cluster does not know ${API_VERSION}`, {
+      hint: 'kubeos install --image IMAGE | kubectl apply --server-side -f -',
+    });
+  }
+  return new KubeosError('REFUSED', `there is no OS object ${namespace}/${name}`, {
+    hint: 'kubectl get os -A lists them; --namespace names another namespace',
+  });
+}
+
+/** Creates it, or changes what of it the command line has set before. @throws KubeStatusError 409 where others have it */
+export async function applyOs(
+  api: KubeApi,
+  place: OsPlace,
+  { spec, isDryRun }: { readonly spec: object; readonly isDryRun: boolean },
+): Promise<OsObject> {
+  const object = { apiVersion: API_VERSION, kind: 'OS', metadata: place, spec };
+  const options = { path: pathOf(place), fieldManager: FIELD_MANAGER, isDryRun };
+  return osObjectSchema.parse(await applyObject(api, object, options));
+}
+
+/** Sets annotations, or removes those that are null; all others stay. */
+export async function annotateOs(
+  api: KubeApi,
+  place: OsPlace,
+  annotations: Readonly<Record<string, string | null>>,
+): Promise<OsObject> {
+  const request: KubeRequest = {
+    ...{ method: 'PATCH', path: pathOf(place), contentType: 'application/merge-patch+json' },
+    ...{ query: { fieldManager: FIELD_MANAGER }, body: { metadata: { annotations } } },
+  };
+  return osObjectSchema.parse(assertDone(request, await api.ask(request)));
+}
+
+/** The object now, and again whenever it changes. Ends with the signal, or when the object is deleted. */
+export async function* followOs(
+  api: KubeApi,
+  { namespace, name }: OsPlace,
+  {
+    signal,
+    onTrouble,
+  }: { readonly signal: AbortSignal; readonly onTrouble: (why: string) => void },
+): AsyncGenerator<OsObject> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  let changed = Promise.withResolvers<void>();
+  const watched = watchResource(
+    api,
+    {
+      path: `${GROUP_PATH}/namespaces/${namespace}/os`,
+      query: { fieldSelector: `metadata.name=${name}` },
+      ...{ schema: osObjectSchema, keyOf: osName },
+    },
+    { onChange: () => changed.resolve(), onTrouble, signal: either },
+  );
+  try {
+    for (;;) {
+      await Promise.race([changed.promise, watched.ended]);
+      changed = Promise.withResolvers<void>();
+      const os = watched.objects.get(`${namespace}/${name}`);
+      if (either.aborted || os === undefined) return;
+      yield os;
+    }
+  } finally {
+    over.abort();
+    await watched.ended;
+  }
+}

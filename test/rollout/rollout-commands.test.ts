@@ -1,0 +1,92 @@
+import test from 'ava';
+import { hostCommands } from '../../src/host/run-commands.ts';
+import { ROOT } from '../boot/testbed.ts';
+import { ONE, startRolloutScene, TWO, type RolloutScene } from './rollout-scene.ts';
+
+const commands = hostCommands({ signal: new AbortController().signal });
+
+interface Said {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `kubeos rollout …` as CI and people run it. */
+async function rollout({ cluster }: RolloutScene, ...args: readonly string[]): Promise<Said> {
+  const program = ['bin/kubeos.ts', 'rollout', ...args, '--kubeconfig', cluster.kubeconfig];
+  return await commands.run({
+    ...{ tool: process.execPath, args: program, workingDirectory: ROOT },
+    successCodes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+  });
+}
+
+const RELEASE = ['--release', `2.0.0@${TWO}`, '--selector', 'tier=web'];
+const WEB = { labels: { tier: 'web' }, digest: ONE };
+
+test('a release is rolled out by one command that waits, and its exit code says how it ended', async (t) => {
+  await using scene = await startRolloutScene();
+  await scene.addNode({ name: 'n1', ...WEB });
+  await scene.addNode({ name: 'n2', ...WEB });
+  const spec = { health: { readySeconds: 0 } };
+  await scene.apply(osWith(spec));
+  const operator = scene.startOperator();
+  const started = await rollout(scene, 'start', 'fleet', ...RELEASE, '--wait', '--timeout', '2m');
+  t.is(started.exitCode, 0, `${started.stdout}${started.stderr}${operator.said().join('\n')}`);
+  t.regex(started.stderr, /fleet: RolloutInProgress: /);
+  t.regex(started.stdout, /AllNodesOnRelease: 2 nodes run 2\.0\.0\n {2}nodes: 2 in all, 2 current/);
+  const again = await rollout(scene, 'start', 'fleet', ...RELEASE, '--wait');
+  t.is(again.exitCode, 0, 'the same again is done already');
+  const status = JSON.parse((await rollout(scene, 'status', 'fleet', '--json')).stdout) as object;
+  t.like(status, { kind: 'RolloutStatus', verdict: 'done', status: { counts: { current: 2 } } });
+  t.regex(
+    (await rollout(scene, 'why', 'n1')).stdout,
+    /^n1 {2}default\/fleet {2}current .*\n {2}runs 2\.0\.0\n/,
+  );
+  t.regex(
+    (await rollout(scene, 'history', 'fleet')).stdout,
+    /Z {2}AllNodesOnRelease {2}2 nodes run/,
+  );
+  const third = `3.0.0@sha256:${'3'.repeat(64)}`;
+  t.is((await rollout(scene, 'pause', 'fleet', '--by', 'ada')).exitCode, 0);
+  await rollout(scene, 'start', 'fleet', '--release', third, '--selector', 'tier=web');
+  const paused = await rollout(scene, 'status', 'fleet', '--wait', '--timeout', '5s');
+  t.is(paused.exitCode, 10);
+  t.regex(paused.stdout, /PausedByUser: paused by ada/);
+  t.regex(
+    (await rollout(scene, 'why', 'n2')).stdout,
+    /pending.*\n.*\n {2}waits: paused: paused by ada since /,
+  );
+  t.is((await rollout(scene, 'abort', 'fleet')).exitCode, 0);
+  await rollout(scene, 'resume', 'fleet');
+  const aborted = await rollout(scene, 'status', 'fleet', '--wait');
+  t.is(aborted.exitCode, 8, aborted.stdout);
+  await rollout(scene, 'retry', 'fleet');
+  t.is((await rollout(scene, 'status', 'fleet', '--wait', '--timeout', '2m')).exitCode, 0);
+  await rollout(scene, 'rollback', 'fleet');
+  // Done until the operator has read the wish.
+  await scene.untilReads('fleet', 'RollingBack');
+  const back = await rollout(scene, 'status', 'fleet', '--wait', '--timeout', '2m');
+  t.is(back.exitCode, 9, back.stdout);
+});
+
+test('what is wrong is told before anything is written, with what to do', async (t) => {
+  await using scene = await startRolloutScene();
+  const none = await rollout(scene, 'status', 'fleet');
+  t.is(none.exitCode, 8);
+  t.regex(none.stderr, /there is no OS object default\/fleet\n.*kubectl get os -A/s);
+  const version = await rollout(scene, 'start', 'fleet', '--release', '2.0.0');
+  t.is(version.exitCode, 2);
+  t.regex(version.stderr, /spec\.release: a version and a digest such as 1\.4\.2@sha256/);
+  const node = await rollout(scene, 'why', 'nobody');
+  t.is(node.exitCode, 8);
+  await scene.cluster.stopApiServer();
+  const away = await rollout(scene, 'status', 'fleet');
+  t.is(away.exitCode, 7);
+  t.regex(away.stderr, /the API server does not answer/);
+});
+
+const osWith = (spec: object): object => ({
+  ...{ apiVersion: 'upgrade.openeuler.org/v1alpha1', kind: 'OS' },
+  metadata: { name: 'fleet', namespace: 'default' },
+  spec: { osversion: '1.0.0', opstype: 'upgrade', nodeselector: 'nobody', ...spec },
+});
