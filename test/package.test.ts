@@ -12,12 +12,13 @@ const binaries = path.join(root, 'node_modules/.bin');
 const env = { PATH: `${binaries}:${process.env['PATH'] ?? ''}` };
 /** What npm packs beside the `files` of package.json. */
 const ALWAYS_PACKED = ['LICENSE', 'README.md', 'package.json'];
+const FOLDERS = ['templates', 'integrations'];
 
 /** The package as `npm pack` makes it from a fresh build; nothing is written into the source tree. */
 async function packInto(directory: string): Promise<string> {
   const stage = path.join(directory, 'stage');
   await mkdir(stage);
-  for (const name of [...ALWAYS_PACKED, 'templates']) {
+  for (const name of [...ALWAYS_PACKED, ...FOLDERS]) {
     await cp(path.join(root, name), path.join(stage, name), { recursive: true });
   }
   await execa('node', ['tools/build-dist.ts', path.join(stage, 'dist')], { cwd: root, env });
@@ -53,6 +54,8 @@ test('the packed package works where nothing else is installed', async (t) => {
   t.regex((await kubeos('--help')).stdout, /^ {2}kubeos build /m);
   t.regex((await kubeos('completion', 'bash')).stdout, /^complete .* kubeos$/m);
   t.like(await kubeos('init'), { exitCode: 0 });
+  const image = `kubeos@sha256:${'0'.repeat(64)}`;
+  t.regex((await kubeos('install', '--image', image)).stdout, /^kind: DaemonSet$/m);
   t.regex((await kubeos('build', '--dry-run')).stdout, /^ {2}grub-mkimage /m);
   // Loads the builder and its dependencies; whether this host is ready does not matter here.
   t.regex((await kubeos('doctor', '--json')).stdout, /^\{.*"kind":"HostFacts"/);
@@ -60,7 +63,7 @@ test('the packed package works where nothing else is installed', async (t) => {
 
 async function checkContents(t: ExecutionContext, tarball: string): Promise<void> {
   const files = await filesOf(tarball);
-  const beside = files.filter((name) => !/^(?:dist|templates)\//.test(name));
+  const beside = files.filter((name) => !/^(?:dist|templates|integrations)\//.test(name));
   t.deepEqual(beside.toSorted(), ALWAYS_PACKED);
   const notForUsers = /\.test\.|\.ts$|^dist\/(?:test|tools|bench)\//;
   t.deepEqual(

@@ -12,6 +12,8 @@ export interface PodParts {
   readonly volumes?: readonly object[];
   readonly mounts?: readonly object[];
   readonly supplementalGroups?: readonly number[];
+  /** Where it says how it is, where it does. */
+  readonly healthPort?: number;
   /** The rest of the pod's spec. */
   readonly placement: object;
 }
@@ -19,7 +21,7 @@ export interface PodParts {
 /** A pod of one container that may do nothing on its node but what is mounted. */
 export function podTemplate(parts: PodParts): object {
   const { name, image, args, resources, volumes = [], mounts = [], placement } = parts;
-  const { supplementalGroups = [] } = parts;
+  const { supplementalGroups = [], healthPort } = parts;
   return {
     metadata: { labels: labelsOf(name) },
     spec: {
@@ -33,7 +35,7 @@ export function podTemplate(parts: PodParts): object {
       },
       containers: [
         {
-          ...{ name, image, args, env: IDENTITY, resources },
+          ...{ name, image, args, resources, ...probesOf(healthPort) },
           securityContext: {
             ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
             capabilities: { drop: ['ALL'] },
@@ -51,6 +53,16 @@ export function podTemplate(parts: PodParts): object {
 const ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 // The version is what the server would put there: the whole is one field to server-side apply.
+/** It is started anew only where it does not answer at all: what it waits for is no fault of its own. */
+function probesOf(port: number | undefined): object {
+  if (port === undefined) return { env: IDENTITY };
+  const ask = (path: string): object => ({ httpGet: { path, port }, periodSeconds: 20 });
+  return {
+    env: [...IDENTITY, { name: 'KUBEOS_HEALTH_LISTEN', value: `:${port}` }],
+    ...{ livenessProbe: ask('/healthz'), readinessProbe: ask('/readyz') },
+  };
+}
+
 const fieldRef = (fieldPath: string): object => ({ fieldRef: { apiVersion: 'v1', fieldPath } });
 
 const ACCOUNT = {
