@@ -13,6 +13,8 @@ export interface MachineOptions {
   readonly proxy: ProxyOptions;
   /** What the first proxy of a boot, counted from 0, does not survive. */
   readonly kill?: Kill & { readonly boot: number };
+  /** What kubelet does at each start. */
+  readonly onBoot?: (bootId: string) => Promise<void>;
   /** The first agent does not survive so many of its writes. */
   readonly killAgentAt?: number;
 }
@@ -56,8 +58,9 @@ class RunningMachine {
     [...this.#agents, ...this.#proxies].map((one) => one.said()).join('\n--\n');
 
   async live(): Promise<void> {
-    const { scene } = this.#options;
+    const { scene, onBoot } = this.#options;
     while (!this.#off.aborted) {
+      await onBoot?.(await scene.node.bootId());
       await this.#untilRestart();
       if (!this.#off.aborted) this.restarts.push((await scene.node.boot()).slot);
     }

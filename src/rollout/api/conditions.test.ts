@@ -19,7 +19,8 @@ const upgraded = (name: string, change: Partial<FleetNode> = {}): FleetNode =>
 const running = testNode('running', {
   run: {
     ...{ target: TWO, from: ONE, kind: 'upgrade', allowed: 'prepare', since: { prepare: NOW } },
-    ...{ bootId: 'x', reported: { phase: 'preparing' }, isDrained: false, blockedBy: null },
+    ...{ bootId: 'x', commitIn: null, isDrained: false, blockedBy: null },
+    reported: { phase: 'preparing' },
   },
 });
 const halted = { reason: 'FailureBudgetSpent', message: 'too many', atMs: 0 } as const;

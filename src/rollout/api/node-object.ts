@@ -11,6 +11,7 @@ export const nodeSchema = z.object({
   spec: z.object({ unschedulable: z.boolean().default(false) }).prefault({}),
   status: z
     .object({
+      nodeInfo: z.object({ bootID: z.string().default('') }).prefault({}),
       conditions: z
         .array(
           z.object({

@@ -28,6 +28,7 @@ export function observeNode({ node, instance, owner, digest, drain }: Observatio
     },
     createdMs: Date.parse(creationTimestamp),
     ...readiness(node),
+    kubeletBootId: node.status.nodeInfo.bootID,
     isCordoned: node.spec.unschedulable,
     isCordonOurs: node.spec.unschedulable && annotations[CORDONED_BY] === owner,
     booted: own === null ? null : bootedOf(own),
@@ -55,9 +56,9 @@ function bootedOf({ status: { booted } }: OsInstance): FleetNode['booted'] {
 
 function runOf({ spec, status }: OsInstance, drain: Observation['drain']): NodeRun | null {
   if (spec.run === null) return null;
-  const { target, from, kind, allowed, since, bootId, id } = spec.run;
+  const { target, from, kind, allowed, since, bootId, commitIn = null, id } = spec.run;
   return {
-    ...{ target, from, kind, allowed, bootId },
+    ...{ target, from, kind, allowed, bootId, commitIn },
     since: {
       prepare: Date.parse(since.prepare),
       ...(since.drain !== undefined && { drain: Date.parse(since.drain) }),

@@ -200,8 +200,13 @@ function contextOf(
   const fleetNode = nodeOf(fleet, step.node);
   if (node === undefined || fleetNode === null) throw new Error(`no node ${step.node}`);
   const instance = view.instances.get(step.node) ?? null;
-  return { os: asker, repository: asker.repository, node, instance, fleetNode, nowMs };
+  const holdCommitSeconds = Math.ceil(fleet.policy.limits.readyMs / 1000) + HOLD_SECONDS;
+  const { repository } = asker;
+  return { os: asker, repository, node, instance, fleetNode, holdCommitSeconds, nowMs };
 }
+
+/** Beyond what a node has to be Ready for: it has to start its pods, and an operator may be on its way itself. */
+const HOLD_SECONDS = 600;
 
 const nodeOf = ({ nodes }: Fleet, name: string) => nodes.find((node) => node.name === name) ?? null;
 

@@ -16,7 +16,7 @@ const instance = osInstanceSchema.parse({
 const idle: WriteContext = {
   os: { name: 'fleet', namespace: 'default', uid: 'os-uid' },
   repository: 'default',
-  ...{ node, instance, fleetNode: testNode('n1'), nowMs: 1000 },
+  ...{ node, instance, fleetNode: testNode('n1'), holdCommitSeconds: 660, nowMs: 1000 },
 };
 const BEGIN: NodeStep = { do: 'begin', node: 'n1', kind: 'upgrade', target: TWO };
 
@@ -53,6 +53,9 @@ test('the planner reads what was written: prepare, drain, activate, closed', (t)
   t.like(read(drained).run, { allowed: 'drain', since: { prepare: 1000, drain: 2000 } });
   const active = after({ ...drained, nowMs: 3000 }, { do: 'activate', node: 'n1' });
   t.like(read(active).run, { allowed: 'activate', since: { drain: 2000, activate: 3000 } });
+  const committing = after(active, { do: 'commit', node: 'n1' });
+  t.like(read(committing).run, { allowed: 'activate', commitIn: 'boot-1' });
+  t.is(committing.instance?.spec.run?.holdCommitSeconds, 660);
   const close = {
     do: 'close',
     node: 'n1',

@@ -22,6 +22,8 @@ export interface WriteContext {
   readonly node: NodeObject;
   readonly instance: OsInstance | null;
   readonly fleetNode: FleetNode;
+  /** So long a healthy node waits to be let commit, should no operator come. */
+  readonly holdCommitSeconds: number;
   readonly nowMs: number;
 }
 
@@ -47,6 +49,8 @@ export function writesOf(step: NodeStep, context: WriteContext): readonly Write[
       ];
     case 'activate':
       return [instance(context, allowed(context, 'activate'))];
+    case 'commit':
+      return [instance(context, letCommit(context))];
     case 'close':
       return [
         instance(context, closed(step, context)),
@@ -119,7 +123,7 @@ const isFields = (value: unknown): value is Spec =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function begun(step: Extract<NodeStep, { do: 'begin' }>, context: WriteContext): Spec {
-  const { os, node, instance: before, repository, nowMs } = context;
+  const { os, node, instance: before, repository, holdCommitSeconds, nowMs } = context;
   const { name, namespace } = os;
   const booted = before?.status.booted ?? null;
   return {
@@ -128,7 +132,7 @@ function begun(step: Extract<NodeStep, { do: 'begin' }>, context: WriteContext):
       ...{ id: randomUUID(), kind: step.kind, target: step.target, repository },
       ...(booted !== null && { from: { version: versionOf(booted), digest: booted.digest } }),
       ...{ allowed: 'prepare', since: { prepare: new Date(nowMs).toISOString() } },
-      bootId: booted?.bootId ?? '',
+      ...{ bootId: booted?.bootId ?? '', holdCommitSeconds },
     },
     ...(before?.spec.outcome != null && { outcome: before.spec.outcome }),
   };
@@ -142,6 +146,14 @@ function allowed({ instance: before, nowMs }: WriteContext, what: 'drain' | 'act
   if (before == null || run == null) throw new Error(`no run to allow ${what}`);
   const since = { ...run.since, [what]: new Date(nowMs).toISOString() };
   return { ...before.spec, run: { ...run, allowed: what, since } };
+}
+
+/** In the boot that was looked at, and in none after it. */
+function letCommit({ instance: before }: WriteContext): Spec {
+  const { run = null } = before?.spec ?? {};
+  const bootId = before?.status.booted?.bootId;
+  if (before == null || run == null || bootId === undefined) throw new Error('no run to commit');
+  return { ...before.spec, run: { ...run, commitIn: bootId } };
 }
 
 type Close = Extract<NodeStep, { do: 'close' }>;

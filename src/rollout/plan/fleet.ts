@@ -32,6 +32,8 @@ export interface FleetNode {
   readonly isReady: boolean;
   /** Since when it is, or is not, Ready. */
   readonly readySinceMs: number;
+  /** Of the boot in which kubelet said so; empty where it says none. */
+  readonly kubeletBootId: string;
   readonly isCordoned: boolean;
   /** Whether the cordon is ours; somebody else's is never lifted. */
   readonly isCordonOurs: boolean;
@@ -55,6 +57,8 @@ export interface NodeRun {
   readonly since: { readonly prepare: number; readonly drain?: number; readonly activate?: number };
   /** Boot id when the run began: a node with the same has not restarted. */
   readonly bootId: string;
+  /** The boot that may be committed; null for none. */
+  readonly commitIn: string | null;
   /** What the proxy says of it. */
   readonly reported: ReportedPhase;
   /** Everything that had to leave has left. */

@@ -5,6 +5,7 @@ import { blockedNode, drainNode } from './drain-node.ts';
 import type { Fleet } from './fleet.ts';
 import { ACTIVATE, BEGIN, closedGates, DRAIN, gateView, type GateView } from './gates.ts';
 import { goBack } from './go-back.ts';
+import { letCommit } from './let-commit.ts';
 import { orderNodes } from './order-nodes.ts';
 import { stageFleet, inStage, type StagedFleet, type StagedNode } from './staged-fleet.ts';
 import { joined, only, waits, type Plan, type Step } from './step.ts';
@@ -22,7 +23,8 @@ export function planRollout(observed: Fleet, nowMs: number): Plan {
   const onward = halt === null ? goOn(fleet, open) : goBack(fleet, open, halt);
   const halted: readonly Step[] =
     halt !== null && fleet.course.halted === null ? [haltStep(halt)] : [];
-  return { steps: [...halted, ...closed, ...onward.steps], waiting: onward.waiting };
+  const steps = [...halted, ...closed, ...letCommit(open), ...onward.steps];
+  return { steps, waiting: onward.waiting };
 }
 
 const haltStep = ({ reason, message }: Halt): Step => ({ do: 'halt', reason, message });

@@ -16,6 +16,8 @@ export type Step =
   | { readonly do: 'force-drain'; readonly node: string }
   /** Let it switch: from here the only way is forward. */
   | { readonly do: 'activate'; readonly node: string }
+  /** Let it commit what it runs on trial: the cluster finds it Ready. */
+  | { readonly do: 'commit'; readonly node: string }
   /** End its run. A cordon of ours is lifted where the node can work. */
   | {
       readonly do: 'close';

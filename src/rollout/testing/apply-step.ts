@@ -35,15 +35,14 @@ function changed(
   switch (step.do) {
     case 'begin':
       return { ...node, run: begun(node, step, { nowMs, releases }) };
-    case 'drain': {
-      // The cordon comes first: cut after it, nothing is allowed yet.
-      const cordoned = { ...node, isCordoned: true, isCordonOurs: true };
-      return isCut ? cordoned : allowed(cordoned, 'drain', nowMs);
-    }
+    case 'drain':
+      return drained(node, { nowMs, isCut });
     case 'force-drain':
       return withRun(node, () => ({ isDrained: true, blockedBy: null }));
     case 'activate':
       return allowed(node, 'activate', nowMs);
+    case 'commit':
+      return letCommit(node);
     case 'close':
       return closed(isCut || !step.uncordon ? node : uncordoned(node), step, nowMs);
     case 'uncordon':
@@ -52,6 +51,15 @@ function changed(
       return step satisfies never;
   }
 }
+
+/** The cordon comes first: cut after it, nothing is allowed yet. */
+function drained(node: FleetNode, { nowMs, isCut }: { nowMs: number; isCut: boolean }): FleetNode {
+  const cordoned = { ...node, isCordoned: true, isCordonOurs: true };
+  return isCut ? cordoned : allowed(cordoned, 'drain', nowMs);
+}
+
+const letCommit = (node: FleetNode): FleetNode =>
+  withRun(node, () => ({ commitIn: node.booted?.bootId ?? null }));
 
 const withRun = (node: FleetNode, change: (run: NodeRun) => Partial<NodeRun>): FleetNode =>
   node.run === null ? node : { ...node, run: { ...node.run, ...change(node.run) } };
@@ -67,7 +75,7 @@ function begun(
   return {
     ...{ target, kind, allowed: 'prepare', since: { prepare: nowMs } },
     from: releases.find(({ digest }) => digest === booted?.digest) ?? null,
-    bootId: booted?.bootId ?? name,
+    ...{ bootId: booted?.bootId ?? name, commitIn: null },
     ...{ reported: { phase: 'preparing' }, isDrained: false, blockedBy: null },
   };
 }

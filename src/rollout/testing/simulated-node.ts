@@ -45,17 +45,26 @@ function drain(run: NodeRun, { drainMs, fault }: Behaviour, nowMs: number): Node
 function switchOver(node: FleetNode, behaviour: Behaviour, nowMs: number): FleetNode {
   const { run } = node;
   if (run?.since.activate === undefined || isFinal(run.reported)) return node;
-  const { rebootMs, verifyMs } = behaviour;
+  const { rebootMs } = behaviour;
   // The release before has no fault.
   const fault = run.kind === 'upgrade' ? behaviour.fault : 'none';
   const passedMs = nowMs - run.since.activate;
   if (fault === 'dies' || passedMs < rebootMs) return rebooting(node, run, run.since.activate);
   const back = comeBack(node, run, run.since.activate + rebootMs);
   if (fault === 'falls-back') return fallBack(back, run);
-  const isVerifying = fault === 'hangs' || passedMs < rebootMs + verifyMs;
-  const reported = { phase: isVerifying ? 'verifying' : 'committed' } as const;
+  const hasCommitted = fault !== 'hangs' && commits(run, behaviour, passedMs);
+  const reported = { phase: hasCommitted ? 'committed' : 'verifying' } as const;
   return { ...back, booted: bootedInto(run.target, run), run: reporting(run, reported) };
 }
+
+function commits(run: NodeRun, { rebootMs, verifyMs }: Behaviour, passedMs: number): boolean {
+  const healthyForMs = passedMs - rebootMs - verifyMs;
+  const isLet = run.commitIn === bootedInto(run.target, run).bootId;
+  return healthyForMs >= (isLet ? 0 : HOLD_MS);
+}
+
+/** A healthy node that nobody lets commit does so by itself. */
+const HOLD_MS = 11 * 60_000;
 
 const isFinal = ({ phase }: ReportedPhase): boolean =>
   phase === 'committed' || phase === 'fell-back' || phase === 'failed';
@@ -77,7 +86,7 @@ const notReady = (node: FleetNode, sinceMs: number): FleetNode =>
 const comeBack = (node: FleetNode, run: NodeRun, sinceMs: number): FleetNode =>
   node.isReady && node.booted?.bootId !== run.bootId
     ? node
-    : { ...node, isReady: true, readySinceMs: sinceMs };
+    : { ...node, isReady: true, readySinceMs: sinceMs, kubeletBootId: `${run.bootId}+` };
 
 function fallBack(node: FleetNode, run: NodeRun): FleetNode {
   const booted = node.booted === null ? null : { ...node.booted, bootId: `${run.bootId}+` };

@@ -41,6 +41,7 @@ export function testNode(name: string, change: Partial<FleetNode> = {}): FleetNo
       run: null,
       outcome: null,
     },
+    kubeletBootId: `${name}-boot`,
     ...{ isReady: true, readySinceMs: 0, isCordoned: false, isCordonOurs: false },
     booted: { digest: ONE.digest, bootId: `${name}-boot` },
     ...change,
@@ -51,6 +52,7 @@ export function testNode(name: string, change: Partial<FleetNode> = {}): FleetNo
 export function testRun(change: Partial<NodeRun> = {}): NodeRun {
   return {
     ...{ target: TWO, from: ONE, kind: 'upgrade', allowed: 'prepare', since: { prepare: 0 } },
+    commitIn: null,
     ...{ bootId: 'before', reported: { phase: 'preparing' }, isDrained: false, blockedBy: null },
     ...change,
   };

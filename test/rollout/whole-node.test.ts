@@ -1,0 +1,64 @@
+import test from 'ava';
+import { connectCluster } from '../../src/kube/connect-cluster.ts';
+import { installOptionsSchema } from '../../src/rollout/install/install-options.ts';
+import { planManifests } from '../../src/rollout/install/plan-manifests.ts';
+import { startFileScene } from '../agent/file-scene.ts';
+import { bundleDaemon } from '../agent/run-daemon.ts';
+import { askApiAs } from '../cluster/ask-api.ts';
+import type { ControlPlane } from '../cluster/control-plane.ts';
+import { IMAGE } from '../cluster/installed.ts';
+import { startMachine } from './machine.ts';
+import { osOf, startRolloutScene } from './rollout-scene.ts';
+
+async function tokenOf(
+  { kubectl, kubeconfigFor }: ControlPlane,
+  account: readonly [name: string, namespace: string],
+  ...bound: readonly string[]
+): Promise<string> {
+  const [name, namespace] = account;
+  const { stdout } = await kubectl(['create', 'token', name, '-n', namespace, ...bound]);
+  return await kubeconfigFor(stdout.trim());
+}
+
+test('an OS object becomes a node that runs another release: operator, proxy and agent are the real ones, with their own rights', async (t) => {
+  await using scene = await startRolloutScene();
+  const { cluster } = scene;
+  const items = planManifests(installOptionsSchema.parse({ image: IMAGE }), []);
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input });
+  await using files = await startFileScene();
+  await bundleDaemon(files.directory);
+  const two = await files.publish('1.0.2');
+  const ask = await askApiAs(cluster, cluster.kubeconfig);
+  await ask('POST', '/api/v1/nodes', { metadata: { name: 'n1' } });
+  const beReady = async (bootID: string): Promise<void> => {
+    const now = `${new Date().toISOString().slice(0, 19)}Z`;
+    const times = { lastHeartbeatTime: now, lastTransitionTime: now };
+    const conditions = [
+      { type: 'Ready', status: 'True', reason: 'Kubelet', message: '', ...times },
+    ];
+    await ask('PATCH', '/api/v1/nodes/n1/status', { status: { nodeInfo: { bootID }, conditions } });
+  };
+  const bound = ['--bound-object-kind=Node', '--bound-object-name=n1'];
+  const kubeconfig = await tokenOf(cluster, ['kubeos-proxy', 'kubeos-proxy'], ...bound);
+  const proxy = { kubeconfig, nodeName: 'n1', socket: files.node.proxySocket };
+  await using machine = startMachine({ scene: files, proxy, onBoot: beReady });
+  const operator = scene.startOperator({
+    api: connectCluster({
+      kubeconfig: await tokenOf(cluster, ['kubeos-operator', 'kubeos-system']),
+    }),
+    namespace: 'kubeos-system',
+  });
+  const spec = { release: `1.0.2@${two.digest}`, health: { readySeconds: 1 } };
+  await scene.apply(osOf('fleet', { ...spec, drain: { policy: 'force', timeout: '1s' } }));
+  await scene.untilReads('fleet', 'AllNodesOnRelease');
+  t.deepEqual(machine.restarts, ['B']);
+  t.deepEqual((await files.node.slots()).B, { ok: true, tries: 0 });
+  const steps = operator.said().filter((line) => line.startsWith('n1: '));
+  t.deepEqual(steps, [
+    ...['n1: begin', 'n1: drain', 'n1: activate', 'n1: commit'],
+    'n1: close: runs the release, and is Ready',
+  ]);
+  t.regex(machine.said(), /asks the agent: commit/);
+  t.notRegex(machine.said() + operator.said().join('\n'), /forbidden/);
+});
