@@ -50,7 +50,7 @@ export const ROLLOUT_COMMANDS: readonly CommandSpec[] = [
     },
     examples: [
       {
-        command: 'kubeos rollout start fleet --release 1.4.2@sha256:DIGEST --wait --timeout 2h',
+        command: 'kubeos rollout start fleet -r 1.4.2@sha256:DIGEST --wait',
         explains: 'In CI: the exit code says how it ended',
       },
     ],
