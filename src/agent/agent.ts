@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Duplex } from 'node:stream';
 import type { FailureReason } from '../disk/slot-records.ts';
 import { EventStream } from './events/event-stream.ts';
-import { askConfiguration } from './configure/ask-configuration.ts';
 import type { ConfigurationResult } from './configure/configuration-result.ts';
 import type { ConfigureOrder } from './configure/settings.ts';
 import type { GrubKeeper } from './grub/keep-grub.ts';
@@ -22,11 +21,10 @@ import { settleState } from './slots/save-state.ts';
 import type { Watchdog } from './node/find-watchdog.ts';
 import type { NodeState } from './slots/node-state.ts';
 import { statusOf, type AgentStatus } from './status.ts';
-import { prepareRootTar } from './root-tar/prepare-root-tar.ts';
 import type { RootTarOrder } from './root-tar/root-tar-order.ts';
 import type { NodeParts, ReleaseOrder } from './upgrade/find-release.ts';
-import { planRelease, type ReleasePlan } from './upgrade/plan-release.ts';
-import { prepareRelease, type PrepareOrder } from './upgrade/prepare-release.ts';
+import type { ReleasePlan } from './upgrade/plan-release.ts';
+import type { PrepareOrder } from './upgrade/prepare-release.ts';
 import type { PrepareResult } from './upgrade/prepare-slot.ts';
 import {
   activateSlot,
@@ -36,6 +34,8 @@ import {
   recordRefusal,
   rollBackSlot,
 } from './upgrade/switch-slot.ts';
+
+// What is needed seldom is loaded when it is: an idle daemon holds no more than it uses.
 
 /** What the agent of one node works on. */
 export interface AgentParts extends NodeParts, WayBackParts {
@@ -115,6 +115,7 @@ export class Agent {
   /** Changes nothing, but reads the disk: not while something else goes on. */
   plan(order: ReleaseOrder): Started<ReleasePlan> {
     return this.operations.start('plan', order.release, async (signal, report) => {
+      const { planRelease } = await import('./upgrade/plan-release.ts');
       return await planRelease(order, { ...this.#parts, signal, report });
     });
   }
@@ -122,6 +123,7 @@ export class Agent {
   /** The same order while it is under way is the same operation. */
   prepare(order: PrepareOrder): Started<PrepareResult> {
     return this.#prepareOnce(order, order.release, async (signal, report) => {
+      const { prepareRelease } = await import('./upgrade/prepare-release.ts');
       return await prepareRelease(order, { ...this.#parts, signal, report });
     });
   }
@@ -129,6 +131,7 @@ export class Agent {
   /** The same for a root file system that comes as a plain tar. */
   prepareTar(order: RootTarOrder): Started<PrepareResult> {
     return this.#prepareOnce(order, `sha256:${order.checksum}`, async (signal, report) => {
+      const { prepareRootTar } = await import('./root-tar/prepare-root-tar.ts');
       return await prepareRootTar(order, { ...this.#parts, signal, report });
     });
   }
@@ -185,6 +188,7 @@ export class Agent {
 
   configure(order: ConfigureOrder): Started<ConfigurationResult> {
     return this.operations.start('configure', null, async () => {
+      const { askConfiguration } = await import('./configure/ask-configuration.ts');
       return await askConfiguration(this.#parts.connectConfigurer, order);
     });
   }

@@ -1,11 +1,4 @@
 import type { AgentCommand, CommandOption } from './command.ts';
-import { install } from './install.ts';
-import { configure, doctor, health, persist, version } from './node-commands.ts';
-import { plan, prepare } from './prepare-commands.ts';
-import { showStatus } from './status-command.ts';
-import { activate, cancel, commit, reboot, retryGrub, rollBack } from './switch-commands.ts';
-import { apply, check, fetch, lastWords, revert, run } from './unit-commands.ts';
-import { watch } from './watch-command.ts';
 
 const DRY_RUN: CommandOption = { summary: 'Say what would be done, and do nothing' };
 const REPOSITORY: CommandOption = {
@@ -28,24 +21,32 @@ const TAR_OPTIONS: Readonly<Record<string, CommandOption>> = {
 
 /** Every subcommand of `kubeos-agent`, in the order in which help lists them. */
 export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
-  status: { usage: ['status'], summary: 'What runs, what is next, what goes on', run: showStatus },
-  watch: { usage: ['watch'], summary: 'What happens, from now on', run: watch },
+  status: {
+    usage: ['status'],
+    summary: 'What runs, what is next, what goes on',
+    load: async () => (await import('./status-command.ts')).showStatus,
+  },
+  watch: {
+    usage: ['watch'],
+    summary: 'What happens, from now on',
+    load: async () => (await import('./watch-command.ts')).watch,
+  },
   doctor: {
     usage: ['doctor'],
     summary: 'Looks at everything that an upgrade depends on, and says what to do',
-    run: doctor,
+    load: async () => (await import('./node-commands.ts')).doctor,
   },
   health: {
     usage: ['health'],
     summary: 'What is checked on a trial, looked at now',
-    run: health,
+    load: async () => (await import('./node-commands.ts')).health,
   },
   plan: {
     usage: ['plan RELEASE'],
     summary: 'What preparing a release would fetch, and what would refuse it; changes nothing',
     options: { repository: REPOSITORY },
     words: 1,
-    run: plan,
+    load: async () => (await import('./prepare-commands.ts')).plan,
   },
   prepare: {
     usage: ['prepare RELEASE', 'prepare --image-url URL --checksum SHA256'],
@@ -62,30 +63,38 @@ export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
       ...TAR_OPTIONS,
     },
     words: 1,
-    run: prepare,
+    load: async () => (await import('./prepare-commands.ts')).prepare,
   },
   activate: {
     usage: ['activate [DIGEST]'],
     summary: 'Make the next boot a trial of what was prepared',
     words: 1,
-    run: activate,
+    load: async () => (await import('./switch-commands.ts')).activate,
   },
   cancel: {
     usage: ['cancel'],
     summary: 'Stop what goes on, or take an activation or a rollback back',
-    run: cancel,
+    load: async () => (await import('./switch-commands.ts')).cancel,
   },
-  reboot: { usage: ['reboot'], summary: 'Restart the machine in order', run: reboot },
-  commit: { usage: ['commit'], summary: 'Say that the running release is good', run: commit },
+  reboot: {
+    usage: ['reboot'],
+    summary: 'Restart the machine in order',
+    load: async () => (await import('./switch-commands.ts')).reboot,
+  },
+  commit: {
+    usage: ['commit'],
+    summary: 'Say that the running release is good',
+    load: async () => (await import('./switch-commands.ts')).commit,
+  },
   rollback: {
     usage: ['rollback'],
     summary: 'Make the other slot the next to boot, if it is good and whole',
-    run: rollBack,
+    load: async () => (await import('./switch-commands.ts')).rollBack,
   },
   'retry-grub': {
     usage: ['retry-grub'],
     summary: 'Try a GRUB once more that did not boot this node',
-    run: retryGrub,
+    load: async () => (await import('./switch-commands.ts')).retryGrub,
   },
   persist: {
     usage: ['persist list', 'persist reset ITEM…'],
@@ -93,14 +102,14 @@ export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
       'What was changed in /etc on this node and what of it lasts; or the image’s again at the next start',
     options: { 'dry-run': DRY_RUN },
     words: Infinity,
-    run: persist,
+    load: async () => (await import('./node-commands.ts')).persist,
   },
   configure: {
     usage: ['configure FILE'],
     summary: 'Set what the image’s policy allows, as a whole or not at all, and say what changed',
     options: { 'dry-run': DRY_RUN },
     words: 1,
-    run: configure,
+    load: async () => (await import('./node-commands.ts')).configure,
   },
   install: {
     usage: ['install', 'install DISK'],
@@ -110,33 +119,42 @@ export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
       'dry-run': DRY_RUN,
     },
     words: 1,
-    run: install,
+    load: async () => (await import('./install.ts')).install,
   },
-  version: { usage: ['version'], summary: 'The version of this program', run: version },
-  run: { usage: ['run'], summary: 'The daemon', isForUnits: true, run },
+  version: {
+    usage: ['version'],
+    summary: 'The version of this program',
+    load: async () => (await import('./node-commands.ts')).version,
+  },
+  run: {
+    usage: ['run'],
+    summary: 'The daemon',
+    isForUnits: true,
+    load: async () => (await import('./unit-commands.ts')).run,
+  },
   fetch: {
     usage: ['fetch'],
     summary: 'Fetches and decodes for the daemon',
-    ...{ isForUnits: true, run: fetch },
+    ...{ isForUnits: true, load: async () => (await import('./unit-commands.ts')).fetch },
   },
   check: {
     usage: ['check'],
     summary: 'Looks whether the node is well, for the daemon',
-    ...{ isForUnits: true, run: check },
+    ...{ isForUnits: true, load: async () => (await import('./unit-commands.ts')).check },
   },
   apply: {
     usage: ['apply'],
     summary: 'Configures for the daemon',
-    ...{ isForUnits: true, run: apply },
+    ...{ isForUnits: true, load: async () => (await import('./unit-commands.ts')).apply },
   },
   revert: {
     usage: ['revert'],
     summary: 'Takes back a configuration that did not come to its end',
-    ...{ isForUnits: true, run: revert },
+    ...{ isForUnits: true, load: async () => (await import('./unit-commands.ts')).revert },
   },
   'last-words': {
     usage: ['last-words'],
     summary: 'Reads what a failed trial left behind, for the daemon',
-    ...{ isForUnits: true, run: lastWords },
+    ...{ isForUnits: true, load: async () => (await import('./unit-commands.ts')).lastWords },
   },
 };

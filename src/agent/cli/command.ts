@@ -36,5 +36,6 @@ export interface AgentCommand {
   readonly words?: number;
   /** A unit starts it, not a person. */
   readonly isForUnits?: boolean;
-  readonly run: (invocation: Invocation) => Promise<Said>;
+  /** Imported only when it is run: each call of the program pays for what it needs, and the daemon for itself. */
+  readonly load: () => Promise<(invocation: Invocation) => Promise<Said>>;
 }

@@ -1,5 +1,4 @@
 import { KubeosError } from '../../errors.ts';
-import { askStatus } from '../client/ask-agent.ts';
 import type { Said } from './command.ts';
 import { commandHelp, DEFAULT_SOCKET, helpText } from './help-text.ts';
 import { parseArguments } from './parse-arguments.ts';
@@ -37,7 +36,8 @@ async function runNamed(process: AgentProcess): Promise<number> {
     return 0;
   }
   const socket = typeof options['socket'] === 'string' ? options['socket'] : DEFAULT_SOCKET;
-  const said = await command.run({ ...process, socket, positionals, options });
+  const run = await command.load();
+  const said = await run({ ...process, socket, positionals, options });
   stdout(options['json'] === true ? await documentOf(said, socket) : said.text);
   return said.exitCode ?? 0;
 }
@@ -45,6 +45,11 @@ async function runNamed(process: AgentProcess): Promise<number> {
 /** As all of kubeos says things to programs (contract section 8). */
 async function documentOf({ document }: Said, socket: string): Promise<string> {
   if (document === null) return '';
-  const { kind, content } = document ?? { kind: 'AgentStatus', content: await askStatus(socket) };
+  const { kind, content } = document ?? (await statusDocument(socket));
   return `${JSON.stringify({ apiVersion: 'cli.kubeos/v1', kind, ...content })}\n`;
+}
+
+async function statusDocument(socket: string): Promise<NonNullable<Said['document']>> {
+  const { askStatus } = await import('../client/ask-agent.ts');
+  return { kind: 'AgentStatus', content: await askStatus(socket) };
 }

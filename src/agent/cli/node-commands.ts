@@ -1,16 +1,16 @@
-import { readCommand } from '../command-runner.ts';
-import { describeFindings } from '../doctor/describe-findings.ts';
-import { examineNode } from '../doctor/examine-node.ts';
-import { CHECK_PLACES, lookAround } from '../health/node-checks.ts';
-import { persistCommand } from '../persist/persist-command.ts';
-import { NODE_PLACES } from '../node-places.ts';
 import type { Invocation, Said } from './command.ts';
-import { describeHealth } from './describe-status.ts';
+
+// Each loads what it alone needs: `persist settle` is waited for by every start of a node.
 
 const NOT_READY = 4;
 
 /** `kubeos-agent doctor`: needs no running agent. */
 export async function doctor({ socket }: Invocation): Promise<Said> {
+  const { readCommand } = await import('../command-runner.ts');
+  const { describeFindings } = await import('../doctor/describe-findings.ts');
+  const { examineNode } = await import('../doctor/examine-node.ts');
+  const { CHECK_PLACES } = await import('../health/node-checks.ts');
+  const { NODE_PLACES } = await import('../node-places.ts');
   const findings = await examineNode({
     ...{ places: NODE_PLACES, socket, read: readCommand, now: new Date() },
     persist: CHECK_PLACES,
@@ -24,6 +24,9 @@ export async function doctor({ socket }: Invocation): Promise<Said> {
 
 /** `kubeos-agent health` */
 export async function health(): Promise<Said> {
+  const { readCommand } = await import('../command-runner.ts');
+  const { CHECK_PLACES, lookAround } = await import('../health/node-checks.ts');
+  const { describeHealth } = await import('./describe-status.ts');
   const results = await lookAround(CHECK_PLACES, readCommand);
   return {
     text: describeHealth(results),
@@ -33,12 +36,13 @@ export async function health(): Promise<Said> {
 
 /** `kubeos-agent persist` */
 export async function persist({ positionals: words, options }: Invocation): Promise<Said> {
+  const { persistCommand } = await import('../persist/persist-command.ts');
   const isDryRun = options['dry-run'] === true;
   const { kind, said: content, text } = await persistCommand({ words, isDryRun });
   return { text, document: { kind, content } };
 }
 
-/** `kubeos-agent configure`. Its parser of YAML is loaded only here: the daemon has no use for it. */
+/** `kubeos-agent configure` */
 export async function configure({ socket, positionals, options }: Invocation): Promise<Said> {
   const { configureCommand } = await import('../configure/configure-command.ts');
   const isDryRun = options['dry-run'] === true;

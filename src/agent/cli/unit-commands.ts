@@ -1,16 +1,15 @@
 import { Socket } from 'node:net';
-import { runCommand } from '../command-runner.ts';
-import { checkForAgent } from '../health/check-for-agent.ts';
-import { tellLastWords } from '../failure/tell-last-words.ts';
-import { fetchForAgent } from '../fetcher/fetch-for-agent.ts';
-import { NODE_PLACES } from '../node-places.ts';
-import { runAgent } from '../run-agent.ts';
 import type { Invocation, Said } from './command.ts';
+
+// Each unit is a process of its own, and loads what it is there for.
 
 const NOTHING: Said = { text: '', document: null };
 
 /** `kubeos-agent run`: the daemon. */
 export async function run({ version, stdout, signal }: Invocation): Promise<Said> {
+  const { runCommand } = await import('../command-runner.ts');
+  const { NODE_PLACES } = await import('../node-places.ts');
+  const { runAgent } = await import('../run-agent.ts');
   const log = lineTo(stdout);
   const clock = (): Date => new Date();
   await runAgent({ places: NODE_PLACES, version, clock, run: runCommand, log, signal });
@@ -21,18 +20,21 @@ const lineTo = (stdout: Invocation['stdout']) => (line: string) => stdout(`${lin
 
 /** `kubeos-agent fetch`: for the daemon, which is on its standard input. */
 export async function fetch(): Promise<Said> {
+  const { fetchForAgent } = await import('../fetcher/fetch-for-agent.ts');
   await fetchForAgent(new Socket({ fd: 0 }));
   return NOTHING;
 }
 
 /** `kubeos-agent check`: for the daemon, which is on its standard input. */
 export async function check(): Promise<Said> {
+  const { checkForAgent } = await import('../health/check-for-agent.ts');
   await checkForAgent(new Socket({ fd: 0 }));
   return NOTHING;
 }
 
 /** `kubeos-agent last-words`: for the daemon, which is on its standard input. */
 export async function lastWords(): Promise<Said> {
+  const { tellLastWords } = await import('../failure/tell-last-words.ts');
   await tellLastWords(new Socket({ fd: 0 }));
   return NOTHING;
 }
