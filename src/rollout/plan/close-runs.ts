@@ -1,4 +1,5 @@
 import { close, type Close } from './close-step.ts';
+import type { Limits } from './fleet.ts';
 import { lateDrain } from './late-drain.ts';
 import { isUnderWay } from './stage.ts';
 import type { StagedFleet, StagedNode } from './staged-fleet.ts';
@@ -59,13 +60,19 @@ function tooLate(fleet: StagedFleet, node: StagedNode): Step | null {
     case 'draining':
       return isLate(run.since.drain, limits.drainMs) ? lateDrain(fleet, node) : null;
     case 'switching':
-      return isLate(run.since.activate, limits.switchMs) ? lateSwitch(node) : null;
+      return isLate(run.since.activate, limits.switchMs + heldMs(run, limits))
+        ? lateSwitch(node)
+        : null;
     case 'back':
       return isLate(run.since.activate, limits.switchMs + limits.readyMs) ? lateSwitch(node) : null;
     default:
       return null;
   }
 }
+
+/** On trial it is not let commit before it was Ready for so long. */
+const heldMs = ({ reported }: NonNullable<StagedNode['run']>, { readyMs }: Limits): number =>
+  reported.phase === 'verifying' ? readyMs : 0;
 
 const lateSwitch = (node: StagedNode): Close =>
   close(node, 'failed', 'TIMED_OUT: the node did not come back healthy in time');

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { testFleet, testNode, testRun, TWO } from '../testing/test-fleet.ts';
+import { POLICY, testFleet, testNode, testRun, TWO } from '../testing/test-fleet.ts';
 import type { FleetNode, NodeRun } from './fleet.ts';
 import { planRollout } from './plan-rollout.ts';
 
@@ -48,4 +48,15 @@ test('a halted rollout does not leave a node half way', (t) => {
   const halted = { reason: 'AbortedByUser', message: 'a person', atMs: 0 } as const;
   const { steps } = planRollout({ ...fleet, course: { ...fleet.course, halted } }, NOW);
   t.deepEqual(steps, [{ do: 'commit', node: 'n1' }]);
+});
+
+test('a node that has to be Ready for longer than a switch may take is not given up for that', (t) => {
+  const readyMs = 30 * MINUTE;
+  const limits = { ...POLICY.limits, readyMs };
+  const late = run({ since: { prepare: 0, activate: NOW - 40 * MINUTE } });
+  const { steps } = planRollout(testFleet([node({ run: late })], { limits }), NOW);
+  t.deepEqual(steps, []);
+  const given = run({ since: { prepare: 0, activate: NOW - 51 * MINUTE } });
+  const { steps: after } = planRollout(testFleet([node({ run: given })], { limits }), NOW);
+  t.like(after, [{ do: 'close', outcome: 'failed' }]);
 });
