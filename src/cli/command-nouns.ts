@@ -1,6 +1,7 @@
 /** Nouns with several verbs, as in `kubeos repository init`, and what each is for. */
 export const NOUNS: ReadonlyMap<string, string> = new Map([
   ['rollout', 'Releases onto the nodes of a cluster, and what a person says to that'],
+  ['node', 'One node of a cluster'],
   ['repository', 'Keys, channels and upkeep of a repository'],
 ]);
 

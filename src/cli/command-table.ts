@@ -1,6 +1,7 @@
 import type { CommandSpec } from './command-spec.ts';
 import { CLUSTER_COMMANDS } from './table/cluster-commands.ts';
 import { IMAGE_COMMANDS } from './table/image-commands.ts';
+import { NODE_COMMANDS } from './table/node-commands.ts';
 import { RELEASE_COMMANDS } from './table/release-commands.ts';
 import { REPOSITORY_COMMANDS } from './table/repository-commands.ts';
 import { ROLLOUT_COMMANDS } from './table/rollout-commands.ts';
@@ -41,6 +42,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...RELEASE_COMMANDS,
   ...REPOSITORY_COMMANDS,
   ...ROLLOUT_COMMANDS,
+  ...NODE_COMMANDS,
   ...CLUSTER_COMMANDS,
   ...SHELL_COMMANDS,
 ];

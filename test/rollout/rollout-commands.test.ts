@@ -1,24 +1,9 @@
 import test from 'ava';
-import { hostCommands } from '../../src/host/run-commands.ts';
-import { ROOT } from '../boot/testbed.ts';
 import { ONE, startRolloutScene, TWO, type RolloutScene } from './rollout-scene.ts';
+import { runKubeos } from './run-kubeos.ts';
 
-const commands = hostCommands({ signal: new AbortController().signal });
-
-interface Said {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** `kubeos rollout …` as CI and people run it. */
-async function rollout({ cluster }: RolloutScene, ...args: readonly string[]): Promise<Said> {
-  const program = ['bin/kubeos.ts', 'rollout', ...args, '--kubeconfig', cluster.kubeconfig];
-  return await commands.run({
-    ...{ tool: process.execPath, args: program, workingDirectory: ROOT },
-    successCodes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
-  });
-}
+const rollout = async ({ cluster }: RolloutScene, ...args: readonly string[]) =>
+  await runKubeos(cluster, 'rollout', ...args);
 
 const RELEASE = ['--release', `2.0.0@${TWO}`, '--selector', 'tier=web'];
 const WEB = { labels: { tier: 'web' }, digest: ONE };

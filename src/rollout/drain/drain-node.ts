@@ -1,11 +1,11 @@
-import { z } from 'zod';
 import { evictPod } from '../../kube/evict-pod.ts';
 import type { KubeAnswer, KubeApi } from '../../kube/kube-api.ts';
 import { watchResource, type Watched } from '../../kube/watch-resource.ts';
+import { DAEMON_SETS, PODS, podsOn, type Named } from './drained-objects.ts';
 import { meaningOf, type EvictionMeaning } from './eviction-reply.ts';
 import type { DrainRules } from './judge-pod.ts';
 import { planDrain, type Asked, type Blocked, type DrainPlan } from './plan-drain.ts';
-import { podSchema, type Pod } from './pod.ts';
+import type { Pod } from './pod.ts';
 
 export interface DrainOptions {
   readonly rules: DrainRules;
@@ -19,18 +19,6 @@ interface Cluster {
   readonly pods: Watched<Pod>;
   readonly daemonSets: Watched<Named>;
 }
-
-const PODS = {
-  ...{ path: '/api/v1/pods', schema: podSchema, keyOf: ({ metadata }: Pod) => metadata.uid },
-};
-
-const named = z.object({ metadata: z.object({ namespace: z.string(), name: z.string() }) });
-type Named = z.infer<typeof named>;
-
-const DAEMON_SETS = {
-  ...{ path: '/apis/apps/v1/daemonsets', schema: named },
-  keyOf: ({ metadata: { namespace, name } }: Named) => `${namespace}/${name}`,
-};
 
 /** Where nothing was said of when to come back. */
 const BUSY_MS = 5000;
@@ -62,8 +50,7 @@ export class NodeDrain {
   async run(): Promise<void> {
     const { signal, onTrouble } = this.#options;
     const listener = { onChange: () => this.#look(), onTrouble, signal };
-    const query = { fieldSelector: `spec.nodeName=${this.#node}` };
-    const pods = watchResource(this.#api, { ...PODS, query }, listener);
+    const pods = watchResource(this.#api, { ...PODS, query: podsOn(this.#node) }, listener);
     const daemonSets = watchResource(this.#api, DAEMON_SETS, listener);
     const ended = Promise.all([pods.ended, daemonSets.ended]);
     await Promise.race([ended, Promise.all([pods.listed, daemonSets.listed])]);
