@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
 /** zod brings its words in fifty languages, a quarter of the whole bundle; ours are English. */
-const ONE_LOCALE: Plugin = {
+export const ONE_LOCALE: Plugin = {
   name: 'one-locale',
   setup(bundling) {
     bundling.onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => {

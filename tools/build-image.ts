@@ -1,0 +1,40 @@
+import { mkdir, mkdtempDisposable, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { hostCommands } from '../src/host/run-commands.ts';
+import { writeNode, writeProgram } from './image/program-files.ts';
+import { writeSystemFiles } from './image/system-files.ts';
+import { writeImage } from './image/write-image.ts';
+import { writeLayer, type Layer } from './image/write-layer.ts';
+
+// The image of operator and proxy, as an OCI image layout, without a Docker daemon and without root:
+// `node tools/build-image.ts [FOLDER]`, out/image by default. The digest by which `kubeos install` names it is on stdout.
+const output = path.resolve(
+  process.argv[2] ?? fileURLToPath(new URL('../out/image', import.meta.url)),
+);
+const { signal } = new AbortController();
+const commands = hostCommands({ signal });
+const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
+
+await mkdir(path.dirname(output), { recursive: true });
+await using work = await mkdtempDisposable(`${output}.work-`);
+const made = path.join(work.path, 'image');
+/** What changes least comes first: nodes and registries have it already. */
+const PARTS = [
+  ['system', async (folder: string) => await writeSystemFiles(folder, { arch, commands, signal })],
+  ['node', async (folder: string) => await writeNode(folder, commands)],
+  ['kubeos', writeProgram],
+] as const;
+const layers: Layer[] = [];
+for (const [name, write] of PARTS) {
+  const folder = path.join(work.path, name);
+  await mkdir(folder);
+  await write(folder);
+  const layer = await writeLayer(folder, path.join(made, 'blobs/sha256'), commands);
+  console.error(`layer ${name}: ${Math.round(layer.size / 2 ** 20)} MiB`);
+  layers.push(layer);
+}
+const digest = await writeImage(made, layers, arch);
+await rm(output, { recursive: true, force: true });
+await rename(made, output);
+console.log(digest);
