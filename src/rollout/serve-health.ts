@@ -5,21 +5,27 @@ export interface HealthServer extends AsyncDisposable {
   readonly port: number;
 }
 
+export interface HealthSource {
+  /** What it waits for; null: it can do its work. */
+  readonly unreadyBecause: () => string | null;
+  /** In Prometheus's text format, where there are any. */
+  readonly metrics?: (() => Promise<string>) | undefined;
+}
+
 /**
- * `/healthz`: the process answers, which is all that starting it anew could mend. `/readyz`: it can do its work; what it
+ * `/metrics`, where there are any. `/healthz`: the process answers, which is all that starting it anew could mend. `/readyz`: it can do its work; what it
  * waits for is said, and no reason to start it anew.
  */
 export async function serveHealth(
   { host, port }: { readonly host: string; readonly port: number },
-  unreadyBecause: () => string | null,
+  { unreadyBecause, metrics }: HealthSource,
 ): Promise<HealthServer> {
   const server = createServer(
     { headersTimeout: 5000, requestTimeout: 5000 },
-    ({ url }, response) => {
-      if (url === '/healthz') return send(response, 200, 'ok');
-      if (url !== '/readyz') return send(response, 404, 'see /healthz and /readyz');
-      const why = unreadyBecause();
-      send(response, why === null ? 200 : 503, why ?? 'ok');
+    (request, response) => {
+      answer(request.url ?? '', response, { unreadyBecause, metrics }).catch((error: unknown) => {
+        send(response, 500, error instanceof Error ? error.message : String(error));
+      });
     },
   );
   server.maxConnections = 16;
@@ -34,7 +40,19 @@ export async function serveHealth(
   };
 }
 
+async function answer(
+  url: string,
+  response: ServerResponse,
+  { unreadyBecause, metrics }: HealthSource,
+): Promise<void> {
+  if (url === '/healthz') return send(response, 200, 'ok');
+  if (url === '/metrics' && metrics !== undefined) return send(response, 200, await metrics());
+  if (url !== '/readyz') return send(response, 404, 'see /healthz and /readyz');
+  const why = unreadyBecause();
+  send(response, why === null ? 200 : 503, why ?? 'ok');
+}
+
 function send(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
-  response.end(`${text}\n`);
+  response.end(text.endsWith('\n') ? text : `${text}\n`);
 }

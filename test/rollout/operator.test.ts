@@ -42,7 +42,7 @@ test('three nodes are upgraded one after another, their pods move, and all is as
   await scene.apply(web);
   await scene.apply(budget(2));
   await untilRunning(scene);
-  scene.startOperator();
+  const operator = scene.startOperator();
   await scene.apply(osOf('fleet'));
   const os = await scene.untilReads('fleet', 'AllNodesOnRelease');
   t.like(os.status, { observedGeneration: 1, nodes: 3, counts: { current: 3 } });
@@ -50,6 +50,13 @@ test('three nodes are upgraded one after another, their pods move, and all is as
   t.notRegex(await nodesOf(scene), OURS);
   t.is(await bootedOn(scene), `${TWO}\n`.repeat(3));
   await scene.cluster.kubectl(['wait', '--for=condition=Available', 'os/fleet', '--timeout=5s']);
+  const metrics = await operator.metrics();
+  t.regex(metrics, /^kubeos_os_nodes\{os="default\/fleet",phase="current"\} 3$/m);
+  t.regex(
+    metrics,
+    /^kubeos_phase_duration_seconds_count\{os="default\/fleet",phase="switch"\} 3$/m,
+  );
+  t.notRegex(metrics, /^kubeos_node_maintenance\{/m, 'nobody is away any more');
   t.log(os.status.history.map(({ reason }) => reason).join(' → '));
 });
 

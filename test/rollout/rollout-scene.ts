@@ -1,6 +1,7 @@
 import { connectCluster } from '../../src/kube/connect-cluster.ts';
 import type { KubeApi } from '../../src/kube/kube-api.ts';
 import { osObjectSchema, type OsObject } from '../../src/rollout/api/os-object.ts';
+import { OperatorMetrics } from '../../src/rollout/operator/operator-metrics.ts';
 import { runOperator } from '../../src/rollout/operator/run-operator.ts';
 import { applyCrds } from '../cluster/apply-crds.ts';
 import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
@@ -32,6 +33,7 @@ interface OperatorPlace {
 
 export interface RunningOperator {
   readonly said: () => readonly string[];
+  readonly metrics: () => Promise<string>;
   readonly stop: () => Promise<void>;
 }
 
@@ -91,14 +93,16 @@ export async function startRolloutScene(): Promise<RolloutScene> {
 function operatorOn({ api, namespace }: OperatorPlace): RunningOperator {
   const controller = new AbortController();
   const lines: string[] = [];
+  const metrics = new OperatorMetrics('test');
   const running = runOperator(api, {
-    ...{ namespace, identity: `operator-${Math.random()}`, operatorNode: null },
+    ...{ namespace, identity: `operator-${Math.random()}`, operatorNode: null, metrics },
     ...{ log: (line: string) => lines.push(line), signal: controller.signal },
   }).catch((error: unknown) => {
     if (!controller.signal.aborted) lines.push(`ended: ${String(error)}`);
   });
   return {
     said: () => lines,
+    metrics: async () => await metrics.text(),
     stop: async () => {
       controller.abort();
       await running;

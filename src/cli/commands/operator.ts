@@ -1,28 +1,47 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { connectCluster } from '../../kube/connect-cluster.ts';
+import { OperatorMetrics } from '../../rollout/operator/operator-metrics.ts';
 import { runOperator } from '../../rollout/operator/run-operator.ts';
+import { serveHealth, type HealthServer } from '../../rollout/serve-health.ts';
 import { chosenCluster, clusterArguments } from '../chosen-cluster.ts';
 import type { CommandRun } from '../command-spec.ts';
+import { parseListen } from '../parse-listen.ts';
 import { readArguments } from '../read-arguments.ts';
+import { VERSION } from '../version.ts';
 
 const argumentsSchema = z.object({
   ...clusterArguments,
   namespace: z.string(),
   identity: z.string().min(1).optional(),
   nodeName: z.string().min(1).optional(),
+  healthListen: z.string().optional(),
 });
 
 /** `kubeos operator`: until it is told to stop; another one then takes over at once. */
 export const runOperatorCommand: CommandRun = async (args, { signal, stdout }) => {
-  const { namespace, identity, nodeName, ...cluster } = readArguments(argumentsSchema, args);
-  const api = connectCluster(chosenCluster(cluster));
+  const given = readArguments(argumentsSchema, args);
+  const { namespace, identity = `${hostname()}-${process.pid}`, nodeName, healthListen } = given;
+  const api = connectCluster(chosenCluster(given));
+  const metrics = new OperatorMetrics(VERSION);
+  await using _ = await serveSaid(healthListen, metrics);
   await runOperator(api, {
-    ...{ namespace, identity: identity ?? `${hostname()}-${process.pid}` },
-    ...{ operatorNode: nodeName ?? null, signal },
+    ...{ namespace, identity, operatorNode: nodeName ?? null, metrics, signal },
     log: (line) => stdout.write(`${new Date().toISOString()} ${line}\n`),
   }).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
   return 0;
 };
+
+/** One that waits for the lease is ready: it has nothing to do, and can take over at once. */
+async function serveSaid(
+  listen: string | undefined,
+  metrics: OperatorMetrics,
+): Promise<HealthServer | null> {
+  if (listen === undefined) return null;
+  return await serveHealth(parseListen('--health-listen', listen), {
+    unreadyBecause: () => null,
+    metrics: async () => await metrics.text(),
+  });
+}

@@ -33,7 +33,9 @@ export const runProxyCommand: CommandRun = async (args, { signal, stderr }) => {
   await using health =
     healthListen === undefined
       ? null
-      : await serveHealth(parseListen('--health-listen', healthListen), () => unready);
+      : await serveHealth(parseListen('--health-listen', healthListen), {
+          unreadyBecause: () => unready,
+        });
   log(`proxy of node ${nodeName}${health === null ? '' : `, health on port ${health.port}`}`);
   await runProxy(api, {
     ...{ nodeName, socket, log, signal },

@@ -69,6 +69,7 @@ export const CLUSTER_COMMANDS: readonly CommandSpec[] = [
         type: 'string',
         summary: 'Node that it runs on, which is upgraded last; default: none of the cluster',
       },
+      'health-listen': { type: 'string', summary: 'HOST:PORT for /healthz, /readyz and /metrics' },
     },
     examples: [
       {

@@ -6,6 +6,7 @@ import {
   PROXY_NAMESPACE,
   type Manifest,
 } from './manifest.ts';
+import { HEALTH_PORT } from './pod-template.ts';
 
 /** https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
 type Level = 'restricted' | 'privileged';
@@ -32,12 +33,15 @@ function namespace(name: string, of: string, level: Level): Manifest {
 /** An API server behind its Service, and as most clusters have it; its address is no pod's, so it can only be told by port. */
 const API_SERVER_PORTS = [443, 6443];
 
-/** Nobody comes in; out only to the API server. */
+/** In only to ask for health and metrics, which tell no secret; out only to the API server. */
 function networkPolicy(namespace: string, of: string): Manifest {
   const ports = API_SERVER_PORTS.map((port) => ({ protocol: 'TCP', port }));
   return {
     ...{ apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' },
     metadata: { name: of, namespace, labels: labelsOf(of) },
-    spec: { podSelector: {}, policyTypes: ['Ingress', 'Egress'], egress: [{ ports }] },
+    spec: {
+      ...{ podSelector: {}, policyTypes: ['Ingress', 'Egress'], egress: [{ ports }] },
+      ingress: [{ ports: [{ protocol: 'TCP', port: HEALTH_PORT }] }],
+    },
   };
 }

@@ -1,5 +1,8 @@
 import { labelsOf } from './manifest.ts';
 
+/** Of health and, where there are any, metrics. */
+export const HEALTH_PORT = 9808;
+
 /** Nobody's; of no user of the image or the node. */
 const UID = 65_532;
 
@@ -12,8 +15,6 @@ export interface PodParts {
   readonly volumes?: readonly object[];
   readonly mounts?: readonly object[];
   readonly supplementalGroups?: readonly number[];
-  /** Where it says how it is, where it does. */
-  readonly healthPort?: number;
   /** The rest of the pod's spec. */
   readonly placement: object;
 }
@@ -21,7 +22,7 @@ export interface PodParts {
 /** A pod of one container that may do nothing on its node but what is mounted. */
 export function podTemplate(parts: PodParts): object {
   const { name, image, args, resources, volumes = [], mounts = [], placement } = parts;
-  const { supplementalGroups = [], healthPort } = parts;
+  const { supplementalGroups = [] } = parts;
   return {
     metadata: { labels: labelsOf(name) },
     spec: {
@@ -35,7 +36,7 @@ export function podTemplate(parts: PodParts): object {
       },
       containers: [
         {
-          ...{ name, image, args, resources, ...probesOf(healthPort) },
+          ...{ name, image, args, resources, ...PROBES },
           securityContext: {
             ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
             capabilities: { drop: ['ALL'] },
@@ -53,16 +54,6 @@ export function podTemplate(parts: PodParts): object {
 const ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 // The version is what the server would put there: the whole is one field to server-side apply.
-/** It is started anew only where it does not answer at all: what it waits for is no fault of its own. */
-function probesOf(port: number | undefined): object {
-  if (port === undefined) return { env: IDENTITY };
-  const ask = (path: string): object => ({ httpGet: { path, port }, periodSeconds: 20 });
-  return {
-    env: [...IDENTITY, { name: 'KUBEOS_HEALTH_LISTEN', value: `:${port}` }],
-    ...{ livenessProbe: ask('/healthz'), readinessProbe: ask('/readyz') },
-  };
-}
-
 const fieldRef = (fieldPath: string): object => ({ fieldRef: { apiVersion: 'v1', fieldPath } });
 
 const ACCOUNT = {
@@ -82,3 +73,11 @@ const IDENTITY = [
   { name: 'KUBEOS_IDENTITY', valueFrom: fieldRef('metadata.name') },
   { name: 'KUBEOS_NAMESPACE', valueFrom: fieldRef('metadata.namespace') },
 ];
+
+const ask = (path: string): object => ({ httpGet: { path, port: HEALTH_PORT }, periodSeconds: 20 });
+
+/** It is started anew only where it does not answer at all: what it waits for is no fault of its own. */
+const PROBES = {
+  env: [...IDENTITY, { name: 'KUBEOS_HEALTH_LISTEN', value: `:${HEALTH_PORT}` }],
+  ...{ livenessProbe: ask('/healthz'), readinessProbe: ask('/readyz') },
+};

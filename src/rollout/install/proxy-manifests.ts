@@ -14,7 +14,6 @@ const RULES: readonly Rule[] = [
 export const SOCKET_FOLDER = '/run/kubeos/proxy';
 /** Of the agent's socket for proxies. */
 const SOCKET_GROUP = 0;
-const HEALTH_PORT = 9808;
 
 export function proxyRights(): readonly Manifest[] {
   const subject = { name: PROXY, namespace: PROXY_NAMESPACE };
@@ -26,7 +25,6 @@ export function proxyWorkload({ image }: InstallOptions): readonly Manifest[] {
   const mount = { name: 'agent', mountPath: SOCKET_FOLDER };
   const template = podTemplate({
     ...{ name: PROXY, image, args: ['proxy'], supplementalGroups: [SOCKET_GROUP] },
-    healthPort: HEALTH_PORT,
     resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '192Mi' } },
     volumes: [{ name: 'agent', hostPath: { path: SOCKET_FOLDER, type: 'Directory' } }],
     mounts: [mount],

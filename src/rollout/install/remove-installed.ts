@@ -6,7 +6,7 @@ import type { KubeApi } from '../../kube/kube-api.ts';
 import { listResource } from '../../kube/list-resource.ts';
 import { assertDone } from '../../kube/status-error.ts';
 import { CORDONED_BY, nodeSchema, UPGRADING, type NodeObject } from '../api/node-object.ts';
-import { FIELD_MANAGER } from '../operator/operator.ts';
+import { FIELD_MANAGER } from '../operator/step-writer.ts';
 import { OPERATOR, OPERATOR_NAMESPACE, type Manifest } from './manifest.ts';
 import { objectPath } from './object-path.ts';
 

@@ -3,32 +3,25 @@ import { applyObject } from '../../kube/apply-object.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { osName, type OsObject } from '../api/os-object.ts';
 import type { OsStatus } from '../api/os-status.ts';
-import type { Fleet } from '../plan/fleet.ts';
 import { planRollout } from '../plan/plan-rollout.ts';
-import type { Plan, Step } from '../plan/step.ts';
 import { summarise } from '../plan/summarise.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 import type { Drains } from './drains.ts';
 import { observeLeft } from './observe-left.ts';
 import { observeRollouts, type Observed, type ObservedRollout } from './observe-rollouts.ts';
+import type { PassedRollout } from './operator-gauges.ts';
+import type { OperatorMetrics } from './operator-metrics.ts';
 import { recordAfter, recordFor, withoutHalt } from './rollout-record.ts';
 import { invalidStatus, statusOf } from './status-of.ts';
-import {
-  API_VERSION,
-  firstInstance,
-  GROUP_PATH,
-  INSTANCES_PATH,
-  writesOf,
-  type NodeStep,
-  type Write,
-  type WriteContext,
-} from './step-writes.ts';
+import { API_VERSION, firstInstance, GROUP_PATH, INSTANCES_PATH } from './step-writes.ts';
+import { FIELD_MANAGER, messageOf, nodeOf, StepWriter } from './step-writer.ts';
 
 export interface OperatorParts {
   readonly api: KubeApi;
   readonly cluster: ClusterWatch;
   readonly drains: Drains;
+  readonly metrics: OperatorMetrics;
   /** Where the operator runs; null for one outside of the cluster. */
   readonly operatorNode: string | null;
   readonly now: () => Date;
@@ -36,14 +29,17 @@ export interface OperatorParts {
   readonly signal: AbortSignal;
 }
 
-export const FIELD_MANAGER = 'kubeos-operator';
+/** First writes of a large cluster do not wait for each other. */
+const AT_ONCE = 16;
 
 /** One look at the cluster, and what follows from it. All that it knows lies in the cluster. */
 export class Operator {
   readonly #parts: OperatorParts;
+  readonly #writer: StepWriter;
 
   constructor(parts: OperatorParts) {
     this.#parts = parts;
+    this.#writer = new StepWriter(parts);
   }
 
   /** @returns whether something still goes on, so that time alone may change what is to be done */
@@ -53,13 +49,14 @@ export class Operator {
     const observed = observeRollouts(view, nowMs);
     this.#parts.drains.keep(drained(view));
     await this.#keepInstances(view, observed);
-    let isBusy = false;
+    const rollouts: PassedRollout[] = [];
     for (const one of observed) {
-      if ('invalid' in one)
-        await this.#tell(one.os, invalidStatus(one.os, one.invalid, new Date(nowMs)));
-      else isBusy = (await this.#go(view, one, nowMs)) || isBusy;
+      if ('fleet' in one) rollouts.push(await this.#go(view, one, nowMs));
+      else await this.#tell(one.os, invalidStatus(one.os, one.invalid, new Date(nowMs)));
     }
-    return (await this.#endLeft(view, observed, nowMs)) || isBusy;
+    this.#parts.metrics.passed({ rollouts, drains: view.drains, atMs: nowMs });
+    const isEnding = await this.#endLeft(view, observed, nowMs);
+    return isEnding || rollouts.some(({ summary }) => summary.state.kind !== 'complete');
   }
 
   #view(): ClusterView {
@@ -72,19 +69,20 @@ export class Operator {
     };
   }
 
-  async #go(view: ClusterView, rollout: ObservedRollout, nowMs: number): Promise<boolean> {
+  async #go(view: ClusterView, rollout: ObservedRollout, nowMs: number): Promise<PassedRollout> {
     const { os, fleet, target, asked } = rollout;
     const plan = planRollout(fleet, nowMs);
     let record = withoutHalt(recordFor(os.status, target, nowMs), fleet.course);
     const asker = { ...os.metadata, repository: asked.spec.repository };
-    const written = await this.#carryOut({ view, fleet, plan, asker, nowMs });
+    const written = await this.#writer.carryOut({ view, fleet, plan, asker, nowMs });
     for (const step of written) {
-      const node = 'node' in step ? nodeOf(fleet, step.node) : null;
-      record = recordAfter(record, step, { node, nowMs });
+      const at = { node: 'node' in step ? nodeOf(fleet, step.node) : null, nowMs };
+      record = recordAfter(record, step, at);
+      this.#parts.metrics.count(osName(os), step, at);
     }
     const summary = summarise(fleet, plan, nowMs);
     await this.#tell(os, statusOf(os, { summary, plan, record }, new Date(nowMs)));
-    return summary.state.kind !== 'complete';
+    return { os, fleet, summary };
   }
 
   /** Nobody is told of what ends here. */
@@ -98,52 +96,20 @@ export class Operator {
     if (fleet.nodes.length === 0) return false;
     const plan = planRollout(fleet, nowMs);
     const asker = { name: '', namespace: '', uid: '', repository: '' };
-    await this.#carryOut({ view, fleet, plan, asker, nowMs });
+    await this.#writer.carryOut({ view, fleet, plan, asker, nowMs });
     return true;
-  }
-
-  /** @returns the steps that were written; one that fails is asked for again by the next pass */
-  async #carryOut({ view, fleet, plan, asker, nowMs }: Work): Promise<readonly Step[]> {
-    const done: Step[] = [];
-    for (const step of plan.steps) {
-      this.#parts.signal.throwIfAborted();
-      if (!('node' in step)) {
-        done.push(step);
-        continue;
-      }
-      const context = contextOf(view, fleet, { step, asker, nowMs });
-      try {
-        await this.#write(step, context);
-        done.push(step);
-        this.#parts.log(`${step.node}: ${step.do}${'message' in step ? `: ${step.message}` : ''}`);
-      } catch (error) {
-        this.#parts.signal.throwIfAborted();
-        this.#parts.log(`${step.node}: ${step.do}: ${messageOf(error)}`);
-      }
-    }
-    return done;
-  }
-
-  async #write(step: NodeStep, context: WriteContext): Promise<void> {
-    if (step.do === 'force-drain') return this.#parts.drains.force(step.node);
-    for (const write of writesOf(step, context)) await this.#apply(write);
-  }
-
-  async #apply({ to, object }: Write): Promise<void> {
-    const { api, cluster, signal } = this.#parts;
-    const { name } = object.metadata;
-    const path = to === 'node' ? `/api/v1/nodes/${name}` : `${INSTANCES_PATH}/${name}`;
-    const answer = await applyObject(api, object, { path, fieldManager: FIELD_MANAGER, signal });
-    (to === 'node' ? cluster.nodes : cluster.instances).remember(answer);
   }
 
   /** Every node that is meant has one, and one of a node that is gone goes too. */
   async #keepInstances(view: ClusterView, observed: readonly Observed[]): Promise<void> {
     const nodes = new Map(view.nodes.map((node) => [node.metadata.name, node]));
     const meant = observed.flatMap((one) => ('invalid' in one ? [] : one.fleet.nodes));
-    for (const { name } of meant) {
-      const node = nodes.get(name);
-      if (node !== undefined && !view.instances.has(name)) await this.#apply(firstInstance(node));
+    const missing = meant.filter(({ name }) => !view.instances.has(name));
+    for (let first = 0; first < missing.length; first += AT_ONCE) {
+      const some = missing
+        .slice(first, first + AT_ONCE)
+        .flatMap(({ name }) => nodes.get(name) ?? []);
+      await Promise.all(some.map(async (node) => await this.#writer.apply(firstInstance(node))));
     }
     for (const name of view.instances.keys()) {
       if (nodes.has(name)) continue;
@@ -172,48 +138,7 @@ export class Operator {
   }
 }
 
-interface Asker {
-  readonly name: string;
-  readonly namespace: string;
-  readonly uid: string;
-  readonly repository: string;
-}
-
-interface Work {
-  readonly view: ClusterView;
-  readonly fleet: Fleet;
-  readonly plan: Plan;
-  readonly asker: Asker;
-  readonly nowMs: number;
-}
-
-function contextOf(
-  view: ClusterView,
-  fleet: Fleet,
-  {
-    step,
-    asker,
-    nowMs,
-  }: { readonly step: NodeStep; readonly asker: Asker; readonly nowMs: number },
-): WriteContext {
-  const node = view.nodes.find(({ metadata }) => metadata.name === step.node);
-  const fleetNode = nodeOf(fleet, step.node);
-  if (node === undefined || fleetNode === null) throw new Error(`no node ${step.node}`);
-  const instance = view.instances.get(step.node) ?? null;
-  const holdCommitSeconds = Math.ceil(fleet.policy.limits.readyMs / 1000) + HOLD_SECONDS;
-  const { repository } = asker;
-  return { os: asker, repository, node, instance, fleetNode, holdCommitSeconds, nowMs };
-}
-
-/** Beyond what a node has to be Ready for: it has to start its pods, and an operator may be on its way itself. */
-const HOLD_SECONDS = 600;
-
-const nodeOf = ({ nodes }: Fleet, name: string) => nodes.find((node) => node.name === name) ?? null;
-
 const drained = ({ instances }: ClusterView): ReadonlySet<string> =>
   new Set(
     [...instances].filter(([, { spec }]) => spec.run?.allowed === 'drain').map(([name]) => name),
   );
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);

@@ -6,6 +6,7 @@ import { Bell } from '../bell.ts';
 import { watchCluster } from './cluster-watch.ts';
 import { Drains } from './drains.ts';
 import { Operator } from './operator.ts';
+import type { OperatorMetrics } from './operator-metrics.ts';
 
 export interface OperatorOptions {
   /** Of the lease, by which one operator of several works. */
@@ -13,6 +14,7 @@ export interface OperatorOptions {
   /** Unlike that of any other operator. */
   readonly identity: string;
   readonly operatorNode: string | null;
+  readonly metrics: OperatorMetrics;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -33,12 +35,12 @@ export async function runOperator(api: KubeApi, options: OperatorOptions): Promi
 }
 
 async function work(api: KubeApi, options: OperatorOptions, signal: AbortSignal): Promise<void> {
-  const { operatorNode, log } = options;
+  const { operatorNode, log, metrics } = options;
   const bell = new Bell();
   const listener = { onChange: () => bell.ring(), onTrouble: log };
   const cluster = await watchCluster(api, { ...listener, signal });
   await using drains = new Drains(api, listener);
-  const parts = { api, cluster, drains, operatorNode, log, signal };
+  const parts = { api, cluster, drains, metrics, operatorNode, log, signal };
   const operator = new Operator({ ...parts, now: () => new Date() });
   const backoff = new Backoff();
   while (!signal.aborted) {

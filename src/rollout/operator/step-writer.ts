@@ -1,0 +1,116 @@
+import { applyObject } from '../../kube/apply-object.ts';
+import type { KubeApi } from '../../kube/kube-api.ts';
+import type { Fleet } from '../plan/fleet.ts';
+import type { Plan, Step } from '../plan/step.ts';
+import type { ClusterView } from './cluster-view.ts';
+import type { ClusterWatch } from './cluster-watch.ts';
+import type { Drains } from './drains.ts';
+import {
+  INSTANCES_PATH,
+  writesOf,
+  type NodeStep,
+  type Write,
+  type WriteContext,
+} from './step-writes.ts';
+
+export interface WriterParts {
+  readonly api: KubeApi;
+  readonly cluster: Pick<ClusterWatch, 'nodes' | 'instances'>;
+  readonly drains: Pick<Drains, 'force'>;
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export const FIELD_MANAGER = 'kubeos-operator';
+
+/** Writes the steps of a plan. What was written is known at once, whenever the watch tells of it. */
+export class StepWriter {
+  readonly #parts: WriterParts;
+
+  constructor(parts: WriterParts) {
+    this.#parts = parts;
+  }
+
+  /** @returns the steps that were written; one that fails is asked for again by the next pass */
+  async carryOut({ view, fleet, plan, asker, nowMs }: Work): Promise<readonly Step[]> {
+    const done: Step[] = [];
+    for (const step of plan.steps) {
+      this.#parts.signal.throwIfAborted();
+      if (!('node' in step)) {
+        done.push(step);
+        continue;
+      }
+      const context = contextOf(view, fleet, { step, asker, nowMs });
+      if (await this.#isWritten(step, context)) done.push(step);
+    }
+    return done;
+  }
+
+  async apply({ to, object }: Write): Promise<void> {
+    const { api, cluster, signal } = this.#parts;
+    const { name } = object.metadata;
+    const path = to === 'node' ? `/api/v1/nodes/${name}` : `${INSTANCES_PATH}/${name}`;
+    const answer = await applyObject(api, object, { path, fieldManager: FIELD_MANAGER, signal });
+    (to === 'node' ? cluster.nodes : cluster.instances).remember(answer);
+  }
+
+  async #isWritten(step: NodeStep, context: WriteContext): Promise<boolean> {
+    const { signal, log } = this.#parts;
+    try {
+      await this.#write(step, context);
+      log(`${step.node}: ${step.do}${'message' in step ? `: ${step.message}` : ''}`);
+      return true;
+    } catch (error) {
+      signal.throwIfAborted();
+      log(`${step.node}: ${step.do}: ${messageOf(error)}`);
+      return false;
+    }
+  }
+
+  async #write(step: NodeStep, context: WriteContext): Promise<void> {
+    if (step.do === 'force-drain') return this.#parts.drains.force(step.node);
+    for (const write of writesOf(step, context)) await this.apply(write);
+  }
+}
+
+interface Asker {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly repository: string;
+}
+
+export interface Work {
+  readonly view: ClusterView;
+  readonly fleet: Fleet;
+  readonly plan: Plan;
+  readonly asker: Asker;
+  readonly nowMs: number;
+}
+
+function contextOf(
+  view: ClusterView,
+  fleet: Fleet,
+  {
+    step,
+    asker,
+    nowMs,
+  }: { readonly step: NodeStep; readonly asker: Asker; readonly nowMs: number },
+): WriteContext {
+  const node = view.nodes.find(({ metadata }) => metadata.name === step.node);
+  const fleetNode = nodeOf(fleet, step.node);
+  if (node === undefined || fleetNode === null) throw new Error(`no node ${step.node}`);
+  const instance = view.instances.get(step.node) ?? null;
+  const holdCommitSeconds = Math.ceil(fleet.policy.limits.readyMs / 1000) + HOLD_SECONDS;
+  const { repository } = asker;
+  return { os: asker, repository, node, instance, fleetNode, holdCommitSeconds, nowMs };
+}
+
+/** Beyond what a node has to be Ready for: it has to start its pods, and an operator may be on its way itself. */
+const HOLD_SECONDS = 600;
+
+export const nodeOf = ({ nodes }: Fleet, name: string) =>
+  nodes.find((node) => node.name === name) ?? null;
+
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
