@@ -36,7 +36,7 @@ test('what is printed can be applied by kubectl, again without a change, and by 
 
 test('a dry run changes nothing, the first run makes all, the next only what is other', async (t) => {
   await using cluster = await startControlPlane();
-  const tried = await kubeos([...install(), '--dry-run'], cluster);
+  const tried = await kubeos([...install(), '--dry-run=server'], cluster);
   t.regex(tried.stdout, /^(\d+) of \1 objects would change\n$/);
   t.regex(tried.stderr, /› Deployment kubeos-system\/kubeos-operator created \(dry run\)/);
   const { stdout: found } = await cluster.kubectl(['get', 'namespaces,crds', '-o', 'name']);

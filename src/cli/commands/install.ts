@@ -15,7 +15,7 @@ const argumentsSchema = z.object({
   ...installOptionsSchema.shape,
   ...clusterArguments,
   apply: z.boolean().default(false),
-  dryRun: z.boolean().default(false),
+  dryRun: z.enum(['none', 'client', 'server']),
   json: z.boolean(),
   quiet: z.boolean(),
 });
@@ -26,7 +26,7 @@ type Options = z.infer<typeof argumentsSchema>;
 export const runInstallCommand: CommandRun = async (args, context) => {
   const options = readArguments(argumentsSchema, args);
   const manifests = planManifests(options, await loadCrds());
-  if (options.apply) return await apply(manifests, options, context);
+  if (options.apply && options.dryRun !== 'client') return await apply(manifests, options, context);
   // A List is what kubectl takes several objects of JSON as.
   const list = { apiVersion: 'v1', kind: 'List', items: manifests };
   context.stdout.write(options.json ? `${JSON.stringify(list)}\n` : renderManifests(manifests));
@@ -38,7 +38,8 @@ async function apply(
   options: Options,
   { signal, stdout, stderr }: CliContext,
 ): Promise<number> {
-  const { dryRun: isDryRun, json, quiet } = options;
+  const { json, quiet } = options;
+  const isDryRun = options.dryRun === 'server';
   const api = connectCluster(chosenCluster(options));
   await assertVersion(api, signal);
   const onApplied = (applied: Applied): void => {

@@ -3,6 +3,7 @@ import type { InstallOptions } from './install-options.ts';
 import type { Manifest } from './manifest.ts';
 import { namespaces } from './namespaces.ts';
 import { operatorRights, operatorWorkload } from './operator-manifests.ts';
+import { peopleRoles } from './people-roles.ts';
 import { proxyRights, proxyWorkload } from './proxy-manifests.ts';
 
 /** Everything that is installed, in the order in which it is applied: what restricts an account comes before what uses it. */
@@ -16,6 +17,7 @@ export function planManifests(
     ...admissionPolicies(options),
     ...operatorRights(),
     ...proxyRights(),
+    ...peopleRoles(),
     ...operatorWorkload(options),
     ...proxyWorkload(options),
   ];

@@ -1,0 +1,57 @@
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { hostCommands } from '../../src/host/run-commands.ts';
+import { askApiAs, type AskApi } from './ask-api.ts';
+import { startInstalled } from './installed.ts';
+
+const KUBEOS = fileURLToPath(new URL('../../bin/kubeos.ts', import.meta.url));
+const GROUP = '/apis/upgrade.openeuler.org/v1alpha1';
+const RELEASE = `2.0.0@sha256:${'ab'.repeat(32)}`;
+const commands = hostCommands({ signal: new AbortController().signal });
+
+const starting = startWithPipeline();
+test.after.always(async () => await (await starting).installed[Symbol.asyncDispose]());
+
+/** The account of a pipeline, bound as the guide says. */
+async function startWithPipeline() {
+  await using undo = new AsyncDisposableStack();
+  const installed = undo.use(await startInstalled());
+  const { kubectl, kubeconfigFor } = installed.cluster;
+  await kubectl(['create', 'namespace', 'ci']);
+  await kubectl(['create', 'serviceaccount', 'deployer', '-n', 'ci']);
+  const account = '--serviceaccount=ci:deployer';
+  await kubectl(['create', 'clusterrolebinding', 'ci', '--clusterrole=kubeos-view', account]);
+  const bind = ['create', 'rolebinding', 'ci', '-n', 'default', '--clusterrole=kubeos-rollout'];
+  await kubectl([...bind, account]);
+  const { stdout } = await kubectl(['create', 'token', 'deployer', '-n', 'ci']);
+  const kubeconfig = await kubeconfigFor(stdout.trim());
+  undo.move();
+  return { installed, kubeconfig, ask: await askApiAs(installed.cluster, kubeconfig) };
+}
+
+test('a pipeline with the two roles starts a rollout, follows it, and tells it what to do', async (t) => {
+  const { kubeconfig } = await starting;
+  const rollout = async (...args: string[]): Promise<string> => {
+    const all = [KUBEOS, 'rollout', ...args, '--kubeconfig', kubeconfig];
+    return (await commands.run({ tool: process.execPath, args: all })).stdout;
+  };
+  await rollout('start', 'fleet', '--release', RELEASE, '--selector', 'a=b');
+  await rollout('pause', 'fleet');
+  t.regex(await rollout('status', 'fleet'), /fleet/);
+});
+
+const REFUSED: readonly (readonly [string, Parameters<AskApi>])[] = [
+  ['a rollout elsewhere', ['POST', `${GROUP}/namespaces/kube-system/os`, {}]],
+  ['what the operator says', ['PATCH', `${GROUP}/namespaces/default/os/fleet/status`, {}]],
+  ['what a node is to do', ['PATCH', `${GROUP}/namespaces/default/osinstances/n1`, {}]],
+  ['a node', ['PATCH', '/api/v1/nodes/n1', {}]],
+  ['an eviction', ['POST', '/api/v1/namespaces/default/pods/x/eviction', {}]],
+  ['secrets', ['GET', '/api/v1/namespaces/default/secrets']],
+];
+
+for (const [what, request] of REFUSED) {
+  test(`and it does not get at ${what}`, async (t) => {
+    const { ask } = await starting;
+    t.is((await ask(...request)).status, 403);
+  });
+}
