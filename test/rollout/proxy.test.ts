@@ -118,3 +118,14 @@ test('what is prepared for a run that is taken away is given up', async (t) => {
   t.like((await askStatus(socket)).last, { kind: 'prepare', outcome: 'cancelled' });
   held.resolve();
 });
+
+test('a plain tar is asked for by its address, and a node whose image takes none says so', async (t) => {
+  await using scene = await startProxyScene(await starting, 'n7');
+  await using _ = scene.start();
+  const target = { version: 'KubeOS v2', digest: `sha256:${'ab'.repeat(32)}` };
+  const image = { imageurl: 'https://example.com/os.tar' };
+  await scene.begin({ target, image, allowed: 'activate' });
+  const { status } = await scene.reaches('failed');
+  t.like(status.run, { code: 'REFUSED' });
+  t.regex(status.run?.message ?? '', /nobody signed|unsigned/);
+});

@@ -3,6 +3,7 @@ import { applyObject } from '../../kube/apply-object.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { osName, type OsObject } from '../api/os-object.ts';
 import type { OsStatus } from '../api/os-status.ts';
+import { sourceOf } from '../api/release-source.ts';
 import { planRollout } from '../plan/plan-rollout.ts';
 import { summarise } from '../plan/summarise.ts';
 import type { ClusterView } from './cluster-view.ts';
@@ -73,7 +74,7 @@ export class Operator {
     const { os, fleet, target, asked } = rollout;
     const plan = planRollout(fleet, nowMs);
     let record = withoutHalt(recordFor(os.status, target, nowMs), fleet.course);
-    const asker = { ...os.metadata, repository: asked.spec.repository };
+    const asker = { ...os.metadata, source: sourceOf(asked.spec) };
     const written = await this.#writer.carryOut({ view, fleet, plan, asker, nowMs });
     for (const step of written) {
       const at = { node: 'node' in step ? nodeOf(fleet, step.node) : null, nowMs };
@@ -95,7 +96,7 @@ export class Operator {
     const fleet = observeLeft(view, new Set(meant.map(({ name }) => name)));
     if (fleet.nodes.length === 0) return false;
     const plan = planRollout(fleet, nowMs);
-    const asker = { name: '', namespace: '', uid: '', repository: '' };
+    const asker = { name: '', namespace: '', uid: '', source: { repository: '', image: null } };
     await this.#writer.carryOut({ view, fleet, plan, asker, nowMs });
     return true;
   }

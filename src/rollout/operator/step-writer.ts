@@ -1,5 +1,6 @@
 import { applyObject } from '../../kube/apply-object.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
+import type { ReleaseSource } from '../api/release-source.ts';
 import type { Fleet } from '../plan/fleet.ts';
 import type { Plan, Step } from '../plan/step.ts';
 import type { ClusterView } from './cluster-view.ts';
@@ -77,7 +78,7 @@ interface Asker {
   readonly name: string;
   readonly namespace: string;
   readonly uid: string;
-  readonly repository: string;
+  readonly source: ReleaseSource;
 }
 
 export interface Work {
@@ -102,8 +103,8 @@ function contextOf(
   if (node === undefined || fleetNode === null) throw new Error(`no node ${step.node}`);
   const instance = view.instances.get(step.node) ?? null;
   const holdCommitSeconds = Math.ceil(fleet.policy.limits.readyMs / 1000) + HOLD_SECONDS;
-  const { repository } = asker;
-  return { os: asker, repository, node, instance, fleetNode, holdCommitSeconds, nowMs };
+  const { source } = asker;
+  return { os: asker, source, node, instance, fleetNode, holdCommitSeconds, nowMs };
 }
 
 /** Beyond what a node has to be Ready for: it has to start its pods, and an operator may be on its way itself. */

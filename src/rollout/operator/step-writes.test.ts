@@ -1,6 +1,8 @@
 import test from 'ava';
 import { nodeSchema } from '../api/node-object.ts';
 import { osInstanceSchema } from '../api/os-instance.ts';
+import { osSpecSchema } from '../api/os-spec.ts';
+import { sourceOf } from '../api/release-source.ts';
 import { observeNode } from '../api/observe-node.ts';
 import { testNode, testRun, TWO } from '../testing/test-fleet.ts';
 import { writesOf, type NodeStep, type WriteContext } from './step-writes.ts';
@@ -15,7 +17,7 @@ const instance = osInstanceSchema.parse({
 });
 const idle: WriteContext = {
   os: { name: 'fleet', namespace: 'default', uid: 'os-uid' },
-  repository: 'default',
+  source: { repository: 'default', image: null },
   ...{ node, instance, fleetNode: testNode('n1'), holdCommitSeconds: 660, nowMs: 1000 },
 };
 const BEGIN: NodeStep = { do: 'begin', node: 'n1', kind: 'upgrade', target: TWO };
@@ -87,4 +89,19 @@ test('the cordon comes before the drain, and its end after the run; one that sta
   const [, lifted] = writesOf({ ...close, uncordon: true }, given);
   t.deepEqual(lifted?.object.metadata, { name: 'n1' });
   t.is(lifted?.object['spec'], undefined);
+});
+
+test('a plain tar of KubeOS goes to the node with the checksum that names it; the way back does not', (t) => {
+  const asked = osSpecSchema.parse({
+    ...{ osversion: 'KubeOS v2', opstype: 'upgrade', imagetype: 'disk', checksum: 'ab'.repeat(32) },
+    ...{ imageurl: 'https://example.com/os.tar', mtls: true, cacert: 'ca.pem' },
+  });
+  const context = { ...idle, source: sourceOf(asked) };
+  const run = (step: NodeStep) => after(context, step).instance?.spec.run;
+  t.deepEqual(run(BEGIN)?.image, {
+    ...{ imageurl: 'https://example.com/os.tar', flagSafe: false, mtls: true, cacert: 'ca.pem' },
+  });
+  t.is(run({ ...BEGIN, kind: 'rollback' })?.image, undefined);
+  const named = osSpecSchema.parse({ release: `1.0.0@sha256:${'ab'.repeat(32)}` });
+  t.is(sourceOf(named).image, null);
 });

@@ -3,6 +3,7 @@ import type { AppliedObject } from '../../kube/apply-object.ts';
 import { CORDONED_BY, UPGRADING, type NodeObject } from '../api/node-object.ts';
 import type { OsInstance } from '../api/os-instance.ts';
 import type { OsObject } from '../api/os-object.ts';
+import type { ReleaseSource } from '../api/release-source.ts';
 import { attemptsOf } from '../plan/late-drain.ts';
 import type { FleetNode } from '../plan/fleet.ts';
 import type { Step } from '../plan/step.ts';
@@ -18,7 +19,7 @@ export interface Write {
 export interface WriteContext {
   /** Who asks; of a node that nobody means any more only what was begun is ended. */
   readonly os: Pick<OsObject['metadata'], 'name' | 'namespace' | 'uid'>;
-  readonly repository: string;
+  readonly source: ReleaseSource;
   readonly node: NodeObject;
   readonly instance: OsInstance | null;
   readonly fleetNode: FleetNode;
@@ -123,13 +124,15 @@ const isFields = (value: unknown): value is Spec =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function begun(step: Extract<NodeStep, { do: 'begin' }>, context: WriteContext): Spec {
-  const { os, node, instance: before, repository, holdCommitSeconds, nowMs } = context;
+  const { os, node, instance: before, source, holdCommitSeconds, nowMs } = context;
   const { name, namespace } = os;
   const booted = before?.status.booted ?? null;
   return {
     ...{ nodestatus: 'upgrade', namespacedname: { name, namespace }, nodeUid: node.metadata.uid },
     run: {
-      ...{ id: randomUUID(), kind: step.kind, target: step.target, repository },
+      ...{ id: randomUUID(), kind: step.kind, target: step.target, repository: source.repository },
+      // The way back leads to what the image was not.
+      image: step.kind === 'upgrade' ? source.image : null,
       ...(booted !== null && { from: { version: versionOf(booted), digest: booted.digest } }),
       ...{ allowed: 'prepare', since: { prepare: new Date(nowMs).toISOString() } },
       ...{ bootId: booted?.bootId ?? '', holdCommitSeconds },
