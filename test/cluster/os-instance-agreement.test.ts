@@ -25,7 +25,21 @@ const part = (of: Record<string, fc.Arbitrary<unknown>>, requiredKeys: string[] 
 const release = part({ version: word('1'), digest: word('sha256:x') }, ['version']);
 const count = maybe(fc.nat(3));
 
+const settings = part({
+  version: word('1'),
+  configs: maybe(
+    fc.array(
+      part({
+        ...{ model: word('kernel.sysctl'), configpath: word('/etc/x') },
+        contents: maybe(fc.array(part({ key: word('a'), operation: word('') }), { maxLength: 1 })),
+      }),
+      { maxLength: 1 },
+    ),
+  ),
+});
+
 const spec = part({
+  ...{ sysconfigs: settings, upgradeconfigs: settings },
   ...{ nodestatus: word('idle', 'upgrade', 'config'), nodeUid: word('u') },
   namespacedname: part({ name: word('fleet'), namespace: word('default') }, ['name', 'namespace']),
   run: part(
@@ -54,6 +68,7 @@ const spec = part({
 const slot = part({ state: word('good'), version: word('1'), digest: word('x') }, ['state']);
 
 const status = part({
+  ...{ sysconfigs: settings, upgradeconfigs: settings },
   ...{ observedGeneration: count, agentVersion: word('1') },
   booted: part({ slot: word('A', 'B'), digest: word('x'), bootId: word('b') }, ['slot', 'digest']),
   run: part(

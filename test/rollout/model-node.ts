@@ -117,6 +117,7 @@ export class ModelNode {
       if (this.status().trial !== null && !this.#isHealthy) throw refused('not healthy yet');
       this.#commit('proxy');
     }),
+    configure: done(() => undefined),
     cancel: done(() => this.#end('CANCELLED')),
   };
 

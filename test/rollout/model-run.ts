@@ -1,5 +1,6 @@
 import { KubeosError } from '../../src/errors.ts';
 import { osInstanceSchema, type OsInstance } from '../../src/rollout/api/os-instance.ts';
+import type { AgentCall } from '../../src/rollout/proxy/agent-call.ts';
 import {
   afterAsking,
   afterBegun,
@@ -8,7 +9,12 @@ import {
   afterStatus,
   newCourse,
 } from '../../src/rollout/proxy/course.ts';
-import { courseOf, decideProxy } from '../../src/rollout/proxy/decide-proxy.ts';
+import {
+  courseFor,
+  decideProxy,
+  type ProxyDecision,
+  type ProxyView,
+} from '../../src/rollout/proxy/decide-proxy.ts';
 import { reportOf } from '../../src/rollout/proxy/report-status.ts';
 import type { ModelNode } from './model-node.ts';
 
@@ -69,26 +75,25 @@ export class ModelRun {
     const agent = this.node.status();
     const nowMs = this.#nowMs;
     this.#course = afterStatus(this.#course, agent, nowMs);
-    const course = this.#course;
     const { instance } = this;
-    const { call, run } = decideProxy({
-      ...{ instance, agent, nodeUid: null, course, nowMs },
-    });
-    if (mishap !== 'report-lost' && mishap !== 'api-away') this.#write(agent, run);
+    const view = { instance, agent, nodeUid: null, course: this.#course, nowMs };
+    const decision = decideProxy(view);
+    if (mishap !== 'report-lost' && mishap !== 'api-away') this.#write(view, decision);
+    const { call } = decision;
     if (call === null) return;
     if (agent.operation !== null) throw new Error(`asked for ${call.step} while something goes on`);
-    this.#ask(call, mishap);
+    this.#ask(view, call, mishap);
   }
 
-  #write(...[agent, run]: [Parameters<typeof reportOf>[1], OsInstance['status']['run']]): void {
-    const status = reportOf(this.instance, agent, { run, now: new Date(0) });
+  #write(view: ProxyView, decision: ProxyDecision): void {
+    const status = reportOf(view, decision, new Date(0));
     this.instance = { ...this.instance, status };
-    if (run !== null && this.story.at(-1) !== run.phase) this.story.push(run.phase);
+    const phase = decision.run?.phase ?? '';
+    if (this.story.at(-1) !== phase) this.story.push(phase);
   }
 
-  #ask(call: NonNullable<ReturnType<typeof decideProxy>['call']>, mishap: Mishap): void {
-    const course = courseOf(this.#course, this.instance.spec.run?.id ?? '');
-    this.#course = afterAsking(course, call, this.#nowMs);
+  #ask(view: ProxyView, call: AgentCall, mishap: Mishap): void {
+    this.#course = afterAsking(courseFor(view), call, this.#nowMs);
     if (mishap === 'call-lost') return this.#startProxy();
     try {
       const operation = this.node.ask(call);

@@ -22,6 +22,8 @@ export interface ProxyScene extends AsyncDisposable {
   start(options?: Pick<MachineOptions, 'kill' | 'killAgentAt'>): Machine;
   /** Begins a run, once the proxy has said what runs. */
   begin(run: object, spec?: object): Promise<void>;
+  /** Changes the spec, as the operator does. */
+  specify(spec: object): Promise<void>;
   /** Lets the run go further; null takes it away. */
   allow(change: { allowed: 'drain' | 'activate' } | { commitIn: string } | null): Promise<void>;
   instance(): Promise<OsInstance>;
@@ -83,8 +85,9 @@ function operatorOf(ask: AskApi, { node }: FileScene, name: string) {
   const path = `${INSTANCES}/${name}`;
   const instance = async (): Promise<OsInstance> =>
     osInstanceSchema.parse(await done(ask('GET', path)));
-  const allow: ProxyScene['allow'] = async (run) =>
-    void (await done(ask('PATCH', path, { spec: { run } })));
+  const specify = async (spec: object): Promise<void> =>
+    void (await done(ask('PATCH', path, { spec })));
+  const allow: ProxyScene['allow'] = async (run) => await specify({ run });
   const reaches = async (phase: string): Promise<OsInstance> => {
     let seen = await instance();
     await until(`the run is ${phase}`, async () => {
@@ -97,7 +100,7 @@ function operatorOf(ask: AskApi, { node }: FileScene, name: string) {
     return seen;
   };
   return {
-    ...{ instance, reaches, allow },
+    ...{ instance, reaches, allow, specify },
     async begin(run: object, more: object = {}) {
       const bootId = await node.bootId();
       const isSaid = async () => (await instance()).status.booted?.bootId === bootId;
@@ -107,7 +110,7 @@ function operatorOf(ask: AskApi, { node }: FileScene, name: string) {
       const given = { id: randomUUID(), kind: 'upgrade', allowed: 'prepare', since, bootId };
       const held = { ...given, holdCommitSeconds: 600, commitIn: null };
       const spec = { nodeUid: found.metadata.uid, run: { ...held, ...run }, ...more };
-      await done(ask('PATCH', path, { spec }));
+      await specify(spec);
     },
     async switchOver() {
       await allow({ allowed: 'activate' });

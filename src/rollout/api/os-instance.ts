@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { configurationsSchema } from './configurations.ts';
 
 const target = z.object({ version: z.string(), digest: z.string() });
 const time = z.iso.datetime({ offset: true });
@@ -56,6 +57,10 @@ const spec = z.object({
   nodeUid: z.string().optional(),
   run: run.nullable().default(null),
   outcome: outcome.nullable().default(null),
+  /** Of a node at rest. */
+  sysconfigs: configurationsSchema.optional(),
+  /** Before an upgrade. */
+  upgradeconfigs: configurationsSchema.optional(),
 });
 
 const PHASES = [
@@ -110,8 +115,14 @@ const status = z.object({
     .default(null),
   slots: z.object({ A: slot, B: slot }).optional(),
   run: reportedRun.nullable().default(null),
-  /** `AgentAvailable`: False where the proxy does not reach the agent of its node. */
+  /**
+   * `AgentAvailable`: False where the proxy does not reach the agent of its node; `Configured`: False where settings of the spec
+   * are not applied, with the reason.
+   */
   conditions: z.array(condition).default([]),
+  /** As they were applied last. */
+  sysconfigs: configurationsSchema.optional(),
+  upgradeconfigs: configurationsSchema.optional(),
 });
 
 export const osInstanceSchema = z.object({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { configurationsSchema } from './configurations.ts';
 import { amount, date, duration, release, timeOfDay, timeZone } from './words.ts';
 
 const labels = z.record(z.string(), z.string());
@@ -60,26 +61,6 @@ const drain = z.object({
 
 const health = z.object({ readySeconds: z.int().min(0).default(60) });
 
-const setting = z.object({
-  key: z.string().optional(),
-  operation: z.string().optional(),
-  value: z.unknown().optional(),
-});
-
-/** Their shape only: what a model takes is the agent's to say. */
-const configurations = z.object({
-  version: z.string().optional(),
-  configs: z
-    .array(
-      z.object({
-        model: z.string().optional(),
-        configpath: z.string().optional(),
-        contents: z.array(setting).optional(),
-      }),
-    )
-    .optional(),
-});
-
 /** KubeOS 1.0.8: what its own documentation's samples have. What it demands and does not use may be empty. */
 const kubeos = {
   osversion: z.string().default(''),
@@ -95,8 +76,8 @@ const kubeos = {
   cacert: z.string().optional(),
   clientcert: z.string().optional(),
   clientkey: z.string().optional(),
-  sysconfigs: configurations.optional(),
-  upgradeconfigs: configurations.optional(),
+  sysconfigs: configurationsSchema.optional(),
+  upgradeconfigs: configurationsSchema.optional(),
   nodeselector: z.string().default('no-label'),
   timewindow: z
     .object({ starttime: z.string().optional(), endtime: z.string().optional() })

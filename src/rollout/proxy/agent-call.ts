@@ -1,8 +1,12 @@
 import { hash } from 'node:crypto';
 import type { AgentStatus } from '../../agent/status.ts';
+import type { Configurations } from '../api/configurations.ts';
+import type { ConfigureKind } from './decide-configure.ts';
 import type { GivenRun } from './run-view.ts';
 
-export type Step = 'prepare' | 'activate' | 'rollback' | 'reboot' | 'commit' | 'cancel';
+/** Of a run. */
+export type RunStep = 'prepare' | 'activate' | 'rollback' | 'reboot' | 'commit';
+export type Step = RunStep | 'configure' | 'cancel';
 
 /** One call of the agent's API (contract section 5). */
 export interface AgentCall {
@@ -12,6 +16,8 @@ export interface AgentCall {
   readonly body?: object;
   /** What is asked under it is done once, whoever asks again. */
   readonly key: string;
+  /** What the node has when it is answered. */
+  readonly applies?: { readonly kind: ConfigureKind; readonly settings: Configurations };
 }
 
 const CALLS = {
@@ -23,24 +29,39 @@ const CALLS = {
   rollback: () => ({ path: '/v1/rollback' }),
   reboot: (_, { bootId }) => ({ path: '/v1/reboot', body: { bootId } }),
   commit: () => ({ path: '/v1/commit' }),
-  cancel: () => ({ path: '/v1/operation' }),
 } as const satisfies Readonly<
-  Record<Step, (run: GivenRun, agent: AgentStatus) => Pick<AgentCall, 'path' | 'body'>>
+  Record<RunStep, (run: GivenRun, agent: AgentStatus) => Pick<AgentCall, 'path' | 'body'>>
 >;
 
 /**
  * The same for the same run, boot and last result, whichever process asks: who was cut off before the answer asks for
  * nothing new, and what has failed is another call when it is tried again.
  */
-export function callFor(step: Exclude<Step, 'cancel'>, run: GivenRun, agent: AgentStatus) {
-  const named = JSON.stringify([run.id, agent.bootId, agent.last?.id ?? 0]);
-  const key = `${step}-${hash('sha256', named).slice(0, 40)}`;
+export function callFor(step: RunStep, run: GivenRun, agent: AgentStatus) {
+  const key = keyOf(step, run.id, agent.bootId, agent.last?.id ?? 0);
   return { step, method: 'POST', key, ...CALLS[step](run, agent) } as const satisfies AgentCall;
+}
+
+const keyOf = (step: Step, ...of: readonly unknown[]): string =>
+  `${step}-${hash('sha256', JSON.stringify(of)).slice(0, 40)}`;
+
+/** Settings as KubeOS's objects have them; an empty `configpath` names no file. */
+export function configureCall(
+  kind: ConfigureKind,
+  settings: Configurations,
+  { bootId, last }: AgentStatus,
+): AgentCall {
+  const models = (settings.configs ?? []).map(({ configpath = '', ...model }) =>
+    configpath === '' ? model : { ...model, configpath },
+  );
+  const key = keyOf('configure', kind, settings.version, models, bootId, last?.id ?? 0);
+  const call = { step: 'configure', method: 'POST', path: '/v1/configure' } as const;
+  return { ...call, body: { models }, key, applies: { kind, settings } };
 }
 
 /** Of the operation that goes on, which nobody wants any more. */
 export function cancelCall({ bootId, operation }: AgentStatus): AgentCall {
-  const key = `cancel-${hash('sha256', JSON.stringify([bootId, operation?.id ?? 0])).slice(0, 40)}`;
+  const key = keyOf('cancel', bootId, operation?.id ?? 0);
   return { step: 'cancel', method: 'DELETE', path: '/v1/operation', key };
 }
 

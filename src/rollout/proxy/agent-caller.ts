@@ -6,6 +6,7 @@ import type { AgentCall } from './agent-call.ts';
 import {
   afterAsking,
   afterBegun,
+  afterConfigured,
   afterFailure,
   afterLoss,
   afterStatus,
@@ -60,14 +61,14 @@ export class AgentCaller {
     await this.#asking;
   }
 
-  async #ask({ step, method, path, body, key }: AgentCall): Promise<void> {
+  async #ask(call: AgentCall): Promise<void> {
+    const { step, method, path, body, key } = call;
     const { socket, signal, log } = this.#options;
     const { runId } = this.#course;
     try {
       const what = { method, path, idempotencyKey: key, ...(body !== undefined && { body }) };
       const answer = await askAgent({ socket, signal, ...what });
-      if (step !== 'prepare' || this.#course.runId !== runId) return;
-      this.#course = afterBegun(this.#course, begunSchema.parse(answer).operation.id);
+      if (this.#course.runId === runId) this.#course = afterAnswer(this.#course, call, answer);
     } catch (error) {
       if (signal.aborted) return;
       const { code, message } = errorOf(error);
@@ -76,6 +77,11 @@ export class AgentCaller {
       this.#course = afterFailure(this.#course, step, { code, message, atMs: performance.now() });
     }
   }
+}
+
+function afterAnswer(course: Course, { step, applies }: AgentCall, answer: unknown): Course {
+  if (step === 'prepare') return afterBegun(course, begunSchema.parse(answer).operation.id);
+  return applies === undefined ? course : afterConfigured(course, applies.kind, applies.settings);
 }
 
 function errorOf(error: unknown): { readonly code: string; readonly message: string } {

@@ -1,5 +1,7 @@
 import type { AgentStatus } from '../../agent/status.ts';
+import type { Configurations } from '../api/configurations.ts';
 import type { AgentCall, Step } from './agent-call.ts';
+import type { ConfigureKind } from './decide-configure.ts';
 
 /** What failed, and how often in this run. */
 export interface Failure {
@@ -17,10 +19,12 @@ export interface Course {
   /** Number of the operation that prepares, until it is known how it ended. */
   readonly operation: number | null;
   readonly failures: Readonly<Partial<Record<Step, Failure>>>;
+  /** Settings that were applied. */
+  readonly configured: Readonly<Partial<Record<ConfigureKind, Configurations>>>;
 }
 
 export const newCourse = (runId: string): Course => ({
-  ...{ runId, asked: null, operation: null, failures: {} },
+  ...{ runId, asked: null, operation: null, failures: {}, configured: {} },
 });
 
 export const afterAsking = (course: Course, { key }: AgentCall, atMs: number): Course => ({
@@ -32,6 +36,13 @@ export const afterAsking = (course: Course, { key }: AgentCall, atMs: number): C
 export const afterBegun = (course: Course, operation: number): Course => ({ ...course, operation });
 
 export type Failed = Omit<Failure, 'count'>;
+
+/** The agent has applied these settings. */
+export const afterConfigured = (
+  course: Course,
+  kind: ConfigureKind,
+  applied: Configurations,
+): Course => ({ ...course, configured: { ...course.configured, [kind]: applied } });
 
 /** A call was refused, or what it began has failed: it may be made again. */
 export function afterFailure(course: Course, step: Step, failed: Failed): Course {

@@ -2,7 +2,7 @@ import type { AgentStatus } from '../../agent/status.ts';
 import { KubeosError } from '../../errors.ts';
 import type { OsInstance } from '../api/os-instance.ts';
 import type { AgentCaller } from './agent-caller.ts';
-import { courseOf, decideProxy, givenRun, type ProxyDecision } from './decide-proxy.ts';
+import { courseFor, decideProxy, type ProxyDecision, type ProxyView } from './decide-proxy.ts';
 import type { InstanceReport } from './instance-report.ts';
 import type { NodeAgent } from './node-agent.ts';
 import { reportOf, reportWithoutAgent, type NodeReport } from './report-status.ts';
@@ -62,28 +62,16 @@ export class NodeProxy {
   }
 
   async #passWith(instance: OsInstance, agent: AgentStatus): Promise<number | null> {
-    const decision = this.#decide(instance, agent);
+    const { nodeUid, caller } = this.#parts;
+    const nowMs = performance.now();
+    const view: ProxyView = { instance, agent, nodeUid, course: caller.course, nowMs };
+    const decision = decideProxy(view);
     this.#tell(decision);
-    const { call, run, wakeInMs } = decision;
+    const { call, wakeInMs } = decision;
     // Asked for whether the report gets through or not: what needs it to be there looks at what is there.
-    if (call !== null) this.#parts.caller.start(call, this.#courseFor(instance, call.step));
-    const retryInMs = await this.#write(
-      instance,
-      reportOf(instance, agent, { run, now: new Date() }),
-    );
-    return sooner(wakeInMs, retryInMs);
-  }
-
-  #decide(instance: OsInstance, agent: AgentStatus): ProxyDecision {
-    const { nodeUid, caller } = this.#parts;
-    const { course } = caller;
-    return decideProxy({ instance, agent, nodeUid, course, nowMs: performance.now() });
-  }
-
-  #courseFor(instance: OsInstance, step: string) {
-    const { nodeUid, caller } = this.#parts;
-    const run = givenRun({ instance, nodeUid });
-    return run === null || step === 'cancel' ? caller.course : courseOf(caller.course, run.id);
+    if (call !== null) caller.start(call, call.step === 'cancel' ? caller.course : courseFor(view));
+    const report = reportOf(view, decision, new Date());
+    return sooner(wakeInMs, await this.#write(instance, report));
   }
 
   /** @returns as `InstanceReport.write`; an API server that is away is told, and tried again */

@@ -1,18 +1,28 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AgentStatus, SlotStatus } from '../../agent/status.ts';
+import type { SlotStatus } from '../../agent/status.ts';
 import type { OsInstance } from '../api/os-instance.ts';
-import type { ReportedRun } from './run-view.ts';
+import type { Failure } from './course.ts';
+import { appliedOf, type ConfigureKind } from './decide-configure.ts';
+import type { ProxyDecision, ProxyView } from './decide-proxy.ts';
 
 export type NodeReport = OsInstance['status'];
 
 /** What the proxy sees of a node whose agent answers. */
 export function reportOf(
-  { metadata, status }: OsInstance,
-  agent: AgentStatus,
-  { run, now }: { readonly run: ReportedRun | null; readonly now: Date },
+  view: ProxyView,
+  { run, unconfigured }: ProxyDecision,
+  now: Date,
 ): NodeReport {
-  const { agentVersion, booted, bootId, slots } = agent;
+  const { metadata, spec, status } = view.instance;
+  const { agentVersion, booted, bootId, slots } = view.agent;
   const { release } = slots[booted];
+  const answers = {
+    type: 'AgentAvailable',
+    status: 'True',
+    reason: 'Answers',
+    message: '',
+  } as const;
+  const isConfigured = spec.sysconfigs !== undefined;
   return {
     observedGeneration: metadata.generation,
     agentVersion,
@@ -22,14 +32,40 @@ export function reportOf(
         : { slot: booted, digest: release.digest, bootId, version: release.version },
     slots: { A: slotOf(slots.A), B: slotOf(slots.B) },
     run,
-    conditions: [available(status, now, { status: 'True', reason: 'Answers', message: '' })],
+    conditions: [
+      condition(status, answers, now),
+      ...(isConfigured ? [condition(status, configured(view, unconfigured), now)] : []),
+    ],
+    ...applied(view, 'sysconfigs'),
+    ...applied(view, 'upgradeconfigs'),
   };
+}
+
+function applied(view: ProxyView, kind: ConfigureKind): Partial<NodeReport> {
+  const settings = appliedOf(view, kind);
+  return settings === undefined ? {} : { [kind]: settings };
+}
+
+function configured(view: ProxyView, failure: Failure | null): Said {
+  const type = 'Configured';
+  if (failure !== null) {
+    return { type, status: 'False', reason: failure.code, message: failure.message };
+  }
+  const isDone = appliedOf(view, 'sysconfigs') === view.instance.spec.sysconfigs;
+  if (isDone) return { type, status: 'True', reason: 'Applied', message: '' };
+  return { type, status: 'False', reason: 'Pending', message: 'waits for the end of what goes on' };
 }
 
 /** The agent does not answer: what was seen last stays, and is said to be old. */
 export function reportWithoutAgent({ status }: OsInstance, why: string, now: Date): NodeReport {
-  const said = { status: 'False', reason: 'NoAnswer', message: why } as const;
-  return { ...status, conditions: [available(status, now, said)] };
+  const said = {
+    type: 'AgentAvailable',
+    status: 'False',
+    reason: 'NoAnswer',
+    message: why,
+  } as const;
+  const others = status.conditions.filter(({ type }) => type !== said.type);
+  return { ...status, conditions: [condition(status, said, now), ...others] };
 }
 
 function slotOf({ state, release }: SlotStatus) {
@@ -37,19 +73,15 @@ function slotOf({ state, release }: SlotStatus) {
 }
 
 type Condition = NodeReport['conditions'][number];
+type Said = Omit<Condition, 'lastTransitionTime'>;
 
-const TYPE = 'AgentAvailable';
-
-function available(
-  { conditions }: NodeReport,
-  now: Date,
-  said: Pick<Condition, 'status' | 'reason' | 'message'>,
-): Condition {
-  const before = conditions.find(({ type }) => type === TYPE);
+/** With the time since when it is so. */
+function condition({ conditions }: NodeReport, said: Said, now: Date): Condition {
+  const before = conditions.find(({ type }) => type === said.type);
   const isSame = before?.status === said.status;
   // metav1.Time has whole seconds.
   const at = `${now.toISOString().slice(0, 19)}Z`;
-  return { type: TYPE, ...said, lastTransitionTime: isSame ? before.lastTransitionTime : at };
+  return { ...said, lastTransitionTime: isSame ? before.lastTransitionTime : at };
 }
 
 /** Whether they differ in no more than how far something has come. */
