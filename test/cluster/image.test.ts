@@ -20,6 +20,7 @@ import { VERSION } from '../../src/cli/version.ts';
 import { hostCommands } from '../../src/host/run-commands.ts';
 import { installOptionsSchema } from '../../src/rollout/install/install-options.ts';
 import { planManifests } from '../../src/rollout/install/plan-manifests.ts';
+import { freePort } from './free-port.ts';
 import { startInstalled } from './installed.ts';
 import { until } from './until.ts';
 
@@ -137,14 +138,19 @@ test('in it the operator works, as the manifests start it', async (t) => {
   await writeFile(path.join(account, 'token'), (await cluster.kubectl(create)).stdout.trim());
   await writeFile(path.join(account, 'namespace'), 'kubeos-system');
   await copyFile(cluster.authority, path.join(account, 'ca.crt'));
-  const { hostname, port } = new URL(cluster.url);
+  const server = new URL(cluster.url);
   const { args, env } = operatorContainer();
-  const values = { 'metadata.name': 'operator-x', 'metadata.namespace': 'kubeos-system' };
+  const port = await freePort();
+  const values: Readonly<Record<string, string>> = {
+    ...{ 'metadata.name': 'operator-x', 'metadata.namespace': 'kubeos-system' },
+    // Its own network is no part of this: the port is one of this host.
+    ...{ 'spec.nodeName': 'n1', KUBEOS_HEALTH_LISTEN: `127.0.0.1:${port}` },
+  };
   await using operator = await runAs({
     ...{ account, args },
     env: {
-      ...Object.fromEntries(env.map(([name, field]) => [name, { ...values }[field] ?? 'n1'])),
-      ...{ KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port },
+      ...Object.fromEntries(env.map(([name, field]) => [name, values[field] ?? ''])),
+      ...{ KUBERNETES_SERVICE_HOST: server.hostname, KUBERNETES_SERVICE_PORT: server.port },
     },
   });
   const lease = '/apis/coordination.k8s.io/v1/namespaces/kubeos-system/leases/kubeos-operator';
@@ -155,7 +161,11 @@ test('in it the operator works, as the manifests start it', async (t) => {
     throw new Error(operator.said(), { cause });
   });
   t.notRegex(operator.said(), /forbidden|rror/);
+  const metrics = await fetch(`http://127.0.0.1:${port}/metrics`);
+  t.regex(await metrics.text(), new RegExp(`kubeos_build_info{.*${RegExp.escape(VERSION)}`));
 });
+
+const reference = z.object({ fieldRef: z.object({ fieldPath: z.string() }) });
 
 const containerSchema = z.object({
   spec: z.object({
@@ -164,12 +174,7 @@ const containerSchema = z.object({
         containers: z.tuple([
           z.object({
             args: z.array(z.string()),
-            env: z.array(
-              z.object({
-                name: z.string(),
-                valueFrom: z.object({ fieldRef: z.object({ fieldPath: z.string() }) }),
-              }),
-            ),
+            env: z.array(z.object({ name: z.string(), valueFrom: reference.optional() })),
           }),
         ]),
       }),
@@ -184,7 +189,7 @@ function operatorContainer() {
   );
   const [container] = containerSchema.parse(deployment).spec.template.spec.containers;
   const env = container.env.map(
-    ({ name, valueFrom }) => [name, valueFrom.fieldRef.fieldPath] as const,
+    ({ name, valueFrom }) => [name, valueFrom?.fieldRef.fieldPath ?? name] as const,
   );
   return { args: container.args, env };
 }
