@@ -14,6 +14,9 @@ test('a release is rolled out by one command that waits, and its exit code says 
   await scene.addNode({ name: 'n2', ...WEB });
   const spec = { health: { readySeconds: 0 } };
   await scene.apply(osWith(spec));
+  const planned = await rollout(scene, 'plan', 'fleet', ...RELEASE);
+  t.is(planned.exitCode, 8, planned.stdout);
+  t.regex(planned.stdout, /n1 {2}does not get it: proxy: no proxy has said what runs on it/);
   const operator = scene.startOperator();
   const started = await rollout(scene, 'start', 'fleet', ...RELEASE, '--wait', '--timeout', '2m');
   t.is(started.exitCode, 0, `${started.stdout}${started.stderr}${operator.said().join('\n')}`);
@@ -31,6 +34,10 @@ test('a release is rolled out by one command that waits, and its exit code says 
     (await rollout(scene, 'history', 'fleet')).stdout,
     /Z {2}AllNodesOnRelease {2}2 nodes run/,
   );
+  const next = await rollout(scene, 'plan', 'fleet', '-r', `2.1.0@sha256:${'4'.repeat(64)}`);
+  t.is(next.exitCode, 0, next.stdout);
+  t.regex(next.stdout, /2 nodes, of which 2 get it: about /);
+  t.regex(next.stdout, /^ {2}n\d +1 +\S+Z {2}\S+Z$/m);
   const third = `3.0.0@sha256:${'3'.repeat(64)}`;
   t.is((await rollout(scene, 'pause', 'fleet', '--by', 'ada')).exitCode, 0);
   await rollout(scene, 'start', 'fleet', '--release', third, '--selector', 'tier=web');

@@ -9,6 +9,14 @@ const OPTIONS: Readonly<Record<string, OptionSpec>> = {
   ...CLUSTER_OPTIONS,
 };
 
+/** What is asked for. */
+const SPEC: Readonly<Record<string, OptionSpec>> = {
+  release: { type: 'string', alias: 'r', summary: 'Release: 1.4.2@sha256:DIGEST' },
+  file: { type: 'string', alias: 'f', summary: 'OS object in YAML; flags say it otherwise' },
+  selector: { type: 'string', alias: 'l', summary: 'Labels of the nodes: zone=a,tier=web' },
+  'max-unavailable': { type: 'string', summary: 'How many may be away at once: 3, or 10%' },
+};
+
 const WAIT: Readonly<Record<string, OptionSpec>> = {
   wait: {
     type: 'boolean',
@@ -31,14 +39,32 @@ const wish = (
 /** The verbs of `kubeos rollout`. */
 export const ROLLOUT_COMMANDS: readonly CommandSpec[] = [
   {
+    name: 'rollout plan',
+    summary: 'What would happen: order, waves, times, and what is in the way; changes nothing',
+    positionals: [NAME],
+    options: {
+      ...SPEC,
+      drains: {
+        type: 'number',
+        default: 10,
+        summary: 'Of so many nodes, the first ones, ask which pods may leave',
+      },
+      ...OPTIONS,
+    },
+    examples: [
+      {
+        command: 'kubeos rollout plan fleet -r 1.4.2@sha256:DIGEST',
+        explains: 'Exit code 8: nothing would begin',
+      },
+    ],
+    load: async () => (await import('../commands/rollout-plan.ts')).runRolloutPlan,
+  },
+  {
     name: 'rollout start',
     summary: 'Say which release the nodes of an OS object are to run',
     positionals: [NAME],
     options: {
-      release: { type: 'string', alias: 'r', summary: 'Release: 1.4.2@sha256:DIGEST' },
-      file: { type: 'string', alias: 'f', summary: 'OS object in YAML; flags say it otherwise' },
-      selector: { type: 'string', alias: 'l', summary: 'Labels of the nodes: zone=a,tier=web' },
-      'max-unavailable': { type: 'string', summary: 'How many may be away at once: 3, or 10%' },
+      ...SPEC,
       'dry-run': {
         type: 'string',
         choices: ['none', 'client', 'server'],

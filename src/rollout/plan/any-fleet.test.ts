@@ -2,7 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { cluster, eventsOf, fateOf, fleetOf, nameOf, type Cluster } from '../testing/any-fleet.ts';
 import { simulate, type Moment } from '../testing/simulate.ts';
-import { WELL } from '../testing/simulated-node.ts';
+import { WELL } from '../simulation/simulated-node.ts';
 import { TWO } from '../testing/test-fleet.ts';
 import { atMost } from './amount.ts';
 import { isUnavailable } from './availability.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { applyStep } from '../testing/apply-step.ts';
+import { applyStep } from '../simulation/apply-step.ts';
 import {
   ONE,
   POLICY,

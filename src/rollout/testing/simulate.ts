@@ -1,8 +1,8 @@
 import type { Fleet } from '../plan/fleet.ts';
 import { planRollout } from '../plan/plan-rollout.ts';
 import type { Plan, Step } from '../plan/step.ts';
-import { applyStep } from './apply-step.ts';
-import { liveOn, WELL, type Behaviour } from './simulated-node.ts';
+import { applyStep } from '../simulation/apply-step.ts';
+import { liveOn, WELL, type Behaviour } from '../simulation/simulated-node.ts';
 import { ONE, TWO } from './test-fleet.ts';
 
 export interface World {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Fleet, FleetNode, RolloutPolicy } from '../plan/fleet.ts';
 import type { Step } from '../plan/step.ts';
 import { simulate, type Moment } from './simulate.ts';
-import { WELL, type Behaviour } from './simulated-node.ts';
+import { WELL, type Behaviour } from '../simulation/simulated-node.ts';
 import { ONE, POLICY, testFleet, testNode, TWO } from './test-fleet.ts';
 
 const minutes = z.number().transform((count) => count * 60_000);

@@ -1,0 +1,68 @@
+import { osName } from '../../rollout/api/os-object.ts';
+import type { PodVerdict } from '../../rollout/drain/try-drain.ts';
+import type { ObservedRollout } from '../../rollout/operator/observe-rollouts.ts';
+import type { Foresight, ForeseenNode } from '../../rollout/simulation/foresee.ts';
+
+export interface NodeDrainPlan {
+  readonly node: string;
+  readonly pods: readonly PodVerdict[];
+}
+
+export interface RolloutPlan {
+  readonly rollout: ObservedRollout;
+  readonly foresight: Foresight;
+  /** Of the first nodes, as it is now. */
+  readonly drains: readonly NodeDrainPlan[];
+}
+
+const time = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+
+export function planDocument({ rollout, foresight, drains }: RolloutPlan): object {
+  const { halt, left, endsMs } = foresight;
+  return {
+    ...{ apiVersion: 'cli.kubeos/v1', kind: 'RolloutPlan', os: osName(rollout.os) },
+    ...{ target: rollout.target, total: rollout.fleet.nodes.length, halt, left, drains },
+    nodes: foresight.nodes.map(({ node, wave, beginsMs, drainsMs, endsMs: backMs }) => {
+      return { node, wave, begins: time(beginsMs), drains: time(drainsMs), ends: time(backMs) };
+    }),
+    ends: endsMs === null ? null : time(endsMs),
+  };
+}
+
+/** In the order in which nodes begin. */
+export function planText({ rollout, foresight, drains }: RolloutPlan): string {
+  const { target, fleet, os } = rollout;
+  const { nodes, left, endsMs, halt } = foresight;
+  const end = endsMs === null ? 'no node is begun' : `about ${time(endsMs)} if nothing goes wrong`;
+  return [
+    `${osName(os)}  ${target.version}  ${target.digest}`,
+    `  ${fleet.nodes.length} nodes, of which ${nodes.length} get it: ${end}`,
+    ...(halt === null ? [] : [`  refused: ${halt.reason}: ${halt.message}`]),
+    ...table(nodes),
+    ...left.map(({ node, gates }) => `  ${node}  does not get it: ${because(gates)}`),
+    ...drains.flatMap(drainLines),
+    '',
+  ].join('\n');
+}
+
+function table(nodes: readonly ForeseenNode[]): readonly string[] {
+  if (nodes.length === 0) return [];
+  const width = Math.max(4, ...nodes.map(({ node }) => node.length));
+  return [
+    `  ${'NODE'.padEnd(width)}  WAVE  PODS MOVE FROM        BACK BY`,
+    ...nodes.map(({ node, wave, drainsMs, endsMs }) => {
+      return `  ${node.padEnd(width)}  ${String(wave).padEnd(4)}  ${time(drainsMs)}  ${time(endsMs)}`;
+    }),
+  ];
+}
+
+const because = (gates: Foresight['left'][number]['gates']): string =>
+  gates.map(({ gate, because: why }) => `${gate}: ${why}`).join('; ');
+
+/** What leaves is as it should be; the rest is told. */
+function drainLines({ node, pods }: NodeDrainPlan): readonly string[] {
+  const held = pods.filter(({ verdict }) => verdict === 'waits' || verdict === 'blocked');
+  return held.map(({ pod, verdict, because: why, remedy }) => {
+    return `  ${node}: ${pod} ${verdict}: ${why}${remedy === null ? '' : `; ${remedy}`}`;
+  });
+}

@@ -1,0 +1,129 @@
+import type { Fleet } from '../plan/fleet.ts';
+import { planRollout } from '../plan/plan-rollout.ts';
+import { predict } from '../plan/predict.ts';
+import { openingAt } from '../plan/schedule.ts';
+import { isUnderWay } from '../plan/stage.ts';
+import { stageFleet, type StagedFleet } from '../plan/staged-fleet.ts';
+import type { Plan, Step, Waiting } from '../plan/step.ts';
+import { waveStateOf } from '../plan/waves.ts';
+import { applyStep } from './apply-step.ts';
+import { liveOn, type Behaviour } from './simulated-node.ts';
+
+/** When a node would be begun, and given back. Milliseconds since 1970. */
+export interface ForeseenNode {
+  readonly node: string;
+  /** Counted from 1. */
+  readonly wave: number;
+  readonly beginsMs: number;
+  /** When its pods would begin to move. */
+  readonly drainsMs: number;
+  readonly endsMs: number;
+}
+
+/** How a rollout goes if nothing goes wrong, and every wave that asks is approved at once. */
+export interface Foresight {
+  readonly nodes: readonly ForeseenNode[];
+  /** Nodes that would not get the release, and what each waits for. */
+  readonly left: readonly Waiting[];
+  /** When the last node is given back; null where none is begun. */
+  readonly endsMs: number | null;
+  /** Why nothing would be begun at all. */
+  readonly halt: { readonly reason: string; readonly message: string } | null;
+}
+
+const TICK_MS = 30_000;
+const HORIZON_MS = 60 * 86_400_000;
+/** No rollout is looked at for longer; what is left then is told as waiting. */
+const MAX_PASSES = 50_000;
+
+/** The planner itself, run ahead in time over machines that take what was measured, or what is usual. */
+export function foresee(fleet: Fleet, nowMs: number): Foresight {
+  const journey = new Journey(fleet, nowMs);
+  for (let pass = 0; pass < MAX_PASSES && journey.goesOn; pass += 1) journey.pass();
+  return journey.told;
+}
+
+class Journey {
+  readonly #untilMs: number;
+  readonly #behaviour: Behaviour;
+  readonly #nodes = new Map<string, ForeseenNode>();
+  #fleet: Fleet;
+  #nowMs: number;
+  #waiting: readonly Waiting[] = [];
+  #halt: Foresight['halt'] = null;
+  goesOn = true;
+
+  constructor(fleet: Fleet, nowMs: number) {
+    this.#untilMs = nowMs + HORIZON_MS;
+    this.#fleet = { ...fleet, wishes: { ...fleet.wishes, approvedWaves: Infinity } };
+    this.#nowMs = nowMs;
+    this.#behaviour = behaviourOf(stageFleet(fleet, nowMs));
+  }
+
+  get told(): Foresight {
+    const nodes = [...this.#nodes.values()].filter(({ endsMs }) => endsMs > 0);
+    const endsMs = nodes.length === 0 ? null : Math.max(...nodes.map((node) => node.endsMs));
+    return { nodes, left: this.#waiting, endsMs, halt: this.#halt };
+  }
+
+  pass(): void {
+    const nodes = this.#fleet.nodes.map((node) => liveOn(node, this.#behaviour, this.#nowMs));
+    const before = { ...this.#fleet, nodes };
+    const plan = planRollout(before, this.#nowMs);
+    this.#waiting = plan.waiting;
+    const wave = waveStateOf(stageFleet(before, this.#nowMs)).index + 1;
+    this.#fleet = plan.steps.reduce<Fleet>((fleet, step) => this.#apply(fleet, step, wave), before);
+    const nextMs = this.#halt === null ? this.#next(plan) : null;
+    this.goesOn = nextMs !== null && nextMs < this.#untilMs;
+    this.#nowMs = nextMs ?? this.#nowMs;
+  }
+
+  #apply(fleet: Fleet, step: Step, wave: number): Fleet {
+    if (step.do === 'halt') this.#halt = { reason: step.reason, message: step.message };
+    if ('node' in step) this.#note(step, wave);
+    return applyStep(fleet, step, { nowMs: this.#nowMs, releases: [], isCut: false });
+  }
+
+  #note(step: Extract<Step, { node: string }>, wave: number): void {
+    const { node } = step;
+    const known = this.#nodes.get(node) ?? {
+      node,
+      wave,
+      beginsMs: this.#nowMs,
+      drainsMs: 0,
+      endsMs: 0,
+    };
+    if (step.do === 'drain') this.#nodes.set(node, { ...known, drainsMs: this.#nowMs });
+    else if (step.do === 'begin') this.#nodes.set(node, known);
+    else if (step.do === 'close' && step.outcome === 'done') {
+      this.#nodes.set(node, { ...known, endsMs: this.#nowMs });
+    }
+  }
+
+  /** The next moment at which something may be otherwise; null: nothing will. */
+  #next({ steps }: Plan): number | null {
+    const staged = stageFleet(this.#fleet, this.#nowMs);
+    const isMoving = steps.length > 0 || staged.nodes.some(({ stage }) => isUnderWay(stage));
+    const isHeld = staged.nodes.every(({ stage }) => !isUnderWay(stage) || stage === 'prepared');
+    const opensMs = this.#opensMs(staged);
+    if (steps.length === 0 && isHeld && opensMs !== null) return opensMs;
+    if (isMoving && !(steps.length === 0 && isHeld)) return this.#nowMs + TICK_MS;
+    return opensMs;
+  }
+
+  /** When a window opens, or a wave has soaked. */
+  #opensMs(staged: StagedFleet): number | null {
+    const { gate } = waveStateOf(staged);
+    if (gate.kind === 'soaking') return gate.untilMs;
+    const { isOpen, opensMs } = openingAt(staged.policy.schedule, this.#nowMs);
+    return isOpen ? null : opensMs;
+  }
+}
+
+const VERIFY_MS = 30_000;
+
+function behaviourOf(fleet: StagedFleet): Behaviour {
+  const { drainMs, switchMs } = predict(fleet);
+  const rebootMs = Math.max(0, switchMs - VERIFY_MS - fleet.policy.limits.readyMs);
+  return { prepareMs: 60_000, drainMs, rebootMs, verifyMs: VERIFY_MS, fault: 'none' };
+}
