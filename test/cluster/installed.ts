@@ -1,3 +1,4 @@
+import { installOptionsSchema } from '../../src/rollout/install/install-options.ts';
 import { loadCrds } from '../../src/rollout/install/load-crds.ts';
 import { planManifests } from '../../src/rollout/install/plan-manifests.ts';
 import { askApiAs, type AskApi } from './ask-api.ts';
@@ -22,8 +23,7 @@ export interface Installed extends AsyncDisposable {
 export async function startInstalled(): Promise<Installed> {
   await using undo = new AsyncDisposableStack();
   const cluster = undo.use(await startControlPlane());
-  const options = { image: IMAGE, replicas: 2, operatorNodes: 'control-plane' as const };
-  const items = planManifests(options, await loadCrds());
+  const items = planManifests(installOptionsSchema.parse({ image: IMAGE }), await loadCrds());
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
   for (const name of NODES) await cluster.kubectl(['create', '-f', '-'], { input: nodeOf(name) });
   await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: list });

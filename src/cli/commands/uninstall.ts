@@ -15,7 +15,7 @@ const argumentsSchema = z.object({
 });
 
 /** What is removed goes by name, and no name depends on how it was installed. */
-const ANY = { image: 'any', replicas: 2, operatorNodes: 'any' } as const;
+const ANY = { image: 'any', replicas: 2, operatorNodes: 'any', serviceMonitor: true } as const;
 
 /** `kubeos uninstall`: takes away what `install` has applied, and what the operator has left on nodes. */
 export const runUninstallCommand: CommandRun = async (args, { signal, stdout, stderr }) => {

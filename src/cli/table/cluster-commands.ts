@@ -21,6 +21,11 @@ export const CLUSTER_COMMANDS: readonly CommandSpec[] = [
         default: 'control-plane',
         summary: 'Where operators run; any where the cluster shows no control-plane nodes',
       },
+      'service-monitor': {
+        type: 'boolean',
+        default: false,
+        summary: 'A ServiceMonitor too, for a cluster with the operator of Prometheus',
+      },
       apply: { type: 'boolean', default: false, summary: 'Apply it; without, it is printed' },
       'dry-run': {
         type: 'string',

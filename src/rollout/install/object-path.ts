@@ -13,7 +13,9 @@ const PLURALS: Readonly<Record<string, string>> = {
   PodDisruptionBudget: 'poddisruptionbudgets',
   Role: 'roles',
   RoleBinding: 'rolebindings',
+  Service: 'services',
   ServiceAccount: 'serviceaccounts',
+  ServiceMonitor: 'servicemonitors',
   ValidatingAdmissionPolicy: 'validatingadmissionpolicies',
   ValidatingAdmissionPolicyBinding: 'validatingadmissionpolicybindings',
 };

@@ -25,6 +25,12 @@ test('the YAML says what the data says, CRDs included', async (t) => {
   t.deepEqual(loadAll(renderManifests(manifests)), [...manifests]);
 });
 
+test('what is asked of Prometheus is in the cluster only where somebody wants it', (t) => {
+  const kinds = (given: object) => planned(given).map(({ kind }) => kind);
+  t.false(kinds({}).includes('ServiceMonitor'));
+  t.deepEqual(kinds({ serviceMonitor: true }).slice(-2), ['Service', 'ServiceMonitor']);
+});
+
 test('one operator has no budget: nobody could ever evict it', (t) => {
   const kindsOf = (given: object) => planned(given).map(({ kind }) => kind);
   t.true(kindsOf({ replicas: 2 }).includes('PodDisruptionBudget'));

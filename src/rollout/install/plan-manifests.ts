@@ -1,6 +1,7 @@
 import { admissionPolicies } from './admission-policies.ts';
 import type { InstallOptions } from './install-options.ts';
 import type { Manifest } from './manifest.ts';
+import { monitoring } from './monitoring.ts';
 import { namespaces } from './namespaces.ts';
 import { operatorRights, operatorWorkload } from './operator-manifests.ts';
 import { peopleRoles } from './people-roles.ts';
@@ -20,5 +21,6 @@ export function planManifests(
     ...peopleRoles(),
     ...operatorWorkload(options),
     ...proxyWorkload(options),
+    ...(options.serviceMonitor ? monitoring() : []),
   ];
 }
