@@ -20,11 +20,13 @@ export interface ApplyOptions {
   readonly path: string;
   readonly fieldManager: string;
   readonly isDryRun?: boolean;
+  /** Takes fields from whoever has them: only where a person has said so. */
+  readonly isForced?: boolean;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Server-side apply, without force: all fields that this manager means, and no other
+ * Server-side apply: all fields that this manager means, and no other
  * (https://kubernetes.io/docs/reference/using-api/server-side-apply/). What it applied before and does not name is given up.
  *
  * @throws KubeStatusError 409 where another manager has a field, or the object is newer than the one that was named
@@ -32,11 +34,11 @@ export interface ApplyOptions {
 export async function applyObject(
   api: KubeApi,
   object: AppliedObject,
-  { path, fieldManager, isDryRun = false, signal }: ApplyOptions,
+  { path, fieldManager, isDryRun = false, isForced = false, signal }: ApplyOptions,
 ): Promise<unknown> {
   const request: KubeRequest = {
     ...{ method: 'PATCH', path, body: object, contentType: 'application/apply-patch+yaml' },
-    query: { fieldManager, force: false, ...(isDryRun && { dryRun: 'All' }) },
+    query: { fieldManager, force: isForced, ...(isDryRun && { dryRun: 'All' }) },
     ...(signal !== undefined && { signal }),
   };
   return assertDone(request, await api.ask(request));

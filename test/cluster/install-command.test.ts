@@ -99,3 +99,45 @@ test('uninstall gives nodes back as they were, keeps a cordon of somebody else, 
   await kubeos(['uninstall', '--crds'], cluster);
   t.notRegex((await kubectl(left)).stdout, /openeuler/);
 });
+
+/** As KubeOS brings it and its guide applies it; what it says of fields does not matter here. */
+const KUBEOS_CRD = {
+  ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
+  metadata: { name: 'os.upgrade.openeuler.org' },
+  spec: {
+    ...{ group: 'upgrade.openeuler.org', scope: 'Namespaced' },
+    names: { kind: 'OS', listKind: 'OSList', plural: 'os', singular: 'os' },
+    versions: [
+      {
+        ...{ name: 'v1alpha1', served: true, storage: true, subresources: { status: {} } },
+        schema: {
+          openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+        },
+      },
+    ],
+  },
+};
+
+test('a cluster of KubeOS is taken over when that is said, and keeps its objects', async (t) => {
+  await using cluster = await startControlPlane();
+  const { kubectl } = cluster;
+  await kubectl(['apply', '-f', '-'], { input: JSON.stringify(KUBEOS_CRD) });
+  await kubectl(['wait', '--for=condition=Established', '--timeout=2m', 'crd', '--all']);
+  const spec = { opstype: 'upgrade', osversion: 'KubeOS v2', imagetype: 'disk', maxunavailable: 2 };
+  const object = {
+    ...{
+      apiVersion: 'upgrade.openeuler.org/v1alpha1',
+      kind: 'OS',
+      metadata: { name: 'os-sample' },
+    },
+    spec: { ...spec, imageurl: 'http://images.example.com/os.tar', flagSafe: true },
+  };
+  await kubectl(['apply', '-f', '-'], { input: JSON.stringify(object) });
+  const { stderr } = await kubeos(install(), cluster, 7);
+  t.regex(stderr, /conflict with "kubectl-client-side-apply"/);
+  t.regex(stderr, /--force-conflicts/);
+  await kubeos([...install(), '--force-conflicts'], cluster);
+  const { stdout } = await kubectl(['get', 'os', 'os-sample', '-o', 'json']);
+  t.like(JSON.parse(stdout), { ...object, status: { observedGeneration: -1 } });
+  await kubectl(['annotate', 'os', 'os-sample', 'a=b']);
+});

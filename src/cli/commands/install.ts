@@ -15,6 +15,7 @@ const argumentsSchema = z.object({
   ...installOptionsSchema.shape,
   ...clusterArguments,
   apply: z.boolean().default(false),
+  forceConflicts: z.boolean().default(false),
   dryRun: z.enum(['none', 'client', 'server']),
   json: z.boolean(),
   quiet: z.boolean(),
@@ -38,14 +39,14 @@ async function apply(
   options: Options,
   { signal, stdout, stderr }: CliContext,
 ): Promise<number> {
-  const { json, quiet } = options;
+  const { json, quiet, forceConflicts: isForced } = options;
   const isDryRun = options.dryRun === 'server';
   const api = connectCluster(chosenCluster(options));
   await assertVersion(api, signal);
   const onApplied = (applied: Applied): void => {
     if (!quiet && !json) stderr.write(`› ${lineOf(applied, isDryRun)}\n`);
   };
-  const applied = await applyManifests(api, manifests, { isDryRun, signal, onApplied });
+  const applied = await applyManifests(api, manifests, { isDryRun, isForced, signal, onApplied });
   const objects = applied.map(({ manifest: { kind, metadata }, change }) => {
     const { name, namespace = null } = metadata;
     return { kind, namespace, name, change };

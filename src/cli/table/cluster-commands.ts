@@ -27,6 +27,11 @@ export const CLUSTER_COMMANDS: readonly CommandSpec[] = [
         summary: 'A ServiceMonitor too, for a cluster with the operator of Prometheus',
       },
       apply: { type: 'boolean', default: false, summary: 'Apply it; without, it is printed' },
+      'force-conflicts': {
+        type: 'boolean',
+        default: false,
+        summary: 'With --apply: take over what somebody else has set, such as the CRDs of KubeOS',
+      },
       'dry-run': {
         type: 'string',
         choices: ['none', 'client', 'server'],

@@ -17,6 +17,8 @@ export interface Applied {
 export interface ApplySettings {
   /** The API server says what it would do, and does nothing. */
   readonly isDryRun: boolean;
+  /** What somebody else has set is taken from them. */
+  readonly isForced: boolean;
   readonly signal: AbortSignal;
   readonly onApplied: (applied: Applied) => void;
 }
@@ -24,7 +26,7 @@ export interface ApplySettings {
 const FIELD_MANAGER = 'kubeos-cli';
 
 /**
- * By server-side apply, without force, one after the other; again it changes nothing.
+ * By server-side apply, one after the other; again it changes nothing.
  *
  * @throws KubeStatusError 409 where somebody else has a field that is meant here
  */
@@ -56,11 +58,11 @@ export async function applyManifests(
 async function applyOne(
   api: KubeApi,
   manifest: Manifest,
-  { isDryRun, signal }: ApplySettings,
+  { isDryRun, isForced, signal }: ApplySettings,
 ): Promise<Change> {
   const path = objectPath(manifest);
   const before = await read(api, path, signal);
-  const options = { path, fieldManager: FIELD_MANAGER, isDryRun, signal };
+  const options = { path, fieldManager: FIELD_MANAGER, isDryRun, isForced, signal };
   const after = await applyObject(api, manifest, options).catch((error: unknown) => {
     throw explained(error, manifest);
   });
@@ -86,6 +88,6 @@ function contentOf(object: unknown): unknown {
 
 function explained(error: unknown, { kind, metadata: { name } }: Manifest): unknown {
   if (!(error instanceof KubeStatusError) || error.status !== 409) return error;
-  const hint = `${kind} ${name} is managed by somebody else too: change it there, or let go of the field there`;
+  const hint = `${kind} ${name} is managed by somebody else too: change it there, or take it over with --force-conflicts`;
   return new KubeosError('CLUSTER', error.message, { cause: error, hint });
 }
