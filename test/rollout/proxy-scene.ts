@@ -10,6 +10,7 @@ import { askApiAs, type AskApi } from '../cluster/ask-api.ts';
 import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
 import { IMAGE } from '../cluster/installed.ts';
 import { until } from '../cluster/until.ts';
+import { startProxyProcess, type ProxyProcess } from './proxy-process.ts';
 import { startMachine, type Machine, type MachineOptions } from './machine.ts';
 
 const KIND = { apiVersion: 'upgrade.openeuler.org/v1alpha1', kind: 'OSInstance' };
@@ -20,6 +21,8 @@ export interface ProxyScene extends AsyncDisposable {
   readonly files: FileScene;
   /** A machine whose proxy has the rights that it is installed with. */
   start(options?: Pick<MachineOptions, 'kill' | 'killAgentAt'>): Machine;
+  /** A proxy alone. */
+  startProxy(nodeName?: string): ProxyProcess;
   /** Begins a run, once the proxy has said what runs. */
   begin(run: object, spec?: object): Promise<void>;
   /** Changes the spec, as the operator does. */
@@ -63,6 +66,7 @@ export async function startProxyScene(
   return {
     ...{ ...operatorOf(ask, files, name), files },
     start: (options = {}) => startMachine({ scene: files, proxy, ...options }),
+    startProxy: (nodeName = name) => startProxyProcess({ ...proxy, nodeName }),
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
   };
 }

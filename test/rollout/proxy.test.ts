@@ -129,3 +129,26 @@ test('a plain tar is asked for by its address, and a node whose image takes none
   t.like(status.run, { code: 'REFUSED' });
   t.regex(status.run?.message ?? '', /nobody signed|unsigned/);
 });
+
+test('an agent that does not answer is said to be away, and what was seen last stays', async (t) => {
+  await using scene = await startProxyScene(await starting, 'n8');
+  const availability = async () => {
+    const { conditions } = (await scene.instance()).status;
+    return conditions.find(({ type }) => type === 'AgentAvailable')?.status;
+  };
+  {
+    await using _ = scene.start();
+    await until('it is seen', async () => (await availability()) === 'True');
+  }
+  const alone = scene.startProxy();
+  await until('it is away', async () => (await availability()) === 'False');
+  t.is((await scene.instance()).status.booted?.digest, scene.files.one.digest);
+  await alone.stop();
+});
+
+test('the token of another node is no use', async (t) => {
+  await using scene = await startProxyScene(await starting, 'n9');
+  const proxy = scene.startProxy('n8');
+  t.is(await proxy.ended, 2);
+  t.regex(proxy.said(), /the token is that of node n9, not of n8/);
+});
