@@ -1,7 +1,6 @@
 import { Agent, request as askSecurely } from 'node:https';
 import { request as askPlainly, type IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
-import { KubeConfig } from '@kubernetes/client-node';
 import { KubeosError } from '../errors.ts';
 
 /** One request to the API server. */
@@ -25,18 +24,24 @@ export interface KubeAnswer {
   readonly retryAfter: number | null;
 }
 
+/** Which API server, and what proves who asks: of client-node's KubeConfig, what is used here. */
+export interface ApiAccess {
+  getCurrentCluster(): { readonly server: string } | null;
+  applyToHTTPSOptions(options: RequestOptions): Promise<void>;
+}
+
 /** An API server that is asked for too long answers with 504 itself; one that says nothing for longer is gone. */
 const SILENCE_MS = 75_000;
 
 /**
- * The API server of one cluster, as one user. Who that is, and what proves it, client-node's KubeConfig finds out:
- * contexts, exec plugins, tokens that are renewed in their file.
+ * The API server of one cluster, as one user. Who that is, and what proves it, client-node's KubeConfig finds out (contexts,
+ * exec plugins, tokens that are renewed in their file), or the pod says.
  */
 export class KubeApi {
-  readonly #config: KubeConfig;
+  readonly #config: ApiAccess;
   #agent: { readonly agent: Agent; readonly proof: string } | null = null;
 
-  constructor(config: KubeConfig) {
+  constructor(config: ApiAccess) {
     this.#config = config;
   }
 

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { KubeosError } from '../../errors.ts';
-import { connectCluster } from '../../kube/connect-cluster.ts';
+import { KubeApi } from '../../kube/kube-api.ts';
+import { podAccount } from '../../kube/pod-account.ts';
 import { runProxy } from '../../rollout/proxy/run-proxy.ts';
 import { serveHealth } from '../../rollout/serve-health.ts';
+import { chosenCluster, clusterArguments } from '../chosen-cluster.ts';
 import type { CommandRun } from '../command-spec.ts';
 import { parseListen } from '../parse-listen.ts';
 import { readArguments } from '../read-arguments.ts';
@@ -11,20 +13,16 @@ const argumentsSchema = z.object({
   json: z.boolean(),
   nodeName: z.string().optional(),
   socket: z.string().min(1),
-  kubeconfig: z.string().optional(),
-  context: z.string().optional(),
+  ...clusterArguments,
   healthListen: z.string().optional(),
 });
 
 /** `kubeos proxy`: until it is told to stop. */
 export const runProxyCommand: CommandRun = async (args, { signal, stderr }) => {
   const given = readArguments(argumentsSchema, args);
-  const { socket, healthListen, kubeconfig, context } = given;
+  const { socket, healthListen } = given;
   const nodeName = given.nodeName ?? nameFromPod();
-  const api = connectCluster({
-    ...(kubeconfig !== undefined && { kubeconfig }),
-    ...(context !== undefined && { context }),
-  });
+  const api = await connect(chosenCluster(given));
   const log = (message: string): void => {
     const line = { time: new Date().toISOString(), event: 'proxy', node: nodeName, message };
     stderr.write(`${given.json ? JSON.stringify(line) : message}\n`);
@@ -43,6 +41,13 @@ export const runProxyCommand: CommandRun = async (args, { signal, stderr }) => {
   });
   return 0;
 };
+
+async function connect(choice: ReturnType<typeof chosenCluster>): Promise<KubeApi> {
+  const own = Object.keys(choice).length === 0 ? await podAccount(process.env) : null;
+  if (own !== null) return new KubeApi(own);
+  const { connectCluster } = await import('../../kube/connect-cluster.ts');
+  return connectCluster(choice);
+}
 
 /** As a DaemonSet says it, by the downward API. */
 function nameFromPod(): string {
