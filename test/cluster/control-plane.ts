@@ -37,10 +37,12 @@ interface KubectlOptions {
 /**
  * A control plane of real servers: etcd, kube-apiserver, kube-controller-manager and kube-scheduler on free ports of the
  * loopback address, ready for requests after some 3 s. No kubelet: a Node object is what a test says it is, and the
- * node controller calls it unknown after 50 s without a heartbeat, unless kwok plays it.
+ * node controller calls it unknown after 50 s without a heartbeat, unless kwok plays it. Three at once in a test process;
+ * whoever asks for one more waits, so no test holds two.
  */
 export async function startControlPlane(): Promise<ControlPlane> {
   await using undo = new AsyncDisposableStack();
+  undo.defer(await enterTurn());
   const scratch = undo.use(await openScratch(tmpdir()));
   const ports = { etcd: await freePort(), peer: await freePort(), api: await freePort() };
   const place = await prepareFolder(scratch.path, `https://127.0.0.1:${ports.api}`);
@@ -65,6 +67,22 @@ export async function startControlPlane(): Promise<ControlPlane> {
     },
     ...{ startApiServer: api.start, stopApiServer: api.stop },
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
+  };
+}
+
+/** Each needs some 480 MiB and a core while it starts; AVA runs all tests of a file at once. */
+const AT_ONCE = 3;
+let started = 0;
+const waiting: (() => void)[] = [];
+
+async function enterTurn(): Promise<() => void> {
+  if (started === AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+  else started += 1;
+  // The turn is handed on, and only given back where nobody waits.
+  return () => {
+    const next = waiting.shift();
+    if (next === undefined) started -= 1;
+    else next();
   };
 }
 
