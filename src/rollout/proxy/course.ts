@@ -3,7 +3,7 @@ import type { Configurations } from '../api/configurations.ts';
 import type { AgentCall, Step } from './agent-call.ts';
 import type { ConfigureKind } from './decide-configure.ts';
 
-/** What failed, and how often in this run. */
+/** What failed, and how often in a row in this run. */
 export interface Failure {
   readonly code: string;
   readonly message: string;
@@ -46,7 +46,9 @@ export const afterConfigured = (
 
 /** A call was refused, or what it began has failed: it may be made again. */
 export function afterFailure(course: Course, step: Step, failed: Failed): Course {
-  const count = (course.failures[step]?.count ?? 0) + 1;
+  const before = course.failures[step];
+  // What a network did before says nothing of how often a release was refused.
+  const count = before?.code === failed.code ? before.count + 1 : 1;
   return { ...course, asked: null, failures: { ...course.failures, [step]: { ...failed, count } } };
 }
 
