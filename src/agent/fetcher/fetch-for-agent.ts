@@ -51,7 +51,9 @@ async function answerAgent(pipe: MessagePipe, patience: Patience): Promise<void>
       else void answer(asked, { opened, pipe, calls, signal: abort.signal });
     }
   } finally {
-    abort.abort(new KubeosError('CANCELLED', 'the agent has gone'));
+    const gone = new KubeosError('CANCELLED', 'the agent has gone');
+    abort.abort(gone);
+    calls.end(gone);
     opened?.[Symbol.dispose]();
     pipe.close();
   }
