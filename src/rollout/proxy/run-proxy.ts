@@ -69,7 +69,7 @@ function watchOwn(api: KubeApi, options: ProxyOptions, onChange: () => void) {
 
 /** A node that starts may be up before the API server can be reached from it. */
 async function untilAnswered<T>(
-  { log, signal }: ProxyOptions,
+  { log, signal, onReadiness }: ProxyOptions,
   ask: () => Promise<T>,
 ): Promise<T | null> {
   const backoff = new Backoff();
@@ -80,6 +80,7 @@ async function untilAnswered<T>(
       if (signal.aborted) break;
       if (!isAway(error)) throw error;
       log(error.message);
+      onReadiness?.(error.message);
       await backoff.wait(signal);
     }
   }
