@@ -7,6 +7,8 @@ export interface AppliedObject {
   readonly metadata: {
     readonly name: string;
     readonly namespace?: string;
+    /** Where it is named, an object that is gone is not made anew, nor another one of its name changed (409). */
+    readonly uid?: string;
     /** Where it is named, nothing is written over a newer object (409). */
     readonly resourceVersion?: string;
     readonly labels?: Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { KubeosError } from '../errors.ts';
 import type { KubeApi, KubeRequest } from './kube-api.ts';
-import { assertDone } from './status-error.ts';
+import { assertDone, KubeStatusError } from './status-error.ts';
 
 export interface LeaseOptions {
   readonly namespace: string;
@@ -96,10 +96,23 @@ class LeaseHolder {
         renewedMs = performance.now();
       } catch (error) {
         this.#options.onTrouble(error instanceof Error ? error.message : String(error));
-        if (performance.now() - renewedMs < GIVE_UP_MS) continue;
-        return onLost(`the lease ${this.#options.name} could not be renewed`);
+        const why = await this.#lostBy(error, performance.now() - renewedMs);
+        if (why !== null) return onLost(why);
       }
     }
+  }
+
+  /** Who has taken it, where somebody has; or that nobody knows for too long. */
+  async #lostBy(cause: unknown, silentMs: number): Promise<string | null> {
+    const { name, holder } = this.#options;
+    const unknown = silentMs < GIVE_UP_MS ? null : `the lease ${name} could not be renewed`;
+    if (!(cause instanceof KubeStatusError) || cause.status !== 409) return unknown;
+    const lease = await this.#read().catch(() => null);
+    const other = lease?.spec.holderIdentity ?? holder;
+    if (other !== holder) return `${other} has the lease ${name} now`;
+    // Somebody only annotated it.
+    this.#version = lease?.metadata.resourceVersion ?? this.#version;
+    return unknown;
   }
 
   async release(): Promise<void> {

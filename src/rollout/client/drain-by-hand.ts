@@ -59,7 +59,7 @@ export async function uncordonByHand(api: KubeApi, name: string): Promise<void> 
       hint: `if that is over: kubectl uncordon ${name}`,
     });
   }
-  await apply(api, name, {});
+  await apply(api, metadata, {});
 }
 
 async function cordon(api: KubeApi, { metadata, spec }: NodeObject): Promise<void> {
@@ -72,17 +72,17 @@ async function cordon(api: KubeApi, { metadata, spec }: NodeObject): Promise<voi
       },
     );
   }
-  if (!spec.unschedulable) await apply(api, metadata.name, { isCordoned: true });
+  if (!spec.unschedulable) await apply(api, metadata, { isCordoned: true });
 }
 
 async function apply(
   api: KubeApi,
-  name: string,
+  { name, uid }: NodeObject['metadata'],
   { isCordoned = false }: { readonly isCordoned?: boolean },
 ): Promise<void> {
   const annotations = isCordoned ? { annotations: { [CORDONED_BY]: BY_HAND } } : {};
   const object = {
-    ...{ apiVersion: 'v1', kind: 'Node', metadata: { name, ...annotations } },
+    ...{ apiVersion: 'v1', kind: 'Node', metadata: { name, uid, ...annotations } },
     ...(isCordoned && { spec: { unschedulable: true } }),
   };
   await applyObject(api, object, { path: `/api/v1/nodes/${name}`, fieldManager: FIELD_MANAGER });

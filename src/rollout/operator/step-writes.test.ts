@@ -37,7 +37,7 @@ test('what is begun is written over what was observed and nothing newer; then th
     spec: { nodestatus: 'upgrade', namespacedname: { name: 'fleet' }, run: { allowed: 'prepare' } },
   });
   t.deepEqual(second?.object.metadata, {
-    name: 'n1',
+    ...{ name: 'n1', uid: 'node-uid' },
     labels: { 'upgrade.openeuler.org/upgrading': '' },
   });
   t.is(second?.object['spec'], undefined, 'nobody is cordoned yet');
@@ -87,7 +87,7 @@ test('the cordon comes before the drain, and its end after the run; one that sta
   t.is(first?.to, 'instance');
   t.like(kept?.object, { spec: { unschedulable: true } });
   const [, lifted] = writesOf({ ...close, uncordon: true }, given);
-  t.deepEqual(lifted?.object.metadata, { name: 'n1' });
+  t.deepEqual(lifted?.object.metadata, { name: 'n1', uid: 'node-uid' });
   t.is(lifted?.object['spec'], undefined);
 });
 

@@ -73,14 +73,18 @@ interface Marks {
 }
 
 /** All that we have of a node: what is not named here is given up by this very write. */
-function marks({ metadata: { name } }: NodeObject, { isMarked = false, cordonedBy }: Marks): Write {
+function marks(
+  { metadata: { name, uid } }: NodeObject,
+  { isMarked = false, cordonedBy }: Marks,
+): Write {
   const isCordoned = cordonedBy != null;
   return {
     to: 'node',
     object: {
       ...{ apiVersion: 'v1', kind: 'Node' },
       metadata: {
-        name,
+        // An apply makes what is not there: a machine that has just been removed would come back as a ghost.
+        ...{ name, uid },
         ...(isMarked && { labels: { [UPGRADING]: '' } }),
         ...(isCordoned && { annotations: { [CORDONED_BY]: cordonedBy } }),
       },
