@@ -1,7 +1,47 @@
-import type { CommandSpec, PositionalSpec } from '../command-spec.ts';
+import { COMMANDS as AGENT_COMMANDS } from '../../agent/cli/command-table.ts';
+import type { CommandSpec, OptionSpec, PositionalSpec } from '../command-spec.ts';
 import { CLUSTER_OPTIONS } from './cluster-options.ts';
 
 const NODE: PositionalSpec = { name: 'node', summary: 'Node' };
+
+const SSH_OPTIONS: Readonly<Record<string, OptionSpec>> = {
+  jump: { type: 'strings', summary: 'USER@HOST of a host on the way; several in their order' },
+  'ssh-key': { type: 'string', summary: 'Private key file; default: the keys of ssh-agent' },
+  'host-key': { type: 'string', summary: 'SHA256:… of the host key, in place of known_hosts' },
+  'agent-socket': {
+    type: 'string',
+    default: '/run/kubeos/admin/agent.sock',
+    summary: 'Of the agent, on the node',
+  },
+};
+
+/** What `kubeos-agent` does on a node, asked from here. */
+const overSsh = (verb: string, takesRelease: boolean): CommandSpec => ({
+  name: `node ${verb}`,
+  summary: `Over SSH: ${AGENT_COMMANDS[verb]?.summary ?? ''}`,
+  positionals: [
+    { name: 'address', summary: 'USER@HOST, or USER@HOST:PORT' },
+    ...(takesRelease ? [{ name: 'release', summary: 'Release', default: '' }] : []),
+  ],
+  options: {
+    ...Object.fromEntries(
+      Object.entries(AGENT_COMMANDS[verb]?.options ?? {}).map(([name, { takes, summary }]) => [
+        name,
+        takes === undefined
+          ? { type: 'boolean', default: false, summary }
+          : { type: 'string', summary: `${summary} (${takes})` },
+      ]),
+    ),
+    ...SSH_OPTIONS,
+  },
+  examples: [
+    {
+      command: `kubeos node ${verb} root@worker-17${takesRelease ? ' 1.4.2' : ''}`,
+      explains: `As kubeos-agent ${verb} there`,
+    },
+  ],
+  load: async () => (await import('../commands/node-agent.ts')).nodeAgentCommand(verb),
+});
 
 /** The verbs of `kubeos node`. */
 export const NODE_COMMANDS: readonly CommandSpec[] = [
@@ -47,4 +87,7 @@ export const NODE_COMMANDS: readonly CommandSpec[] = [
     examples: [{ command: 'kubeos node uncordon worker-17', explains: 'The work is done' }],
     load: async () => (await import('../commands/node-uncordon.ts')).runNodeUncordon,
   },
+  ...['status', 'watch'].map((verb) => overSsh(verb, false)),
+  ...['plan', 'prepare', 'activate'].map((verb) => overSsh(verb, true)),
+  ...['cancel', 'reboot', 'commit', 'rollback', 'retry-grub'].map((verb) => overSsh(verb, false)),
 ];

@@ -1,51 +1,21 @@
-import ssh2, { type ConnectConfig, type ServerHostKeyAlgorithm, type SFTPWrapper } from 'ssh2';
+import type { SFTPWrapper } from 'ssh2';
+import { connectSsh, type SshLogin } from '../../host/ssh/connect-ssh.ts';
 import { KubeosError } from '../../errors.ts';
 import { watchCalls } from './sftp-calls.ts';
-import { fingerprintOf, isHostKey, knownKeyTypes, type HostKeyRule } from './known-hosts.ts';
-
-/** Who logs in where. */
-export interface SftpLogin {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly hostKey: HostKeyRule;
-  /** Socket of an ssh-agent (SSH_AUTH_SOCK). */
-  readonly agent?: string;
-  /** Private key, as OpenSSH or PEM; and its passphrase. */
-  readonly privateKey?: string | Buffer;
-  readonly passphrase?: string;
-}
 
 export interface SftpConnection {
   readonly sftp: SFTPWrapper;
   close(): void;
 }
 
-const READY_MS = 30_000;
-/** Three that go unanswered end the connection. */
-const KEEPALIVE_MS = 15_000;
-
 /** @throws KubeosError UNTRUSTED when the host key is not known, NETWORK */
-export async function connectSftp(login: SftpLogin): Promise<SftpConnection> {
-  const client = new ssh2.Client();
+export async function connectSftp(login: SshLogin): Promise<SftpConnection> {
+  const client = await connectSsh(login);
+  // Requests are small and wait for each other: nothing is gained by collecting them (Nagle).
+  client.setNoDelay(true);
   const { promise, resolve, reject } = Promise.withResolvers<SFTPWrapper>();
-  let refusal: KubeosError | undefined;
-  client.on('ready', () => {
-    // Requests are small and wait for each other: nothing is gained by collecting them (Nagle).
-    client.setNoDelay(true);
-    client.sftp((error, sftp) => (error === undefined ? resolve(sftp) : reject(error)));
-  });
-  // It stays: an error after the connection was made is told by the call that waits for an answer.
-  client.on('error', reject);
   client.on('close', () => reject(new Error('the server closed the connection')));
-  client.connect({
-    ...settingsOf(login),
-    hostVerifier: (key: Buffer) => {
-      const isKnown = isHostKey(login.hostKey, login, key);
-      if (!isKnown) refusal = unknownHost(login, key);
-      return isKnown;
-    },
-  });
+  client.sftp((error, sftp) => (error === undefined ? resolve(sftp) : reject(error)));
   try {
     const sftp = await promise;
     const { end } = watchCalls(sftp);
@@ -53,57 +23,10 @@ export async function connectSftp(login: SftpLogin): Promise<SftpConnection> {
     return { sftp, close: () => client.end() };
   } catch (cause) {
     client.destroy();
-    throw refusal ?? unreachable(login, cause);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new KubeosError('NETWORK', `${login.host}:${login.port} speaks no SFTP: ${why}`, {
+      cause,
+      hint: 'enable the SFTP subsystem of its SSH server',
+    });
   }
-}
-
-function settingsOf(login: SftpLogin): ConnectConfig {
-  const { host, port, user, agent, privateKey, passphrase } = login;
-  const types = hostKeyAlgorithms(login);
-  return {
-    host,
-    port,
-    username: user,
-    readyTimeout: READY_MS,
-    keepaliveInterval: KEEPALIVE_MS,
-    ...(agent === undefined ? {} : { agent }),
-    ...(privateKey === undefined ? {} : { privateKey }),
-    ...(passphrase === undefined ? {} : { passphrase }),
-    ...(types.length === 0 ? {} : { algorithms: { serverHostKey: types } }),
-  };
-}
-
-/** Only what is known: of several keys a server would show another one first. */
-function hostKeyAlgorithms(login: SftpLogin): ServerHostKeyAlgorithm[] {
-  const types = knownKeyTypes(login.hostKey, login);
-  return ALGORITHMS.filter(({ type }) => types.includes(type)).map(({ algorithm }) => algorithm);
-}
-
-const ALGORITHMS: readonly { readonly type: string; readonly algorithm: ServerHostKeyAlgorithm }[] =
-  [
-    { type: 'ssh-ed25519', algorithm: 'ssh-ed25519' },
-    { type: 'ecdsa-sha2-nistp256', algorithm: 'ecdsa-sha2-nistp256' },
-    { type: 'ecdsa-sha2-nistp384', algorithm: 'ecdsa-sha2-nistp384' },
-    { type: 'ecdsa-sha2-nistp521', algorithm: 'ecdsa-sha2-nistp521' },
-    { type: 'ssh-rsa', algorithm: 'rsa-sha2-512' },
-    { type: 'ssh-rsa', algorithm: 'rsa-sha2-256' },
-  ];
-
-function unknownHost({ host, port }: SftpLogin, key: Buffer): KubeosError {
-  return new KubeosError(
-    'UNTRUSTED',
-    `the key of ${host}:${port}, ${fingerprintOf(key)}, is not the one that is known`,
-    { hint: 'compare it with what the server says by itself, then add it to known_hosts' },
-  );
-}
-
-function unreachable({ host, port, user }: SftpLogin, cause: unknown): KubeosError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const isLogin = /authentication/i.test(why);
-  return new KubeosError('NETWORK', `${user}@${host}:${port} cannot be reached by SFTP: ${why}`, {
-    cause,
-    hint: isLogin
-      ? 'give a key that the server takes, or load it into ssh-agent'
-      : 'check address and port, then run the same command again',
-  });
 }

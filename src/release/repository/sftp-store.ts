@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path/posix';
 import type { SFTPWrapper } from 'ssh2';
-import { connectSftp, type SftpConnection, type SftpLogin } from './connect-sftp.ts';
+import type { SshLogin } from '../../host/ssh/connect-ssh.ts';
+import { connectSftp, type SftpConnection } from './connect-sftp.ts';
 import { contentOfBytes, measure } from './content.ts';
 import { lockPublisher, type PublisherLock } from './publisher-lock.ts';
 import { readBytes } from './read-bytes.ts';
@@ -18,7 +19,7 @@ import { sftpLockFiles } from './sftp-lock-files.ts';
 import { readRemote, writeRemote } from './sftp-transfer.ts';
 import { assertUnmoved, changedWhileStored, takenName } from './store-failure.ts';
 
-export interface SftpStoreOptions extends SftpLogin {
+export interface SftpStoreOptions extends SshLogin {
   /** Of the repository on the server; a path without `/` in front is below the user's home. */
   readonly directory: string;
   /** How long to wait for another publisher; milliseconds. */

@@ -1,0 +1,79 @@
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import test from 'ava';
+import { askStatus } from '../../src/agent/client/ask-agent.ts';
+import type { SshLogin } from '../../src/host/ssh/connect-ssh.ts';
+import { hostCommands } from '../../src/host/run-commands.ts';
+import { tunnelToAgent } from '../../src/rollout/ssh/tunnel-to-agent.ts';
+import { startFileScene } from '../agent/file-scene.ts';
+import { ROOT } from '../boot/testbed.ts';
+import { withAgent } from '../agent/run-daemon.ts';
+import { startSshd, type Sshd } from '../release/repository-sshd.ts';
+
+const commands = hostCommands({ signal: new AbortController().signal });
+
+const loginAt = ({ port, user, knownHost, privateKey }: Sshd): SshLogin => ({
+  ...{ host: '127.0.0.1', port, user, privateKey },
+  hostKey: { kind: 'known hosts', text: knownHost },
+});
+
+test('an agent answers through OpenSSH, directly and by a jump host, to whom its server is known', async (t) => {
+  await using folder = await mkdtempDisposable('/var/tmp/kubeos-ssh-');
+  await using near = await startSshd(path.join(folder.path, 'near'));
+  await using far = await startSshd(path.join(folder.path, 'far'));
+  await using scene = await startFileScene();
+  const { node } = scene;
+  const two = await scene.publish('1.0.2');
+  await withAgent(node, async () => {
+    const login = loginAt(far);
+    {
+      await using tunnel = await tunnelToAgent({ login, remoteSocket: node.socket });
+      t.is((await askStatus(tunnel.socket)).booted, 'A');
+      const many = await Promise.all(
+        Array.from({ length: 8 }, async () => await askStatus(tunnel.socket)),
+      );
+      t.is(many.length, 8);
+    }
+    await using tunnel = await tunnelToAgent({
+      ...{ login, remoteSocket: node.socket, jumps: [loginAt(near)] },
+    });
+    t.is((await askStatus(tunnel.socket)).slots.A.release?.digest, scene.one.digest);
+    t.not(two.digest, scene.one.digest);
+    await using nowhere = await tunnelToAgent({ login, remoteSocket: '/run/no-agent' });
+    await t.throwsAsync(askStatus(nowhere.socket), { code: 'HOST_NOT_READY' });
+  });
+  const stranger = { ...loginAt(far), hostKey: { kind: 'known hosts', text: '' } } as const;
+  await t.throwsAsync(tunnelToAgent({ login: stranger, remoteSocket: node.socket }), {
+    ...{ code: 'UNTRUSTED', message: /is not the one that is known/ },
+  });
+});
+
+test('a node is upgraded from here by its agent, with the words and exit codes of kubeos-agent', async (t) => {
+  await using folder = await mkdtempDisposable('/var/tmp/kubeos-ssh-');
+  await using far = await startSshd(path.join(folder.path, 'far'));
+  await using scene = await startFileScene();
+  const { node } = scene;
+  await scene.publish('1.0.2');
+  const key = path.join(folder.path, 'key');
+  await writeFile(key, far.privateKey, { mode: 0o600 });
+  const address = `${far.user}@127.0.0.1:${far.port}`;
+  const options = ['--ssh-key', key, '--host-key', far.fingerprint, '--agent-socket', node.socket];
+  const kubeos = async (verb: string, ...words: readonly string[]) =>
+    await commands.run({
+      ...{ tool: process.execPath, workingDirectory: ROOT, successCodes: [0, 2, 4, 6, 8] },
+      args: ['bin/kubeos.ts', 'node', verb, address, ...words, ...options],
+    });
+  await withAgent(node, async () => {
+    const prepared = await kubeos('prepare', '1.0.2', '--limit-rate', '500M');
+    t.is(prepared.exitCode, 0, prepared.stderr);
+    t.regex(prepared.stdout, /1\.0\.2 is in the standby slot/);
+    t.is((await kubeos('activate')).exitCode, 0);
+    const status = await kubeos('status', '--json');
+    t.like(JSON.parse(status.stdout), { kind: 'AgentStatus', next: { slot: 'B', isTrial: true } });
+    t.is((await kubeos('prepare', '9.9.9')).exitCode, 2, 'there is no such release');
+    t.is((await kubeos('cancel')).exitCode, 0);
+  });
+  const away = await kubeos('status');
+  t.is(away.exitCode, 4);
+  t.regex(away.stderr, /no agent answers/);
+});
