@@ -15,10 +15,13 @@ export interface Played {
 }
 
 /** What goes wrong with a release on a node. */
-export type Fault = 'none' | 'falls-back' | 'dies';
+export type Fault = 'none' | 'falls-back' | 'dies' | 'refuses-settings';
 
 const API_VERSION = 'upgrade.openeuler.org/v1alpha1';
 const HEARTBEAT_MS = 10_000;
+const REFUSED = {
+  ...{ type: 'Configured', status: 'False', reason: 'REFUSED', message: 'by its policy' },
+};
 
 /** kubelet, proxy and agent of one machine, as far as the API server sees them. */
 export class PlayedNode implements AsyncDisposable {
@@ -90,13 +93,26 @@ export class PlayedNode implements AsyncDisposable {
     const instance = instances.get(this.#played.name);
     if (instance === undefined) return;
     const { run } = instance.spec;
-    if (run === null) return await this.#tell(null, instance);
+    if (run === null) return await this.#rest(instance);
     if (saidOf(instance) === null) {
-      await this.#tell({ id: run.id, phase: 'prepared' }, instance);
+      await this.#apply({ run: { id: run.id, phase: 'prepared' } });
     } else if (run.allowed === 'activate' && saidOf(instance) === 'prepared') {
       await this.#restart(run.target.digest);
-      if (this.fault !== 'dies') await this.#tell({ id: run.id, ...this.#end(run.kind) }, instance);
+      if (this.fault !== 'dies') await this.#apply({ run: { id: run.id, ...this.#end(run.kind) } });
     }
+  }
+
+  /** A node at rest takes its settings, where it is not one that refuses them. */
+  async #rest({ spec, status }: OsInstance): Promise<void> {
+    const isSame = hasSettings({ spec, status });
+    const isTold = isSame || status.conditions.length > 0;
+    if (status.booted?.bootId === this.#booted.bootId && isTold) return;
+    const takes = isSame || this.fault !== 'refuses-settings';
+    const { sysconfigs } = takes ? spec : status;
+    await this.#apply({
+      ...(sysconfigs !== undefined && { sysconfigs }),
+      ...(!takes && { conditions: [{ ...REFUSED, lastTransitionTime: new Date().toISOString() }] }),
+    });
   }
 
   #end(kind: 'upgrade' | 'rollback'): object {
@@ -115,16 +131,14 @@ export class PlayedNode implements AsyncDisposable {
     await this.#tellReady();
   }
 
-  async #tell(run: object | null, { status }: OsInstance): Promise<void> {
-    const { booted } = status;
-    if (run === null && booted?.bootId === this.#booted.bootId) return;
+  async #apply(status: object): Promise<void> {
     const { name } = this.#played;
     await applyObject(
       this.#api,
       {
         ...{ apiVersion: API_VERSION, kind: 'OSInstance' },
         metadata: { name, namespace: 'default' },
-        status: { booted: this.#booted, ...(run !== null && { run }) },
+        status: { booted: this.#booted, ...status },
       },
       {
         path: `/apis/${API_VERSION}/namespaces/default/osinstances/${name}/status`,
@@ -187,3 +201,6 @@ export class PlayedNode implements AsyncDisposable {
 /** What was said of the run that it is given, and not of one before. */
 const saidOf = ({ spec, status }: OsInstance): string | null =>
   status.run !== null && status.run.id === spec.run?.id ? status.run.phase : null;
+
+const hasSettings = ({ spec, status }: Pick<OsInstance, 'spec' | 'status'>): boolean =>
+  spec.sysconfigs?.version === status.sysconfigs?.version;

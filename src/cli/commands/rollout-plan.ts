@@ -7,7 +7,11 @@ import { getOs } from '../../rollout/client/os-objects.ts';
 import { readCluster } from '../../rollout/client/read-cluster.ts';
 import { DEFAULT_RULES } from '../../rollout/drain/judge-pod.ts';
 import { tryDrain } from '../../rollout/drain/try-drain.ts';
-import { observeRollouts, type ObservedRollout } from '../../rollout/operator/observe-rollouts.ts';
+import {
+  observeRollouts,
+  type Observed,
+  type ObservedRollout,
+} from '../../rollout/operator/observe-rollouts.ts';
 import { foresee, type Foresight } from '../../rollout/simulation/foresee.ts';
 import { chosenCluster } from '../chosen-cluster.ts';
 import type { CommandRun } from '../command-spec.ts';
@@ -69,11 +73,14 @@ function rolloutOf(
 ): ObservedRollout {
   const own = observed.find((one) => one.os.metadata.uid === metadata.uid);
   if (own !== undefined && 'fleet' in own) return own;
-  const why = own === undefined ? 'it is being deleted' : own.invalid.message;
+  const why = own === undefined ? 'it is being deleted' : whyNot(own);
   throw new KubeosError('REFUSED', `${metadata.name} would not be acted upon: ${why}`, {
     hint: 'kubectl explain os.spec --api-version upgrade.openeuler.org/v1alpha1',
   });
 }
+
+const whyNot = (own: Exclude<Observed, ObservedRollout>): string =>
+  'invalid' in own ? own.invalid.message : 'it asks for settings, and begins no release';
 
 const mayBegin = ({ fleet }: ObservedRollout, { nodes, halt, left }: Foresight): boolean =>
   halt === null && (nodes.length > 0 || left.length === 0 || fleet.nodes.length === 0);

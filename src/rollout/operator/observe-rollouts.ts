@@ -7,6 +7,7 @@ import { readWishes } from '../api/wishes.ts';
 import type { NodeObject } from '../api/node-object.ts';
 import type { Fleet, FleetNode, TargetRelease } from '../plan/fleet.ts';
 import type { ClusterView } from './cluster-view.ts';
+import { observeSettings, type ObservedSettings } from './observe-settings.ts';
 import { courseOf, recordFor } from './rollout-record.ts';
 
 /** An OS object that can be acted upon, with the nodes that it means. */
@@ -19,7 +20,8 @@ export interface ObservedRollout {
   readonly unknownWishes: readonly string[];
 }
 
-export type Observed = ObservedRollout | { readonly os: OsObject; readonly invalid: InvalidState };
+export type Observed =
+  ObservedRollout | ObservedSettings | { readonly os: OsObject; readonly invalid: InvalidState };
 
 /**
  * Every OS object, the oldest first: a node that two of them mean belongs to the older one, and the newer one is told
@@ -54,8 +56,22 @@ function observe(view: ClusterView, os: OsObject, { taken, nowMs }: Pass): Obser
   const overlap = nodes.find(({ metadata }) => taken.has(metadata.name));
   if (overlap !== undefined) return { os, invalid: overlapping(overlap, taken) };
   for (const { metadata } of nodes) taken.set(metadata.name, osName(os));
+  if (asked.spec.opstype === 'config') return settingsOf(view, { os, asked, nodes });
   if (asked.release === null) return { os, invalid: notYet(asked) };
   return rolloutOf(view, { os, asked, target: asked.release, nodes, nowMs });
+}
+
+function settingsOf(
+  view: ClusterView,
+  { os, asked, nodes }: Pick<Selected, 'os' | 'asked' | 'nodes'>,
+): Observed {
+  const settings = asked.spec.sysconfigs;
+  if (settings !== undefined && (settings.version ?? '') !== '') {
+    return observeSettings(view, { os, asked }, { settings, nodes });
+  }
+  const message =
+    'spec.sysconfigs: opstype config needs them, with a version that changes with them';
+  return { os, invalid: { kind: 'invalid', reason: 'InvalidSpec', message } };
 }
 
 function overlapping({ metadata: { name } }: NodeObject, taken: Pass['taken']): InvalidState {

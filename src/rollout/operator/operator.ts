@@ -13,9 +13,21 @@ import { observeLeft } from './observe-left.ts';
 import { observeRollouts, type Observed, type ObservedRollout } from './observe-rollouts.ts';
 import type { PassedRollout } from './operator-gauges.ts';
 import type { OperatorMetrics } from './operator-metrics.ts';
+import {
+  nodesToSettle,
+  nodesToTell,
+  settingsState,
+  type ObservedSettings,
+} from './observe-settings.ts';
 import { recordAfter, recordFor, withoutHalt } from './rollout-record.ts';
-import { invalidStatus, statusOf } from './status-of.ts';
-import { API_VERSION, firstInstance, GROUP_PATH, INSTANCES_PATH } from './step-writes.ts';
+import { invalidStatus, settingsStatus, statusOf } from './status-of.ts';
+import {
+  API_VERSION,
+  firstInstance,
+  GROUP_PATH,
+  INSTANCES_PATH,
+  settingsWrite,
+} from './step-writes.ts';
 import { FIELD_MANAGER, messageOf, nodeOf, StepWriter } from './step-writer.ts';
 
 export interface OperatorParts {
@@ -51,13 +63,15 @@ export class Operator {
     this.#parts.drains.keep(drained(view));
     await this.#keepInstances(view, observed);
     const rollouts: PassedRollout[] = [];
+    let isBusy = false;
     for (const one of observed) {
       if ('fleet' in one) rollouts.push(await this.#go(view, one, nowMs));
+      else if ('settings' in one) isBusy = (await this.#configure(one, nowMs)) || isBusy;
       else await this.#tell(one.os, invalidStatus(one.os, one.invalid, new Date(nowMs)));
     }
     this.#parts.metrics.passed({ rollouts, drains: view.drains, atMs: nowMs });
     const isEnding = await this.#endLeft(view, observed, nowMs);
-    return isEnding || rollouts.some(({ summary }) => summary.state.kind !== 'complete');
+    return isBusy || isEnding || rollouts.some(({ summary }) => summary.state.kind !== 'complete');
   }
 
   #view(): ClusterView {
@@ -86,17 +100,31 @@ export class Operator {
     return { os, fleet, summary };
   }
 
+  /** Settings are told to nodes at rest; nobody is drained for them. @returns whether something goes on */
+  async #configure(observed: ObservedSettings, nowMs: number): Promise<boolean> {
+    const { os, settings, nodes } = observed;
+    for (const node of nodesToTell(observed)) {
+      await this.#writer.tryApply(settingsWrite(node, os.metadata, settings));
+    }
+    for (const node of nodesToSettle(observed)) {
+      await this.#writer.tryApply(settingsWrite(node, os.metadata, null));
+    }
+    const state = settingsState(observed);
+    await this.#tell(os, settingsStatus(os, { state, nodes: nodes.length }, new Date(nowMs)));
+    return state.kind !== 'complete';
+  }
+
   /** Nobody is told of what ends here. */
   async #endLeft(
     view: ClusterView,
     observed: readonly Observed[],
     nowMs: number,
   ): Promise<boolean> {
-    const meant = observed.flatMap((one) => ('invalid' in one ? [] : one.fleet.nodes));
+    const meant = observed.flatMap((one) => ('fleet' in one ? one.fleet.nodes : []));
     const fleet = observeLeft(view, new Set(meant.map(({ name }) => name)));
     if (fleet.nodes.length === 0) return false;
     const plan = planRollout(fleet, nowMs);
-    const asker = { name: '', namespace: '', uid: '', source: { repository: '', image: null } };
+    const asker = { name: '', namespace: '', uid: '', source: NOTHING };
     await this.#writer.carryOut({ view, fleet, plan, asker, nowMs });
     return true;
   }
@@ -104,12 +132,10 @@ export class Operator {
   /** Every node that is meant has one, and one of a node that is gone goes too. */
   async #keepInstances(view: ClusterView, observed: readonly Observed[]): Promise<void> {
     const nodes = new Map(view.nodes.map((node) => [node.metadata.name, node]));
-    const meant = observed.flatMap((one) => ('invalid' in one ? [] : one.fleet.nodes));
-    const missing = meant.filter(({ name }) => !view.instances.has(name));
+    const meant = observed.flatMap(meantBy);
+    const missing = meant.filter((name) => !view.instances.has(name));
     for (let first = 0; first < missing.length; first += AT_ONCE) {
-      const some = missing
-        .slice(first, first + AT_ONCE)
-        .flatMap(({ name }) => nodes.get(name) ?? []);
+      const some = missing.slice(first, first + AT_ONCE).flatMap((name) => nodes.get(name) ?? []);
       await Promise.all(some.map(async (node) => await this.#writer.apply(firstInstance(node))));
     }
     for (const name of view.instances.keys()) {
@@ -138,6 +164,14 @@ export class Operator {
     }
   }
 }
+
+/** Nothing is begun on a node that nobody means any more. */
+const NOTHING = { repository: '', image: null, upgradeconfigs: null };
+
+const meantBy = (one: Observed): readonly string[] => {
+  if ('fleet' in one) return one.fleet.nodes.map(({ name }) => name);
+  return 'settings' in one ? one.nodes.map(({ node }) => node.metadata.name) : [];
+};
 
 const drained = ({ instances }: ClusterView): ReadonlySet<string> =>
   new Set(

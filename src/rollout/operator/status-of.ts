@@ -32,6 +32,15 @@ export function invalidStatus(os: OsObject, invalid: InvalidState, now: Date): O
   return { ...os.status, ...told(os, invalid, now), waiting: [] };
 }
 
+/** Of an object that asks for settings: nothing of it is remembered here; each node has its own version. */
+export function settingsStatus(
+  os: OsObject,
+  { state, nodes }: { readonly state: RolloutState; readonly nodes: number },
+  now: Date,
+): OsStatus {
+  return { ...os.status, ...told(os, state, now), nodes, waiting: [] };
+}
+
 /** What every state says in the same words. */
 function told(
   { status, metadata: { generation } }: OsObject,

@@ -55,6 +55,19 @@ export class StepWriter {
     (to === 'node' ? cluster.nodes : cluster.instances).remember(answer);
   }
 
+  /** One that fails is asked for again by the next pass. */
+  async tryApply(write: Write): Promise<void> {
+    const { signal, log } = this.#parts;
+    const { name } = write.object.metadata;
+    try {
+      await this.apply(write);
+      log(`${name}: settings`);
+    } catch (error) {
+      signal.throwIfAborted();
+      log(`${name}: settings: ${messageOf(error)}`);
+    }
+  }
+
   async #isWritten(step: NodeStep, context: WriteContext): Promise<boolean> {
     const { signal, log } = this.#parts;
     try {

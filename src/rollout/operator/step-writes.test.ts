@@ -17,7 +17,7 @@ const instance = osInstanceSchema.parse({
 });
 const idle: WriteContext = {
   os: { name: 'fleet', namespace: 'default', uid: 'os-uid' },
-  source: { repository: 'default', image: null },
+  source: { repository: 'default', image: null, upgradeconfigs: null },
   ...{ node, instance, fleetNode: testNode('n1'), holdCommitSeconds: 660, nowMs: 1000 },
 };
 const BEGIN: NodeStep = { do: 'begin', node: 'n1', kind: 'upgrade', target: TWO };

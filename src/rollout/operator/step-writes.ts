@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AppliedObject } from '../../kube/apply-object.ts';
+import type { Configurations } from '../api/configurations.ts';
 import { CORDONED_BY, UPGRADING, type NodeObject } from '../api/node-object.ts';
 import type { OsInstance } from '../api/os-instance.ts';
 import type { OsObject } from '../api/os-object.ts';
@@ -98,7 +99,10 @@ const ours = ({ metadata: { annotations }, spec }: NodeObject): string | null =>
 
 type Spec = Readonly<Record<string, unknown>>;
 
-function instance({ node, instance: before }: WriteContext, spec: Spec): Write {
+function instance(
+  { node, instance: before }: Pick<WriteContext, 'node' | 'instance'>,
+  spec: Spec,
+): Write {
   const { name } = node.metadata;
   // Written over what was observed, and nothing newer.
   const resourceVersion = before?.metadata.resourceVersion ?? '';
@@ -118,7 +122,7 @@ function instance({ node, instance: before }: WriteContext, spec: Spec): Write {
 
 /** What is not there is not named: null would be a value. */
 function withoutNulls(fields: Spec): Spec {
-  const known = Object.entries(fields).filter(([, value]) => value !== null);
+  const known = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
   return Object.fromEntries(
     known.map(([name, value]) => [name, isFields(value) ? withoutNulls(value) : value]),
   );
@@ -128,22 +132,36 @@ const isFields = (value: unknown): value is Spec =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function begun(step: Extract<NodeStep, { do: 'begin' }>, context: WriteContext): Spec {
-  const { os, node, instance: before, source, holdCommitSeconds, nowMs } = context;
+  const { os, node, source, nowMs } = context;
   const { name, namespace } = os;
-  const booted = before?.status.booted ?? null;
+  const isUpgrade = step.kind === 'upgrade';
+  const { outcome, sysconfigs } = specBefore(context);
   return {
     ...{ nodestatus: 'upgrade', namespacedname: { name, namespace }, nodeUid: node.metadata.uid },
     run: {
       ...{ id: randomUUID(), kind: step.kind, target: step.target, repository: source.repository },
-      // The way back leads to what the image was not.
-      image: step.kind === 'upgrade' ? source.image : null,
-      ...(booted !== null && { from: { version: versionOf(booted), digest: booted.digest } }),
+      // The way back leads to what the image was not, and needs what it had.
+      image: isUpgrade ? source.image : null,
       ...{ allowed: 'prepare', since: { prepare: new Date(nowMs).toISOString() } },
-      ...{ bootId: booted?.bootId ?? '', holdCommitSeconds },
+      ...{ holdCommitSeconds: context.holdCommitSeconds, ...bootedIn(context) },
     },
-    ...(before?.spec.outcome != null && { outcome: before.spec.outcome }),
+    ...{ outcome, sysconfigs, upgradeconfigs: isUpgrade ? source.upgradeconfigs : null },
   };
 }
+
+function bootedIn({ instance: before }: WriteContext): Spec {
+  const booted = before?.status.booted ?? null;
+  if (booted === null) return { bootId: '' };
+  const from = { version: versionOf(booted), digest: booted.digest };
+  return { from, bootId: booted.bootId };
+}
+
+const AT_REST: OsInstance['spec'] = {
+  ...{ nodestatus: 'idle', namespacedname: null, run: null, outcome: null },
+};
+
+const specBefore = ({ instance: before }: Pick<WriteContext, 'instance'>): OsInstance['spec'] =>
+  before?.spec ?? AT_REST;
 
 const versionOf = ({ version, digest }: { version: string; digest: string }): string =>
   version === '' ? digest.slice(0, 19) : version;
@@ -167,10 +185,10 @@ type Close = Extract<NodeStep, { do: 'close' }>;
 
 function closed(step: Close, context: WriteContext): Spec {
   const { instance: before, node, nowMs } = context;
-  const run = before?.spec.run ?? null;
+  const { run, sysconfigs, upgradeconfigs } = specBefore(context);
   const from = run?.kind === 'rollback' ? run.target : run?.from;
   return {
-    ...{ nodestatus: 'idle', nodeUid: node.metadata.uid },
+    ...{ nodestatus: 'idle', nodeUid: node.metadata.uid, sysconfigs, upgradeconfigs },
     outcome: {
       ...{ digest: digestOf(before), kind: step.outcome, at: new Date(nowMs).toISOString() },
       ...{ from: from ?? null, attempts: attemptsAfter(step, context), message: step.message },
@@ -186,6 +204,19 @@ function digestOf(before: OsInstance | null): string {
 
 const attemptsAfter = ({ outcome }: Close, { fleetNode }: WriteContext): number =>
   outcome === 'postponed' ? attemptsOf(fleetNode) : (fleetNode.outcome?.attempts ?? 0);
+
+/** A node at rest is told its settings, or given back when it has them. */
+export function settingsWrite(
+  { node, instance: before }: Pick<WriteContext, 'node' | 'instance'>,
+  os: WriteContext['os'],
+  settings: Configurations | null,
+): Write {
+  const { name, namespace } = os;
+  const { uid } = node.metadata;
+  const told = { nodestatus: 'config', namespacedname: { name, namespace }, sysconfigs: settings };
+  const change = settings === null ? { nodestatus: 'idle', namespacedname: null } : told;
+  return instance({ node, instance: before }, { ...before?.spec, nodeUid: uid, ...change });
+}
 
 /** Of a node that is idle and new to us; its proxy writes the status of it. */
 export function firstInstance({ metadata: { name, uid } }: NodeObject): Write {
