@@ -61,6 +61,18 @@ test('a release is rolled out by one command that waits, and its exit code says 
   t.is(back.exitCode, 9, back.stdout);
 });
 
+test('without an operator in the cluster the command is one for as long as it waits', async (t) => {
+  await using scene = await startRolloutScene();
+  await scene.addNode({ name: 'n1', ...WEB });
+  await scene.apply(osWith({ health: { readySeconds: 0 } }));
+  const done = await rollout(scene, 'start', 'fleet', ...RELEASE, '--local', '--timeout', '2m');
+  t.is(done.exitCode, 0, done.stderr);
+  t.regex(done.stderr, /n1: activate/);
+  const path = 'jsonpath={.spec.holderIdentity}';
+  const { stdout } = await scene.cluster.kubectl(['get', 'lease', 'kubeos-operator', '-o', path]);
+  t.is(stdout, '', 'the lease is given back');
+});
+
 test('what is wrong is told before anything is written, with what to do', async (t) => {
   await using scene = await startRolloutScene();
   const none = await rollout(scene, 'status', 'fleet');

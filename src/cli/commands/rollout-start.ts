@@ -10,19 +10,21 @@ import { placeOf, rolloutArguments } from '../rollout/cluster-arguments.ts';
 import { connectCluster } from '../../kube/connect-cluster.ts';
 import { showRollout, showUntilCertain } from '../rollout/show-rollout.ts';
 import { timeoutMs } from '../rollout/timeout.ts';
+import { workLocally } from '../rollout/work-locally.ts';
 
 const argumentsSchema = z.object({
   ...rolloutArguments,
   ...specArguments,
   dryRun: z.enum(['none', 'client', 'server']),
   wait: z.boolean(),
+  local: z.boolean(),
   timeout: timeoutMs,
 });
 
 /** `kubeos rollout start`: says which release the nodes of an OS object are to run. */
 export const runRolloutStart: CommandRun = async (args, context) => {
   const options = readArguments(argumentsSchema, args);
-  const { dryRun, wait, timeout, json } = options;
+  const { dryRun, wait, local, timeout, json } = options;
   const spec = await specOf(options);
   assertValid(spec, options);
   if (dryRun === 'client') {
@@ -31,11 +33,13 @@ export const runRolloutStart: CommandRun = async (args, context) => {
   }
   const api = connectCluster(chosenCluster(options));
   const os = await applyOs(api, placeOf(options), { spec, isDryRun: dryRun === 'server' });
-  if (!wait || dryRun === 'server') {
+  if (dryRun === 'server' || !(wait || local)) {
     context.stdout.write(showRollout(os, json));
     return 0;
   }
-  return await showUntilCertain(api, { ...placeOf(options), json, timeoutMs: timeout }, context);
+  const showEnd = async (): Promise<number> =>
+    await showUntilCertain(api, { ...placeOf(options), json, timeoutMs: timeout }, context);
+  return local ? await workLocally(api, context, showEnd) : await showEnd();
 };
 
 /** What the operator would refuse is refused before anything is written. */

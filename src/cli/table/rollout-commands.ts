@@ -71,6 +71,11 @@ export const ROLLOUT_COMMANDS: readonly CommandSpec[] = [
         default: 'none',
         summary: 'client: print what would be asked for; server: let the API server check it',
       },
+      local: {
+        type: 'boolean',
+        default: false,
+        summary: 'Be the operator while it waits, for a cluster in which none is installed',
+      },
       ...WAIT,
       ...OPTIONS,
     },
