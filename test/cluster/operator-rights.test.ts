@@ -30,7 +30,21 @@ const NEEDED: readonly (readonly [string, Parameters<AskApi>, number])[] = [
   ['the status of a rollout', ['PATCH', `${GROUP}/namespaces/default/os/none/status`, {}], 404],
   ['its lease', ['GET', `${LEASES}/kubeos-operator`], 200],
   ['the version', ['GET', '/version'], 200],
+  [
+    'what has happened',
+    ['POST', '/apis/events.k8s.io/v1/namespaces/default/events', eventOf('n1')],
+    201,
+  ],
 ];
+
+function eventOf(name: string): object {
+  return {
+    ...{ apiVersion: 'events.k8s.io/v1', kind: 'Event', metadata: { name: 'n1.happened' } },
+    ...{ eventTime: '2026-01-01T00:00:00.000000Z', type: 'Normal', reason: 'NodeUpgraded' },
+    ...{ reportingController: 'upgrade.openeuler.org/operator', reportingInstance: 'operator-1' },
+    ...{ action: 'Upgrade', regarding: { apiVersion: 'v1', kind: 'Node', name } },
+  };
+}
 
 function evictionOf(name: string): object {
   return { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: 'default' } };

@@ -50,6 +50,10 @@ test('three nodes are upgraded one after another, their pods move, and all is as
   t.notRegex(await nodesOf(scene), OURS);
   t.is(await bootedOn(scene), `${TWO}\n`.repeat(3));
   await scene.cluster.kubectl(['wait', '--for=condition=Available', 'os/fleet', '--timeout=5s']);
+  await scene.until('what happened is told', async () => {
+    const { stdout } = await scene.cluster.kubectl(['get', 'events', '-o', 'jsonpath={..reason}']);
+    return stdout.includes('AllNodesOnRelease') && stdout.split('NodeUpgraded').length === 4;
+  });
   const metrics = await operator.metrics();
   t.regex(metrics, /^kubeos_os_nodes\{os="default\/fleet",phase="current"\} 3$/m);
   t.regex(

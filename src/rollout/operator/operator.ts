@@ -19,6 +19,7 @@ import {
   settingsState,
   type ObservedSettings,
 } from './observe-settings.ts';
+import { eventsOfStatus, eventsOfStep, type Events } from './tell-events.ts';
 import { recordAfter, recordFor, withoutHalt } from './rollout-record.ts';
 import { invalidStatus, settingsStatus, statusOf } from './status-of.ts';
 import {
@@ -35,6 +36,7 @@ export interface OperatorParts {
   readonly cluster: ClusterWatch;
   readonly drains: Drains;
   readonly metrics: OperatorMetrics;
+  readonly events: Events;
   /** Where the operator runs; null for one outside of the cluster. */
   readonly operatorNode: string | null;
   readonly now: () => Date;
@@ -94,6 +96,7 @@ export class Operator {
       const at = { node: 'node' in step ? nodeOf(fleet, step.node) : null, nowMs };
       record = recordAfter(record, step, at);
       this.#parts.metrics.count(osName(os), step, at);
+      if ('node' in step) this.#parts.events.tell(eventsOfStep(step, nodeNamed(view, step.node)));
     }
     const summary = summarise(fleet, plan, nowMs);
     await this.#tell(os, statusOf(os, { summary, plan, record }, new Date(nowMs)));
@@ -145,9 +148,9 @@ export class Operator {
     }
   }
 
-  async #tell({ metadata, status: before, ...os }: OsObject, status: OsStatus): Promise<void> {
-    if (isDeepStrictEqual(before, status)) return;
-    const { name, namespace } = metadata;
+  async #tell(os: OsObject, status: OsStatus): Promise<void> {
+    if (isDeepStrictEqual(os.status, status)) return;
+    const { name, namespace } = os.metadata;
     const object = {
       ...{ apiVersion: API_VERSION, kind: 'OS', metadata: { name, namespace } },
       // What is not known is not named.
@@ -158,9 +161,10 @@ export class Operator {
     try {
       const answer = await applyObject(api, object, { path, fieldManager: FIELD_MANAGER, signal });
       cluster.osObjects.remember(answer);
+      this.#parts.events.tell(eventsOfStatus(os, status));
     } catch (error) {
       signal.throwIfAborted();
-      log(`${osName({ metadata, ...os })}: status: ${messageOf(error)}`);
+      log(`${osName(os)}: status: ${messageOf(error)}`);
     }
   }
 }
@@ -172,6 +176,9 @@ const meantBy = (one: Observed): readonly string[] => {
   if ('fleet' in one) return one.fleet.nodes.map(({ name }) => name);
   return 'settings' in one ? one.nodes.map(({ node }) => node.metadata.name) : [];
 };
+
+const nodeNamed = ({ nodes }: ClusterView, name: string) =>
+  nodes.find(({ metadata }) => metadata.name === name);
 
 const drained = ({ instances }: ClusterView): ReadonlySet<string> =>
   new Set(

@@ -6,6 +6,7 @@ import { Bell } from '../bell.ts';
 import { watchCluster } from './cluster-watch.ts';
 import { Drains } from './drains.ts';
 import { Operator } from './operator.ts';
+import { Events } from './tell-events.ts';
 import type { OperatorMetrics } from './operator-metrics.ts';
 
 export interface OperatorOptions {
@@ -35,12 +36,13 @@ export async function runOperator(api: KubeApi, options: OperatorOptions): Promi
 }
 
 async function work(api: KubeApi, options: OperatorOptions, signal: AbortSignal): Promise<void> {
-  const { operatorNode, log, metrics } = options;
+  const { operatorNode, log, metrics, identity } = options;
   const bell = new Bell();
   const listener = { onChange: () => bell.ring(), onTrouble: log };
   const cluster = await watchCluster(api, { ...listener, signal });
   await using drains = new Drains(api, listener);
-  const parts = { api, cluster, drains, metrics, operatorNode, log, signal };
+  await using events = new Events({ api, identity, log });
+  const parts = { api, cluster, drains, metrics, events, operatorNode, log, signal };
   const operator = new Operator({ ...parts, now: () => new Date() });
   const backoff = new Backoff();
   while (!signal.aborted) {
