@@ -219,16 +219,5 @@ export function settingsWrite(
 }
 
 /** Of a node that is idle and new to us; its proxy writes the status of it. */
-export function firstInstance({ metadata: { name, uid } }: NodeObject): Write {
-  return {
-    to: 'instance',
-    object: {
-      ...{ apiVersion: API_VERSION, kind: 'OSInstance' },
-      metadata: {
-        ...{ name, namespace: INSTANCES_NAMESPACE },
-        labels: { [OF_NODE]: name },
-      },
-      spec: { nodestatus: 'idle', nodeUid: uid },
-    },
-  };
-}
+export const firstInstance = (node: NodeObject): Write =>
+  instance({ node, instance: null }, { nodestatus: 'idle', nodeUid: node.metadata.uid });
