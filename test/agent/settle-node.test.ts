@@ -124,8 +124,8 @@ test('while data is migrated, and after a start that was killed in it, no servic
   await t.throwsAsync(readFile(places.notMigrated), { code: 'ENOENT' });
 });
 
-test('where nobody knows the epoch of the data, a rollback counts from that of the release', async (t) => {
-  await using scene = await startFileScene();
+/** A node that was upgraded and has migrated its data, by an image that has no way back for them. */
+async function migratedForGood(scene: FileScene) {
   const two = await scene.publish('1.0.2', { dataEpoch: 1 });
   const places = await imageOf(scene, 0);
   await settleNode(places);
@@ -135,26 +135,22 @@ test('where nobody knows the epoch of the data, a rollback counts from that of t
   await settleNode(await imageOf(scene, 1));
   await order(scene, ['POST /v1/commit']);
   await rm(path.join(places.hooks, 'back'), { recursive: true });
+  return places;
+}
+
+const NO_WAY_BACK = { message: /no way back from data epoch 1/ };
+
+test('where nobody knows the epoch of the data, a rollback counts from that of the release', async (t) => {
+  await using scene = await startFileScene();
+  const places = await migratedForGood(scene);
   await writeFile(places.persistState, 'read-only e2fsck-4\n');
   await settleNode(places);
-  await t.throwsAsync(order(scene, ['POST /v1/rollback']), {
-    message: /no way back from data epoch 1/,
-  });
+  await t.throwsAsync(order(scene, ['POST /v1/rollback']), NO_WAY_BACK);
 });
 
 test('a rollback past an epoch that the image has no way back from is refused, with the reason', async (t) => {
   await using scene = await startFileScene();
-  const two = await scene.publish('1.0.2', { dataEpoch: 1 });
-  const places = await imageOf(scene, 0);
-  await settleNode(places);
-  await mkdir(path.join(places.persist, 'var/lib/app'), { recursive: true });
-  await order(scene, ['POST /v1/prepare', 'POST /v1/activate'], { release: two.digest });
-  await scene.node.boot();
-  await settleNode(await imageOf(scene, 1));
-  await order(scene, ['POST /v1/commit']);
-  await rm(path.join(places.hooks, 'back'), { recursive: true });
-  await t.throwsAsync(order(scene, ['POST /v1/rollback']), {
-    message: /no way back from data epoch 1/,
-  });
+  await migratedForGood(scene);
+  await t.throwsAsync(order(scene, ['POST /v1/rollback']), NO_WAY_BACK);
   t.is((await scene.node.boot()).slot, 'B', 'nothing was changed');
 });
