@@ -26,7 +26,6 @@ export async function compile(compilation: Compilation): Promise<void> {
     process.stderr.write(`building ${name}: ${text}, ${seconds} s\n`);
   };
   say('started');
-  const heartbeat = setInterval(() => say(`${lines.length} packages`), EVERY_MS);
   // Whoever waits for it has time; other tests may not.
   const args = ['--pdeathsig', 'KILL', '--', 'nice', await locateGo(), ...argumentsOf(compilation)];
   const child = spawn('setpriv', args, {
@@ -35,8 +34,9 @@ export async function compile(compilation: Compilation): Promise<void> {
     env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
   });
   createInterface(child.stderr).on('line', (line) => lines.push(line));
-  await once(child, 'close');
-  clearInterval(heartbeat);
+  const heartbeat = setInterval(() => say(`${lines.length} packages`), EVERY_MS);
+  // Whatever comes of it: a process with a heartbeat would never end.
+  await once(child, 'close').finally(() => clearInterval(heartbeat));
   if (child.exitCode !== 0) {
     const said = lines.slice(-LAST_LINES).join('\n');
     throw new Error(`go build of ${name} ended with ${child.exitCode ?? 'a signal'}:\n${said}`);

@@ -1,0 +1,5 @@
+import { buildModule } from './build-module.ts';
+
+// For the test that has it run where there is no Go: says why nothing was built, and ends.
+const module = { folder: 'status-readers', programs: { 'status-readers': '.' } };
+await buildModule(module).catch((error: unknown) => process.stdout.write(String(error)));
