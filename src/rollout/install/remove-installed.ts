@@ -4,10 +4,10 @@ import { KubeosError } from '../../errors.ts';
 import { applyObject } from '../../kube/apply-object.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { listResource } from '../../kube/list-resource.ts';
-import { assertDone } from '../../kube/status-error.ts';
+import { assertDone, KubeStatusError } from '../../kube/status-error.ts';
 import { CORDONED_BY, nodeSchema, UPGRADING, type NodeObject } from '../api/node-object.ts';
 import { FIELD_MANAGER } from '../operator/step-writer.ts';
-import { OPERATOR, OPERATOR_NAMESPACE, type Manifest } from './manifest.ts';
+import { OPERATOR, OPERATOR_NAMESPACE, PART_OF, type Manifest } from './manifest.ts';
 import { objectPath } from './object-path.ts';
 
 export interface RemoveSettings {
@@ -42,12 +42,29 @@ async function remove(
   manifest: Manifest,
   { signal, onDone }: RemoveSettings,
 ): Promise<void> {
-  const { kind, metadata } = manifest;
-  const asked = { method: 'DELETE', path: objectPath(manifest), signal } as const;
-  const answer = await api.ask(asked);
-  if (answer.status === 404) return;
-  assertDone(asked, answer);
-  onDone(`${kind} ${metadata.name} removed`);
+  const what = `${manifest.kind} ${manifest.metadata.name}`;
+  const path = objectPath(manifest);
+  const found = await ask('GET');
+  if (found === null) return;
+  if (!isOurs(found, manifest)) return onDone(`${what} was made by somebody else, and is kept`);
+  if ((await ask('DELETE')) !== null) onDone(`${what} removed`);
+
+  async function ask(method: 'GET' | 'DELETE'): Promise<unknown> {
+    const asked = { method, path, signal } as const;
+    const answer = await api.ask(asked);
+    return answer.status === 404 ? null : assertDone(asked, answer);
+  }
+}
+
+const labelledSchema = z.object({
+  metadata: z.object({ labels: z.record(z.string(), z.string()).default({}) }),
+});
+
+/** A name alone proves nothing; CRDs have no such label, and are removed only where that is said. */
+function isOurs(found: unknown, { metadata: { labels = {} } }: Manifest): boolean {
+  const given = labelledSchema.parse(found).metadata.labels;
+  const marks = Object.keys(PART_OF).filter((label) => Object.hasOwn(labels, label));
+  return marks.every((label) => given[label] === labels[label]);
 }
 
 const BOUND_MS = 120_000;
@@ -86,11 +103,17 @@ async function markedNodes(
 /** All that the operator has applied to a node, its cordon too, is given up by applying nothing in its name. */
 async function release(
   api: KubeApi,
-  { metadata: { name } }: NodeObject,
+  { metadata: { name, uid } }: NodeObject,
   { signal, onDone }: RemoveSettings,
 ): Promise<void> {
-  const nothing = { apiVersion: 'v1', kind: 'Node', metadata: { name } };
+  // An apply makes what is not there: without its uid a machine that has just been removed would come back as a ghost.
+  const nothing = { apiVersion: 'v1', kind: 'Node', metadata: { name, uid } };
   const path = `/api/v1/nodes/${name}`;
-  await applyObject(api, nothing, { path, fieldManager: FIELD_MANAGER, signal });
-  onDone(`node ${name} is as it was before`);
+  try {
+    await applyObject(api, nothing, { path, fieldManager: FIELD_MANAGER, signal });
+    onDone(`node ${name} is as it was before`);
+  } catch (error) {
+    // Nothing that is applied is in nobody's way: only a machine that is gone, or another one of its name.
+    if (!(error instanceof KubeStatusError) || error.status !== 409) throw error;
+  }
 }
