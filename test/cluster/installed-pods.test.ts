@@ -39,6 +39,11 @@ const REFUSED: readonly (readonly [string, (spec: Spec) => object, RegExp])[] = 
     /only proxies run here/,
   ],
   [
+    'a second container of the same image',
+    ({ containers: [one] }) => ({ containers: [one, { ...one, name: 'x' }] }),
+    /only proxies run here/,
+  ],
+  [
     'a container before it',
     () => ({ initContainers: [{ name: 'x', image: IMAGE }] }),
     /only proxies run here/,
@@ -52,6 +57,14 @@ const REFUSED: readonly (readonly [string, (spec: Spec) => object, RegExp])[] = 
   [
     'a secret',
     ({ volumes }) => ({ volumes: [...volumes, { name: 'x', secret: { secretName: 'x' } }] }),
+    /of the host only/,
+  ],
+  [
+    'a secret beside its token',
+    ({ volumes }) => {
+      const sources = [{ secret: { name: 'x' } }];
+      return { volumes: [...volumes, { name: 'x', projected: { sources } }] };
+    },
     /of the host only/,
   ],
   ['the network of the host', () => ({ hostNetwork: true }), /shares a namespace with its host/],
@@ -68,6 +81,22 @@ const REFUSED: readonly (readonly [string, (spec: Spec) => object, RegExp])[] = 
     ({ containers: [one] }) => {
       const capabilities = { drop: ['ALL'], add: ['SYS_ADMIN'] };
       const securityContext = { ...one.securityContext, capabilities };
+      return { containers: [{ ...one, securityContext }] };
+    },
+    /has rights on it/,
+  ],
+  [
+    'the capabilities that a runtime gives by itself',
+    ({ containers: [one] }) => {
+      const securityContext = { ...one.securityContext, capabilities: { drop: ['CHOWN'] } };
+      return { containers: [{ ...one, securityContext }] };
+    },
+    /has rights on it/,
+  ],
+  [
+    'the user root for its container alone',
+    ({ containers: [one] }) => {
+      const securityContext = { ...one.securityContext, runAsNonRoot: false, runAsUser: 0 };
       return { containers: [{ ...one, securityContext }] };
     },
     /has rights on it/,

@@ -102,14 +102,15 @@ const POD_RULES: readonly PodRule[] = [
   [
     'only proxies run here: their account, their image, and one container',
     `variables.spec.serviceAccountName == '${PROXY}'`,
-    `variables.spec.containers.all(it, it.image == 'IMAGE')`,
+    `size(variables.spec.containers) == 1 && variables.spec.containers[0].image == 'IMAGE'`,
     ...['initContainers', 'ephemeralContainers'].map(
       (kind) => `(!has(variables.spec.${kind}) || size(variables.spec.${kind}) == 0)`,
     ),
   ],
   [
-    `of the host only ${SOCKET_FOLDER} is mounted here`,
-    `variables.spec.volumes.all(it, has(it.projected) || (has(it.hostPath) && it.hostPath.path == '${SOCKET_FOLDER}'))`,
+    `of the host only ${SOCKET_FOLDER} is mounted here, and no secret`,
+    `variables.spec.volumes.all(it, (has(it.projected) && !it.projected.sources.exists(from, has(from.secret)))` +
+      ` || (has(it.hostPath) && it.hostPath.path == '${SOCKET_FOLDER}'))`,
   ],
   [
     'nothing here shares a namespace with its host, or has rights on it',
@@ -119,7 +120,10 @@ const POD_RULES: readonly PodRule[] = [
     `variables.spec.containers.all(it, has(it.securityContext) && has(it.securityContext.allowPrivilegeEscalation)` +
       ` && !it.securityContext.allowPrivilegeEscalation` +
       ` && (!has(it.securityContext.privileged) || !it.securityContext.privileged)` +
-      ` && has(it.securityContext.capabilities) && !has(it.securityContext.capabilities.add))`,
+      ` && has(it.securityContext.capabilities) && !has(it.securityContext.capabilities.add)` +
+      ` && has(it.securityContext.capabilities.drop) && 'ALL' in it.securityContext.capabilities.drop` +
+      // What a container says of it wins over what its pod says.
+      ` && (!has(it.securityContext.runAsNonRoot) || it.securityContext.runAsNonRoot))`,
     `has(variables.spec.securityContext.runAsNonRoot) && variables.spec.securityContext.runAsNonRoot`,
   ],
 ];
