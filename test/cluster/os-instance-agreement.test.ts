@@ -16,10 +16,7 @@ const anything = fc.constantFrom<unknown>(
 const maybe = (value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 29, arbitrary: value }, { weight: 1, arbitrary: anything });
 const word = (...words: string[]) => maybe(fc.constantFrom(...words));
-// The server's check of a format lets a list through where a time is meant; such an object cannot be read, and is left out.
-const time = word('2026-01-01T00:00:00Z', '2026-01-01T00:00:00.123456Z').filter(
-  (value) => !Array.isArray(value),
-);
+const time = word('2026-01-01T00:00:00Z', '2026-01-01T00:00:00.123456Z');
 const part = (of: Record<string, fc.Arbitrary<unknown>>, requiredKeys: string[] = []) =>
   maybe(fc.oneof(fc.record(of, { requiredKeys }), fc.record(of)));
 const release = part({ version: word('1'), digest: word('sha256:x') }, ['version']);

@@ -164,3 +164,13 @@ test('every stage is counted, also those without nodes', (t) => {
   t.is(nodes, 3);
   t.like(counts, { preparing: 1, current: 1, pending: 1, draining: 0, out: 0 });
 });
+
+test('a thousand nodes that failed are told in no more than an object may say', (t) => {
+  const nodes = Array.from({ length: 1000 }, (_, index) =>
+    testNode(`node-${index}`, { outcome: outcome('failed') }),
+  );
+  const fleet = testFleet(nodes, { failureBudget: { percent: 100 } });
+  const { state } = summarise(fleet, planRollout(fleet, NOW), NOW);
+  t.true(state.message.length > 32_768, 'more than a condition takes');
+  for (const { message } of conditionsOf(state)) t.true(message.length <= 4096);
+});

@@ -1,4 +1,5 @@
 import type { RolloutState } from '../plan/summarise.ts';
+import { MAX_MESSAGE, shorten } from './shorten.ts';
 
 /** meta/v1 Condition. */
 export interface Condition {
@@ -24,8 +25,10 @@ export interface InvalidState {
  * What kstatus (Flux, Helm), Argo CD and `kubectl wait` read: `Ready` is True only where every node that can be reached
  * runs the release; of `Reconciling`, `Stalled` and `Paused` one is there in every other state, and never two.
  */
-export function conditionsOf(state: RolloutState | InvalidState): readonly Said[] {
-  const { message } = state;
+export function conditionsOf(told: RolloutState | InvalidState): readonly Said[] {
+  // A thousand nodes that failed are a longer list than an object may say.
+  const message = shorten(told.message, MAX_MESSAGE);
+  const state = { ...told, message };
   const [reason, beside] = READS[state.kind](state);
   const isReady = state.kind === 'complete';
   const away = 'unreachable' in state ? state.unreachable : 0;

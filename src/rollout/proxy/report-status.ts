@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SlotStatus } from '../../agent/status.ts';
 import type { OsInstance } from '../api/os-instance.ts';
+import { MAX_MESSAGE, MAX_WORD, shorten } from '../api/shorten.ts';
 import type { Failure } from './course.ts';
 import { appliedOf, type ConfigureKind } from './decide-configure.ts';
 import type { ProxyDecision, ProxyView } from './decide-proxy.ts';
@@ -29,9 +30,9 @@ export function reportOf(
     booted:
       release === null
         ? null
-        : { slot: booted, digest: release.digest, bootId, version: release.version },
+        : { slot: booted, digest: release.digest, bootId, version: versionOf(release) },
     slots: { A: slotOf(slots.A), B: slotOf(slots.B) },
-    run,
+    run: run === null ? null : { ...run, message: shorten(run.message, MAX_MESSAGE) },
     conditions: [
       condition(status, answers, now),
       ...(isConfigured ? [condition(status, configured(view, unconfigured), now)] : []),
@@ -69,8 +70,11 @@ export function reportWithoutAgent({ status }: OsInstance, why: string, now: Dat
 }
 
 function slotOf({ state, release }: SlotStatus) {
-  return { state, version: release?.version ?? '', digest: release?.digest ?? '' };
+  if (release === null) return { state, version: '', digest: '' };
+  return { state, version: versionOf(release), digest: release.digest };
 }
+
+const versionOf = ({ version }: { readonly version: string }): string => shorten(version, MAX_WORD);
 
 type Condition = NodeReport['conditions'][number];
 type Said = Omit<Condition, 'lastTransitionTime'>;
@@ -81,7 +85,8 @@ function condition({ conditions }: NodeReport, said: Said, now: Date): Condition
   const isSame = before?.status === said.status;
   // metav1.Time has whole seconds.
   const at = `${now.toISOString().slice(0, 19)}Z`;
-  return { ...said, lastTransitionTime: isSame ? before.lastTransitionTime : at };
+  const message = shorten(said.message, MAX_MESSAGE);
+  return { ...said, message, lastTransitionTime: isSame ? before.lastTransitionTime : at };
 }
 
 /** Whether they differ in no more than how far something has come. */

@@ -1,0 +1,35 @@
+import test from 'ava';
+import type { AgentStatus } from '../../agent/status.ts';
+import { osInstanceSchema } from '../api/os-instance.ts';
+import { newCourse } from './course.ts';
+import { reportOf, reportWithoutAgent } from './report-status.ts';
+
+const LONG = '😀'.repeat(5000);
+const NOW = new Date('2026-01-01T00:00:00Z');
+const instance = osInstanceSchema.parse({ metadata: { name: 'n1' } });
+const nothing = { release: null, since: NOW.toISOString(), triesLeft: null };
+const identity = { digest: 'x', epoch: 1, securityFloor: 0, image: null };
+const agent: AgentStatus = {
+  ...{ agentVersion: '0.1.0', booted: 'A', bootId: 'b', failed: [], floor: 0, trial: null },
+  ...{ next: { slot: 'A', isTrial: false }, operation: null, last: null, data: null },
+  slots: {
+    A: { ...nothing, state: 'good', release: { ...identity, version: LONG } },
+    B: { ...nothing, state: 'empty' },
+  },
+  watchdog: { kind: 'none', name: null, isArmed: false },
+  grub: { booted: null, first: null, second: null, release: null, state: 'current', message: '' },
+};
+
+// The server refuses a report with a longer text as a whole, and the node would stand still.
+test('what an agent says at length is reported as long as the server takes it', (t) => {
+  const run = { id: 'r', phase: 'failed', code: 'NO_SPACE', message: LONG } as const;
+  const view = { instance, agent, nodeUid: null, course: newCourse(''), nowMs: 0 };
+  const decision = { call: null, run, unconfigured: null, wakeInMs: null };
+  const report = reportOf(view, decision, NOW);
+  t.is(report.run?.message.length, 4096);
+  t.true(report.run?.message.endsWith('…'));
+  t.true(report.run?.message.isWellFormed());
+  t.is(report.slots?.A.version.length, 256);
+  t.is(report.booted?.version.length, 256);
+  t.is(reportWithoutAgent(instance, LONG, NOW).conditions[0]?.message.length, 4096);
+});
