@@ -17,7 +17,7 @@ interface Given {
 function start({ kind = 'upgrade', standby = null, target = TWO, fault = 'none' }: Given = {}) {
   const node = new ModelNode([ONE, TWO, OLD], standby, fault);
   const { version, digest } = target;
-  return new ModelRun(node, { kind, target: { version, digest } });
+  return new ModelRun(node, { kind, target: { version, digest }, holdCommitSeconds: 600 });
 }
 
 const WHOLE = ['preparing', 'prepared', 'rebooting', 'verifying', 'committed'];
@@ -32,6 +32,7 @@ const STORIES: readonly (readonly [string, Given, readonly string[]])[] = [
   ],
   ['the way back to what it does not hold', { kind: 'rollback', target: OLD }, WHOLE],
   ['a network that comes back', { fault: 'no-network' }, WHOLE],
+  ['an agent that cannot hold a commit yet', { fault: 'older-agent' }, WHOLE],
   ['a release that the agent refuses', { fault: 'refused' }, ['preparing', 'failed']],
   [
     'a release that is not healthy',
@@ -77,7 +78,9 @@ const mishap: fc.Arbitrary<Mishap> = fc.oneof(
 
 const given: fc.Arbitrary<Given> = fc.oneof(
   fc.record({
-    fault: fc.constantFrom<Fault>('none', 'no-network', 'refused', 'unhealthy', 'not-loaded'),
+    fault: fc.constantFrom<Fault>(
+      ...(['none', 'no-network', 'refused', 'unhealthy', 'not-loaded', 'older-agent'] as const),
+    ),
     standby: fc.constantFrom(null, TWO, OLD),
   }),
   fc.record({

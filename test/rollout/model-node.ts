@@ -1,10 +1,14 @@
 import { statusOf, type AgentStatus } from '../../src/agent/status.ts';
 import type { RecordedRelease } from '../../src/disk/slot-records.ts';
+import { KubeosError } from '../../src/errors.ts';
 import type { AgentCall } from '../../src/rollout/proxy/agent-call.ts';
 import { ModelSlots, NOW, refused } from './model-slots.ts';
 
 /** What goes wrong with the release here. */
-export type Fault = 'none' | 'no-network' | 'refused' | 'unhealthy' | 'not-loaded';
+export type Fault =
+  | ('none' | 'no-network' | 'refused' | 'unhealthy' | 'not-loaded')
+  /** Nothing: the agent that runs is of before commits could be held. */
+  | 'older-agent';
 
 export const releaseOf = (version: string, digit: string): RecordedRelease => ({
   ...{ digest: `sha256:${digit.repeat(64)}`, version, epoch: 1, securityFloor: 0 },
@@ -72,7 +76,9 @@ export class ModelNode {
     const before = this.#answers.get(key);
     if (before !== undefined) return before;
     if (this.#operation !== null && step !== 'cancel') throw refused('prepare is under way');
-    const digest = body !== undefined && 'release' in body ? String(body.release) : '';
+    const asked = body ?? {};
+    if (this.fault === 'older-agent' && 'holdCommitSeconds' in asked) throw unknownField();
+    const digest = 'release' in asked ? String(asked.release) : '';
     const number = this.#calls[step](digest);
     this.#answers.set(key, number);
     return number;
@@ -186,6 +192,8 @@ const begun = ({ id, release }: { readonly id: number; readonly release: Recorde
   ...({ id, kind: 'prepare' } as const),
   ...{ release: release.digest, since: NOW.toISOString() },
 });
+
+const unknownField = (): KubeosError => new KubeosError('USAGE', 'Unrecognized key');
 
 /** What is done at once has no number. */
 const done = (act: (digest: string) => void) => (digest: string) => {

@@ -22,10 +22,10 @@ export interface AgentCall {
 
 const CALLS = {
   prepare: (run) => ({ path: '/v1/prepare', body: prepareOrder(run) }),
-  activate: ({ target, holdCommitSeconds = 0 }) => ({
-    path: '/v1/activate',
-    body: { release: target.digest, holdCommitSeconds },
-  }),
+  activate: ({ target, holdCommitSeconds = 0 }) => {
+    const hold = holdCommitSeconds > 0 ? { holdCommitSeconds } : {};
+    return { path: '/v1/activate', body: { release: target.digest, ...hold } };
+  },
   rollback: () => ({ path: '/v1/rollback' }),
   reboot: (_, { bootId }) => ({ path: '/v1/reboot', body: { bootId } }),
   commit: () => ({ path: '/v1/commit' }),

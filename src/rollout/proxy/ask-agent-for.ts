@@ -1,14 +1,27 @@
 import { callFor, type AgentCall, type RunStep } from './agent-call.ts';
 import type { Failure } from './course.ts';
 import { planCall } from './plan-call.ts';
-import { reporting, saying, type RunDecision, type RunPhase, type RunView } from './run-view.ts';
+import {
+  reporting,
+  saying,
+  type GivenRun,
+  type RunDecision,
+  type RunPhase,
+  type RunView,
+} from './run-view.ts';
 
 /** The next call of a run, or its end where that has failed too often. */
 export function askFor(view: RunView, step: RunStep, phase: RunPhase): RunDecision {
   const { run, agent } = view;
   const rebootedFrom = step === 'reboot' ? { rebootedFrom: agent.bootId } : {};
   const report = reporting(view, phase, rebootedFrom);
-  return orFail(view, callFor(step, run, agent), report);
+  return orFail(view, callFor(step, understoodBy(view, run), agent), report);
+}
+
+/** An agent of before commits could be held takes no order that names a hold: its release commits by itself. */
+function understoodBy({ course }: RunView, run: GivenRun): GivenRun {
+  const { holdCommitSeconds: _, ...withoutHold } = run;
+  return course.failures.activate?.code === 'USAGE' ? withoutHold : run;
 }
 
 /** A call that belongs to a run, with what is said while it has not failed. */
