@@ -61,6 +61,21 @@ test('what turns bad while it is held is judged anew, and is not committed', asy
   });
 });
 
+test('who asks for the way back while it is held gets it: a commit of the cluster does not take that back', async (t) => {
+  await using scene = await startTrial(600);
+  const { node } = scene;
+  await withAgent(node, async () => {
+    await untilStatus(node.socket, (status) => status.trial?.commitsAt != null);
+    await ask(node, 'POST /v1/rollback');
+    await t.throwsAsync(askProxy(node, '/v1/commit'), { message: /slot A is to boot next/ });
+    t.is((await node.slots()).order, 'A B');
+    await ask(node, 'DELETE /v1/activation');
+    await askProxy(node, '/v1/commit');
+    t.is((await node.slots()).order, 'B A');
+    t.deepEqual((await node.slots()).B, COMMITTED);
+  });
+});
+
 test('an agent that is ended while it holds begins the hold anew, and forgets nothing of it', async (t) => {
   await using scene = await startTrial(600);
   const { node, directory } = scene;

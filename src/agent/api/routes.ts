@@ -184,10 +184,17 @@ function tarOrder(body: unknown, role: Role): RootTarOrder {
   return { ...rootTarOrderSchema.parse(body), allowFailed: false };
 }
 
-/** Only a person may be surer than the health gate. */
+/** Only a person may be surer than the health gate, or than who has asked for the way back. */
 async function assertHealthy(agent: Agent): Promise<void> {
-  const { trial } = await agent.status();
-  if (trial === null || trial.commitsAt !== null) return;
+  const { trial, booted, next } = await agent.status();
+  if (trial === null) return;
+  if (next.slot !== booted) {
+    const message = `slot ${next.slot} is to boot next: a commit would take that back`;
+    throw new KubeosError('REFUSED', message, {
+      hint: 'restart it, or say `kubeos-agent cancel` as root on the node',
+    });
+  }
+  if (trial.commitsAt !== null) return;
   throw new KubeosError('REFUSED', 'the health gate has not passed yet', {
     hint: 'wait: the agent commits by itself; its status says what is not healthy yet',
   });

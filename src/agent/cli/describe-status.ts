@@ -10,7 +10,7 @@ export function describeStatus(status: AgentStatus): string {
   const lines = [
     `slot ${booted} runs  ${releaseLine(slots[booted])}`,
     ...(['A', 'B'] as const).map((slot) => `  ${slot}  ${releaseLine(slots[slot])}`),
-    ...(trial === null ? [] : trialLines(trial)),
+    ...(trial === null ? [] : trialLines(trial, status)),
     `next boot: slot ${next.slot}${next.isTrial ? ', on trial' : ''}`,
     ...(operation === null ? [] : [describeOperation(operation)]),
     ...(last?.error == null ? [] : [`last ${last.kind} failed: ${last.error.message}`]),
@@ -26,8 +26,12 @@ export function describeStatus(status: AgentStatus): string {
   return `${lines.join('\n')}\n`;
 }
 
-function trialLines({ failing, commitsAt }: NonNullable<AgentStatus['trial']>): readonly string[] {
+function trialLines(
+  { failing, commitsAt }: NonNullable<AgentStatus['trial']>,
+  { booted, next }: AgentStatus,
+): readonly string[] {
   if (commitsAt !== null) {
+    if (next.slot !== booted) return ['healthy: not committed while the other slot is next'];
     return [`healthy: whoever activated it may commit it; commits by itself at ${commitsAt}`];
   }
   return failing.map(({ name, message }) => `not healthy yet: ${name} ${message}`);

@@ -29,6 +29,11 @@ export async function judgeTrial(
   const isOnTrial = async (): Promise<boolean> => (await agent.status()).trial !== null;
   const argumentTrial = await findArgumentTrial(places);
   if (!isReleaseOnTrial && argumentTrial === null) return;
+  const { next: before } = await agent.status();
+  const isLeft = async (): Promise<boolean> => {
+    const { booted, next } = await agent.status();
+    return before.slot === booted && next.slot !== booted;
+  };
   using look = remoteLook(async () => await connectUnit(places.health), LOOK_MS);
   signal.addEventListener('abort', () => look[Symbol.dispose](), { once: true });
   const wait = async (ms: number): Promise<void> => await sleep(ms, undefined, { signal });
@@ -45,7 +50,7 @@ export async function judgeTrial(
     hold: async () => await markTrial(places.trial, 'verdict'),
     held: {
       forMs: isReleaseOnTrial ? holdSeconds * 1000 : 0,
-      isHeld: isOnTrial,
+      ...{ isHeld: isOnTrial, isLeft },
       onHeld: () => agent.noteTrial([], secondsLater(host.clock(), holdSeconds)),
     },
   });

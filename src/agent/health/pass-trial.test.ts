@@ -8,10 +8,17 @@ const result = (change: Partial<CheckResult>): CheckResult => ({
 });
 
 /** A trial over these rounds, a second each; what it did, in order. */
+interface Held {
+  readonly forMs: number;
+  readonly committedMs?: number;
+  /** Until then the other slot is to boot next. */
+  readonly leftUntilMs?: number;
+}
+
 async function trial(
   rounds: readonly (readonly CheckResult[])[],
   isOnTrial = true,
-  held: { readonly forMs: number; readonly committedMs?: number } = { forMs: 0 },
+  held: Held = { forMs: 0 },
 ): Promise<readonly string[]> {
   const did: string[] = [];
   let now = 0;
@@ -38,6 +45,7 @@ async function trial(
     held: {
       forMs: held.forMs,
       isHeld: async () => now < (held.committedMs ?? Number.POSITIVE_INFINITY),
+      isLeft: async () => now < (held.leftUntilMs ?? 0),
       onHeld: () => void did.push(`held at ${now / 1000} s`),
     },
   });
@@ -75,6 +83,16 @@ test('a healthy release that is left to who activated it is committed by itself 
 test('one that somebody commits meanwhile is done at once', async (t) => {
   const did = await trial([[result({})]], true, { forMs: 60_000, committedMs: 5000 });
   t.deepEqual(did, [...HELD, 'commit at 5 s']);
+});
+
+test('one that somebody wants to leave is not committed by itself before that is taken back', async (t) => {
+  const did = await trial([[result({})]], true, { forMs: 60_000, leftUntilMs: 90_000 });
+  t.deepEqual(did, [...HELD, 'commit at 90 s']);
+});
+
+test('nor where it is held for nobody', async (t) => {
+  const did = await trial([[result({})]], true, { forMs: 0, leftUntilMs: 90_000 });
+  t.deepEqual(did, [...HELD, 'commit']);
 });
 
 test('one that is unhealthy while it waits for that is judged anew, and given up', async (t) => {
