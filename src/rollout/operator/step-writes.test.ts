@@ -43,6 +43,11 @@ test('what is begun is written over what was observed and nothing newer; then th
   t.is(second?.object['spec'], undefined, 'nobody is cordoned yet');
 });
 
+test('a node that has to be Ready for days is held for the day that its agent takes: nothing else would begin', (t) => {
+  const days = { ...idle, holdCommitSeconds: 3 * 86_400 };
+  t.is(after(days, BEGIN).instance?.spec.run?.holdCommitSeconds, 86_400);
+});
+
 test('the planner reads what was written: prepare, drain, activate, closed', (t) => {
   const read = ({ instance: it }: WriteContext) =>
     observeNode({

@@ -67,6 +67,9 @@ export function writesOf(step: NodeStep, context: WriteContext): readonly Write[
   }
 }
 
+/** What an agent takes (contract section 5). */
+const LONGEST_HOLD_SECONDS = 86_400;
+
 interface Marks {
   readonly isMarked?: boolean;
   /** Uid of the OS object; null or none leaves no cordon of ours. */
@@ -143,7 +146,8 @@ function begun(step: Extract<NodeStep, { do: 'begin' }>, context: WriteContext):
       // The way back leads to what the image was not, and needs what it had.
       image: isUpgrade ? source.image : null,
       ...{ allowed: 'prepare', since: { prepare: new Date(nowMs).toISOString() } },
-      ...{ holdCommitSeconds: context.holdCommitSeconds, ...bootedIn(context) },
+      holdCommitSeconds: Math.min(context.holdCommitSeconds, LONGEST_HOLD_SECONDS),
+      ...bootedIn(context),
     },
     ...{ outcome, sysconfigs, upgradeconfigs: isUpgrade ? source.upgradeconfigs : null },
   };
