@@ -19,3 +19,13 @@ test('what it waits for makes a process unready, and no reason to start it anew'
   t.is(await ask('/readyz'), '200 ok');
   t.is(await ask('/metrics'), '404 see /healthz and /readyz');
 });
+
+test('a port that somebody has is named, with what to do', async (t) => {
+  const source = { unreadyBecause: () => null };
+  await using health = await serveHealth({ host: '127.0.0.1', port: 0 }, source);
+  const { port } = health;
+  await t.throwsAsync(serveHealth({ host: '127.0.0.1', port }, source), {
+    code: 'HOST_NOT_READY',
+    message: new RegExp(`^cannot listen on 127\\.0\\.0\\.1 port ${port}: .*EADDRINUSE`),
+  });
+});

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { KubeosError } from '../errors.ts';
 
 export interface HealthServer extends AsyncDisposable {
   readonly port: number;
@@ -13,8 +14,10 @@ export interface HealthSource {
 }
 
 /**
- * `/metrics`, where there are any. `/healthz`: the process answers, which is all that starting it anew could mend. `/readyz`: it can do its work; what it
- * waits for is said, and no reason to start it anew.
+ * `/metrics`, where there are any. `/healthz`: the process answers, which is all that starting it anew could mend. `/readyz`:
+ * it can do its work; what it waits for is said, and no reason to start it anew.
+ *
+ * @throws KubeosError HOST_NOT_READY where it cannot listen there
  */
 export async function serveHealth(
   { host, port }: { readonly host: string; readonly port: number },
@@ -29,7 +32,7 @@ export async function serveHealth(
     },
   );
   server.maxConnections = 16;
-  await once(server.listen(port, host), 'listening');
+  await listen(server, { host, port });
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
@@ -38,6 +41,21 @@ export async function serveHealth(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+async function listen(
+  server: Server,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<void> {
+  try {
+    await once(server.listen(port, host), 'listening');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new KubeosError('HOST_NOT_READY', `cannot listen on ${host} port ${port}: ${why}`, {
+      cause,
+      hint: '--health-listen takes another address or port',
+    });
+  }
 }
 
 async function answer(
