@@ -8,6 +8,7 @@ export function decideSwitch(view: RunView): RunDecision {
   const over = afterRestart(view);
   if (over !== null) return over;
   if (agent.operation !== null) return underWay(view, agent.operation);
+  if (agent.trial !== null && !goesBack(view)) return untilTried(view);
   if (!isHeld(view)) return askFor(view, 'prepare', 'preparing');
   if (run.allowed !== 'activate') return saying(reporting(view, 'prepared'));
   if (agent.next.slot === agent.booted) {
@@ -60,6 +61,14 @@ function underWay(view: RunView, { kind, release, phase, progress, etaSeconds }:
   const eta = etaSeconds === null ? {} : { etaSeconds };
   const more = { message: phase, progress: { percent, ...eta } };
   return saying(reporting(view, 'preparing', more));
+}
+
+/** Something else is on trial, by the run before or by hand: the other slot is its way back, and is not written before its end. */
+function untilTried(view: RunView): RunDecision {
+  const { reported, agent } = view;
+  const { version = 'what runs' } = agent.slots[agent.booted].release ?? {};
+  const message = `waits for the end of the trial of ${version}`;
+  return saying(reporting(view, reported?.phase ?? 'preparing', { message }));
 }
 
 const standbyOf = ({ slots, booted }: AgentStatus): SlotStatus => slots[booted === 'A' ? 'B' : 'A'];

@@ -12,10 +12,11 @@ const RUN: GivenRun = {
   ...{ bootId: 'before', holdCommitSeconds: 600 },
 };
 
+const RELEASE = { ...TARGET, epoch: 1, securityFloor: 0, image: null };
+
 /** An agent in slot B, which holds the target. */
 const agent = (trial: AgentStatus['trial'], bootId = 'after'): AgentStatus => {
   const since = '2026-01-01T00:00:00Z';
-  const release = { ...TARGET, epoch: 1, securityFloor: 0, image: null };
   const none = { booted: null, first: null, second: null, release: null };
   const state = trial === null ? 'good' : 'trial';
   return {
@@ -23,7 +24,7 @@ const agent = (trial: AgentStatus['trial'], bootId = 'after'): AgentStatus => {
     ...{ next: { slot: 'B', isTrial: trial !== null }, operation: null, last: null, data: null },
     slots: {
       A: { state: 'empty', release: null, since, triesLeft: 0 },
-      B: { state, release, since, triesLeft: null },
+      B: { state, release: RELEASE, since, triesLeft: null },
     },
     watchdog: { kind: 'none', name: null, isArmed: false },
     grub: { ...none, state: 'not-brought', message: '' },
@@ -96,3 +97,23 @@ for (const [name, status, commitIn, expected] of TABLE) {
     t.is(call?.step, expected.step);
   });
 }
+
+const OTHER = { version: '3.0.0', digest: `sha256:${'3'.repeat(64)}` };
+
+test('while something else is on trial nothing is prepared: the agent would refuse it, and the run would have failed', (t) => {
+  const view = { reported: null, nowMs: 0, course: newCourse('run-1') };
+  const run = { ...RUN, target: OTHER };
+  const { call, run: said } = decideRun({ ...view, run, agent: agent(UNHEALTHY) });
+  t.is(call, null);
+  t.like(said, { phase: 'preparing', message: 'waits for the end of the trial of 2.0.0' });
+  t.is(decideRun({ ...view, run, agent: agent(null) }).call?.step, 'prepare');
+});
+
+test('the way back from a trial waits for nothing', (t) => {
+  const run = { ...RUN, kind: 'rollback', target: OTHER } as const;
+  const status = agent(UNHEALTHY);
+  const A = { ...status.slots.A, state: 'good', release: { ...RELEASE, ...OTHER } } as const;
+  const held = { ...status, slots: { ...status.slots, A } };
+  const view = { run, reported: null, nowMs: 0, course: newCourse('run-1') };
+  t.is(decideRun({ ...view, agent: held }).call?.step, 'rollback');
+});
