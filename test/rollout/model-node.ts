@@ -2,6 +2,7 @@ import { statusOf, type AgentStatus } from '../../src/agent/status.ts';
 import type { RecordedRelease } from '../../src/disk/slot-records.ts';
 import { KubeosError } from '../../src/errors.ts';
 import type { AgentCall } from '../../src/rollout/proxy/agent-call.ts';
+import type { Begun } from '../../src/rollout/proxy/course.ts';
 import { ModelSlots, NOW, refused } from './model-slots.ts';
 
 /** What goes wrong with the release here. */
@@ -33,7 +34,7 @@ export class ModelNode {
   readonly commits: string[] = [];
   readonly #releases: readonly RecordedRelease[];
   readonly #slots: ModelSlots;
-  readonly #answers = new Map<string, number | null>();
+  readonly #answers = new Map<string, Begun | null>();
   #operation: { readonly id: number; readonly release: RecordedRelease; left: number } | null =
     null;
   #last: AgentStatus['last'] = null;
@@ -71,17 +72,17 @@ export class ModelNode {
     });
   }
 
-  /** @returns the number of the operation that was begun */
-  ask({ step, key, body }: AgentCall): number | null {
+  /** @returns the operation that was begun */
+  ask({ step, key, body }: AgentCall): Begun | null {
     const before = this.#answers.get(key);
     if (before !== undefined) return before;
     if (this.#operation !== null && step !== 'cancel') throw refused('prepare is under way');
     const asked = body ?? {};
     if (this.fault === 'older-agent' && 'holdCommitSeconds' in asked) throw unknownField();
     const digest = 'release' in asked ? String(asked.release) : '';
-    const number = this.#calls[step](digest);
-    this.#answers.set(key, number);
-    return number;
+    const operation = this.#calls[step](digest);
+    this.#answers.set(key, operation);
+    return operation;
   }
 
   tick(): void {
@@ -111,7 +112,7 @@ export class ModelNode {
     return this.#goodTicks >= GATE_TICKS;
   }
 
-  readonly #calls: Readonly<Record<AgentCall['step'], (digest: string) => number | null>> = {
+  readonly #calls: Readonly<Record<AgentCall['step'], (digest: string) => Begun | null>> = {
     prepare: (digest) => this.#prepare(digest),
     activate: done((digest) => this.#slots.activate(digest)),
     rollback: done(() => this.#slots.rollBack()),
@@ -127,7 +128,7 @@ export class ModelNode {
     cancel: done(() => this.#end('CANCELLED')),
   };
 
-  #prepare(digest: string): number {
+  #prepare(digest: string): Begun {
     const release = this.#releases.find((one) => one.digest === digest);
     if (release === undefined) throw refused('no such release');
     const { state, release: has } = this.#slots.standby;
@@ -135,7 +136,7 @@ export class ModelNode {
     if (!isThere) this.#slots.beginWriting(release);
     this.#lastId += 1;
     this.#operation = { id: this.#lastId, release, left: isThere ? 0 : PREPARE_TICKS };
-    return this.#lastId;
+    return begun(this.#operation);
   }
 
   #work(): void {

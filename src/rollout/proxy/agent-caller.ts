@@ -21,7 +21,7 @@ export interface CallerOptions {
   readonly signal: AbortSignal;
 }
 
-const begunSchema = z.object({ operation: z.object({ id: z.int() }) });
+const begunSchema = z.object({ operation: z.object({ id: z.int(), since: z.string() }) });
 
 /** Asks the agent of this node, one thing at a time, and remembers what came of it. */
 export class AgentCaller {
@@ -80,7 +80,7 @@ export class AgentCaller {
 }
 
 function afterAnswer(course: Course, { step, applies }: AgentCall, answer: unknown): Course {
-  if (step === 'prepare') return afterBegun(course, begunSchema.parse(answer).operation.id);
+  if (step === 'prepare') return afterBegun(course, begunSchema.parse(answer).operation);
   return applies === undefined ? course : afterConfigured(course, applies.kind, applies.settings);
 }
 

@@ -11,13 +11,16 @@ export interface Failure {
   readonly atMs: number;
 }
 
+/** Which operation of a node: an agent that was killed gives the number of what it did once more. */
+export type Begun = Pick<NonNullable<AgentStatus['operation']>, 'id' | 'since'>;
+
 /** What this process has asked its agent for in a run. Lost with the process: then it is asked for once more. */
 export interface Course {
   readonly runId: string;
   /** The last call, and when it was made. */
   readonly asked: { readonly key: string; readonly atMs: number } | null;
-  /** Number of the operation that prepares, until it is known how it ended. */
-  readonly operation: number | null;
+  /** The operation that prepares, until it is known how it ended. */
+  readonly operation: Begun | null;
   readonly failures: Readonly<Partial<Record<Step, Failure>>>;
   /** Settings that were applied. */
   readonly configured: Readonly<Partial<Record<ConfigureKind, Configurations>>>;
@@ -33,7 +36,10 @@ export const afterAsking = (course: Course, { key }: AgentCall, atMs: number): C
 });
 
 /** The agent has begun to prepare. */
-export const afterBegun = (course: Course, operation: number): Course => ({ ...course, operation });
+export const afterBegun = (course: Course, operation: Begun): Course => ({ ...course, operation });
+
+export const isBegunIn = ({ operation }: Course, other: Begun | null): boolean =>
+  operation !== null && operation.id === other?.id && operation.since === other.since;
 
 export type Failed = Omit<Failure, 'count'>;
 
@@ -54,7 +60,7 @@ export function afterFailure(course: Course, step: Step, failed: Failed): Course
 
 /** How the operation that prepares has ended, where that is known now. */
 export function afterStatus(course: Course, { last }: AgentStatus, atMs: number): Course {
-  if (course.operation === null || last?.id !== course.operation) return course;
+  if (last === null || !isBegunIn(course, last)) return course;
   const ended = { ...course, operation: null };
   if (last.error === null) return ended;
   const { code, message } = last.error;

@@ -2,7 +2,7 @@ import type { AgentStatus } from '../../agent/status.ts';
 import type { OsInstance } from '../api/os-instance.ts';
 import { cancelCall, type AgentCall } from './agent-call.ts';
 import { orFail } from './ask-agent-for.ts';
-import { newCourse, type Course, type Failure } from './course.ts';
+import { isBegunIn, newCourse, type Course, type Failure } from './course.ts';
 import { decideConfigure } from './decide-configure.ts';
 import { bootedDigest, decideRun } from './decide-run.ts';
 import {
@@ -85,7 +85,7 @@ export function courseFor(view: ProxyView): Course {
 
 /** What was begun here for a run that has ended, or been replaced by one to another release. */
 function isUnwanted({ agent: { operation }, course }: ProxyView, run: GivenRun | null): boolean {
-  const isOurs = operation?.kind === 'prepare' && operation.id === course.operation;
+  const isOurs = operation?.kind === 'prepare' && isBegunIn(course, operation);
   return isOurs && course.runId !== run?.id && operation.release !== run?.target.digest;
 }
 
