@@ -1,6 +1,7 @@
-import { mkdir, mkdtempDisposable, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { KubeosError } from '../src/errors.ts';
 import { hostCommands } from '../src/host/run-commands.ts';
 import { writeNode, writeProgram } from './image/program-files.ts';
 import { writeSystemFiles } from './image/system-files.ts';
@@ -16,6 +17,7 @@ const { signal } = new AbortController();
 const commands = hostCommands({ signal });
 const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
 
+await assertReplaceable(output);
 await mkdir(path.dirname(output), { recursive: true });
 await using work = await mkdtempDisposable(`${output}.work-`);
 const made = path.join(work.path, 'image');
@@ -38,3 +40,15 @@ const digest = await writeImage(made, layers, arch);
 await rm(output, { recursive: true, force: true });
 await rename(made, output);
 console.log(digest);
+
+/** What is there is removed for the new image; disks that lie in `out` as well are not to go with it. */
+async function assertReplaceable(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  if (names.length === 0 || names.includes('oci-layout')) return;
+  throw new KubeosError('USAGE', `${folder} holds something else than an image: ${names[0]}`, {
+    hint: 'name a folder that is not there yet, such as out/image',
+  });
+}

@@ -15,7 +15,10 @@ export interface Layer {
   readonly diffId: string;
 }
 
-/** What a folder holds as a layer among the blobs: all root's, without times, sorted, so that the same files give the same bytes. */
+/**
+ * What a folder holds as a layer among the blobs: all root's, to be read by everybody, without times, sorted, so that the
+ * same files give the same bytes, whoever packs them.
+ */
 export async function writeLayer(
   folder: string,
   blobs: string,
@@ -24,7 +27,19 @@ export async function writeLayer(
   await mkdir(blobs, { recursive: true });
   const tar = `${folder}.tar`;
   const plain = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner'];
-  const args = ['--create', '--format=gnu', ...plain, '--file', tar, '--directory', folder, '.'];
+  // The mode of a file is its maker's umask; in a pod it is nobody who reads it.
+  const mode = '--mode=u=rwX,go=rX';
+  const args = [
+    '--create',
+    '--format=gnu',
+    ...plain,
+    mode,
+    '--file',
+    tar,
+    '--directory',
+    folder,
+    '.',
+  ];
   await commands.run({ tool: 'tar', args });
   const [inner, outer] = [createHash('sha256'), createHash('sha256')];
   const packed = `${tar}.gz`;
