@@ -100,6 +100,35 @@ test('uninstall gives nodes back as they were, keeps a cordon of somebody else, 
   t.notRegex((await kubectl(left)).stdout, /openeuler/);
 });
 
+test('what the cluster lacks is said before anything is applied, by a dry run too', async (t) => {
+  await using cluster = await startControlPlane();
+  for (const more of [['--dry-run=server'], []]) {
+    const { stderr } = await kubeos([...install(), '--service-monitor', ...more], cluster, 7);
+    t.regex(
+      stderr,
+      /^kubeos: the cluster knows no ServiceMonitor of monitoring\.coreos\.com\/v1$/m,
+    );
+    t.regex(stderr, /→ .* leave --service-monitor out/);
+  }
+  t.is((await cluster.kubectl(['get', 'crds', '-o', 'name'])).stdout, '');
+});
+
+test('what was uninstalled just before is waited for, by the command that is named', async (t) => {
+  await using cluster = await startControlPlane();
+  await kubeos(install(), cluster);
+  const metadata = { name: 'x', namespace: 'kubeos-system', finalizers: ['example.com/slow'] };
+  const slow = { apiVersion: 'v1', kind: 'ConfigMap', metadata };
+  await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(slow) });
+  await kubeos(['uninstall'], cluster);
+  const { stderr } = await kubeos(install(), cluster, 7);
+  t.regex(stderr, /→ kubectl wait --for=delete namespace\/kubeos-system --timeout=5m, then ask/);
+  const release = ['--type=merge', '-p', '{"metadata":{"finalizers":null}}'];
+  await cluster.kubectl(['patch', 'configmap', 'x', '-n', 'kubeos-system', ...release]);
+  await cluster.kubectl(['wait', '--for=delete', 'namespace/kubeos-system', '--timeout=5m']);
+  await cluster.kubectl(['wait', '--for=delete', 'namespace/kubeos-proxy', '--timeout=5m']);
+  t.regex((await kubeos(install(), cluster)).stdout, /objects changed/);
+});
+
 /** As KubeOS brings it and its guide applies it; what it says of fields does not matter here. */
 const KUBEOS_CRD = {
   ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { connectCluster } from '../../kube/connect-cluster.ts';
 import { applyManifests, type Applied } from '../../rollout/install/apply-manifests.ts';
+import { assertKinds } from '../../rollout/install/assert-kinds.ts';
 import { assertVersion } from '../../rollout/install/assert-version.ts';
 import { installOptionsSchema } from '../../rollout/install/install-options.ts';
 import { loadCrds } from '../../rollout/install/load-crds.ts';
@@ -43,6 +44,7 @@ async function apply(
   const isDryRun = options.dryRun === 'server';
   const api = connectCluster(chosenCluster(options));
   await assertVersion(api, signal);
+  await assertKinds(api, manifests, signal);
   const onApplied = (applied: Applied): void => {
     if (!quiet && !json) stderr.write(`› ${lineOf(applied, isDryRun)}\n`);
   };

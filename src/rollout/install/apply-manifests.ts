@@ -86,8 +86,19 @@ function contentOf(object: unknown): unknown {
   return { ...content, metadata: kept };
 }
 
-function explained(error: unknown, { kind, metadata: { name } }: Manifest): unknown {
-  if (!(error instanceof KubeStatusError) || error.status !== 409) return error;
-  const hint = `${kind} ${name} is managed by somebody else too: change it there, or take it over with --force-conflicts`;
-  return new KubeosError('CLUSTER', error.message, { cause: error, hint });
+function explained(error: unknown, { kind, metadata }: Manifest): unknown {
+  if (!(error instanceof KubeStatusError)) return error;
+  const { name, namespace } = metadata;
+  const saying = (hint: string) =>
+    new KubeosError('CLUSTER', error.message, { cause: error, hint });
+  if (error.status === 409) {
+    return saying(
+      `${kind} ${name} is managed by somebody else too: change it there, or take it over with --force-conflicts`,
+    );
+  }
+  // Of an uninstall just before: the server takes its time with what lies in a namespace.
+  if (error.status === 403 && error.message.includes('is being terminated')) {
+    return saying(`kubectl wait --for=delete namespace/${namespace} --timeout=5m, then ask again`);
+  }
+  return error;
 }
