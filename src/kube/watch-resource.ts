@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { Backoff } from './backoff.ts';
 import { retryAfterOf, type KubeApi } from './kube-api.ts';
@@ -8,7 +9,7 @@ import { unreadable, type WatchedResource } from './resource.ts';
 import { assertDone } from './status-error.ts';
 
 export interface WatchListener {
-  /** Something is not as it was: called once for what came together. */
+  /** Something that is kept is not as it was: called once for what came together. */
   readonly onChange: () => void;
   /** What went wrong; it is tried again, and nobody has to do anything. */
   readonly onTrouble: (why: string) => void;
@@ -38,7 +39,7 @@ export function watchResource<T>(
   const cache = new ResourceCache(api, resource, { onChange, onTrouble });
   return {
     ...{ objects: cache.objects, listed: cache.listed, ended: cache.keep(signal) },
-    remember: (answer) => cache.take(answer),
+    remember: (answer) => cache.remember(answer),
   };
 }
 
@@ -48,15 +49,22 @@ const versionSchema = z.object({
 });
 const errorSchema = z.object({ code: z.int().default(0), message: z.string().default('') });
 
+interface Read<T> {
+  readonly key: string;
+  readonly data: T;
+}
+
 class ResourceCache<T> {
   readonly objects = new Map<string, T>();
   readonly #api: KubeApi;
   readonly #resource: WatchedResource<T>;
   readonly #listener: WatchListener;
   readonly #first = Promise.withResolvers<void>();
-  readonly #versions = new Map<string, string>();
-  /** Null: it has to be listed. */
-  #version: string | null = null;
+  /** Up to this version everything was told. */
+  #seen = '';
+  #isListed = false;
+  /** Versions of objects that were remembered, and not told yet. */
+  readonly #ahead = new Map<string, string>();
 
   constructor(api: KubeApi, resource: WatchedResource<T>, listener: WatchListener) {
     this.#api = api;
@@ -72,9 +80,9 @@ class ResourceCache<T> {
     const backoff = new Backoff();
     while (!signal.aborted) {
       try {
-        this.#version ??= await this.#list(signal);
+        if (!this.#isListed) await this.#list(signal);
         this.#first.resolve();
-        await this.#watch(this.#version, signal, () => backoff.reset());
+        await this.#watch(signal, () => backoff.reset());
       } catch (error) {
         if (signal.aborted) return;
         this.#listener.onTrouble(error instanceof Error ? error.message : String(error));
@@ -83,24 +91,30 @@ class ResourceCache<T> {
     }
   }
 
-  async #list(signal: AbortSignal): Promise<string> {
+  async #list(signal: AbortSignal): Promise<void> {
     const { keyOf } = this.#resource;
     const { items, version } = await listResource(this.#api, this.#resource, {
       signal,
       onTrouble: this.#listener.onTrouble,
     });
     const there = new Map(items.map((item) => [keyOf(item), item]));
+    // All of its pages are of one version; what was answered to us since then is newer.
+    for (const [key, ahead] of this.#ahead) {
+      const own = this.objects.get(key);
+      if (own !== undefined && isOlder(version, ahead)) there.set(key, own);
+      else this.#ahead.delete(key);
+    }
     for (const key of this.objects.keys()) if (!there.has(key)) this.objects.delete(key);
     for (const [key, item] of there) this.objects.set(key, item);
-    this.#versions.clear();
+    this.#seen = version;
+    this.#isListed = true;
     this.#listener.onChange();
-    return version;
   }
 
   /** Until the server ends it, which is no trouble. */
-  async #watch(from: string, signal: AbortSignal, onLife: () => void): Promise<void> {
+  async #watch(signal: AbortSignal, onLife: () => void): Promise<void> {
     const { path, query = {} } = this.#resource;
-    const started = { watch: true, allowWatchBookmarks: true, resourceVersion: from };
+    const started = { watch: true, allowWatchBookmarks: true, resourceVersion: this.#seen };
     const asked = { method: 'GET', path, query: { ...query, ...started }, signal } as const;
     const { status, stream } = await this.#api.open(asked);
     if (status !== 200) {
@@ -113,7 +127,7 @@ class ResourceCache<T> {
     for await (const line of createInterface(stream)) {
       onLife();
       this.#take(eventSchema.parse(JSON.parse(line)));
-      if (this.#version === null) break;
+      if (!this.#isListed) break;
     }
     stream.destroy();
     // One that ends at once, again and again, is not asked in a loop.
@@ -122,31 +136,40 @@ class ResourceCache<T> {
 
   #take({ type, object }: z.infer<typeof eventSchema>): void {
     if (type === 'ERROR') return this.#takeError(object);
-    this.#version = versionSchema.parse(object).metadata.resourceVersion;
-    if (type === 'BOOKMARK') return;
-    if (type === 'DELETED') this.#drop(object);
-    else this.take(object);
+    this.#seen = versionSchema.parse(object).metadata.resourceVersion;
+    const read = type === 'BOOKMARK' ? null : this.#read(object);
+    if (read === null) return;
+    const ahead = this.#ahead.get(read.key);
+    if (ahead !== undefined && isOlder(this.#seen, ahead)) return;
+    this.#ahead.delete(read.key);
+    if (type === 'DELETED') this.#drop(read.key);
+    else this.#set(read);
+  }
+
+  remember(answer: unknown): void {
+    const read = this.#read(answer);
+    if (read === null) return;
+    const { resourceVersion } = versionSchema.parse(answer).metadata;
+    // The watch knows better by now: it may be gone again.
+    if (resourceVersion === this.#seen || isOlder(resourceVersion, this.#seen)) return;
+    const ahead = this.#ahead.get(read.key);
+    if (ahead !== undefined && isOlder(resourceVersion, ahead)) return;
+    this.#ahead.set(read.key, resourceVersion);
+    this.#set(read);
+  }
+
+  /** Most of what changes of a Node is kept by nobody. */
+  #set({ key, data }: Read<T>): void {
+    if (isDeepStrictEqual(this.objects.get(key), data)) return;
+    this.objects.set(key, data);
     this.#listener.onChange();
   }
 
-  take(object: unknown): void {
-    const read = this.#read(object);
-    if (read === null) return;
-    const { resourceVersion } = versionSchema.parse(object).metadata;
-    const known = this.#versions.get(read.key);
-    if (known !== undefined && isOlder(resourceVersion, known)) return;
-    this.#versions.set(read.key, resourceVersion);
-    this.objects.set(read.key, read.data);
+  #drop(key: string): void {
+    if (this.objects.delete(key)) this.#listener.onChange();
   }
 
-  #drop(object: unknown): void {
-    const read = this.#read(object);
-    if (read === null) return;
-    this.objects.delete(read.key);
-    this.#versions.delete(read.key);
-  }
-
-  #read(object: unknown): { readonly key: string; readonly data: T } | null {
+  #read(object: unknown): Read<T> | null {
     const { path, schema, keyOf } = this.#resource;
     const read = schema.safeParse(object);
     if (read.success) return { key: keyOf(read.data), data: read.data };
@@ -161,7 +184,7 @@ class ResourceCache<T> {
   }
 
   #forget(): void {
-    this.#version = null;
+    this.#isListed = false;
   }
 }
 

@@ -4,7 +4,6 @@ import { z } from 'zod';
 export const nodeSchema = z.object({
   metadata: z.object({
     ...{ name: z.string(), uid: z.string(), creationTimestamp: z.iso.datetime() },
-    resourceVersion: z.string().default(''),
     labels: z.record(z.string(), z.string()).default({}),
     annotations: z.record(z.string(), z.string()).default({}),
   }),
