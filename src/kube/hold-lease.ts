@@ -65,6 +65,8 @@ class LeaseHolder {
   #version = '';
   #transitions = 0;
   #acquired = '';
+  /** When that was asked for: others count from when they see it, which may be long before the answer comes. */
+  #renewedMs = Number.POSITIVE_INFINITY;
 
   constructor(api: KubeApi, options: LeaseOptions) {
     this.#api = api;
@@ -87,32 +89,36 @@ class LeaseHolder {
   }
 
   async renew(signal: AbortSignal, onLost: (why: string) => void): Promise<void> {
-    let renewedMs = performance.now();
-    while (!signal.aborted) {
-      await sleep(RENEW_MS, undefined, { signal }).catch(() => undefined);
+    for (;;) {
+      const waitMs = Math.min(RENEW_MS, this.#leftMs());
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
       try {
         await this.#write(this.#options.holder);
-        renewedMs = performance.now();
       } catch (error) {
         this.#options.onTrouble(error instanceof Error ? error.message : String(error));
-        const why = await this.#lostBy(error, performance.now() - renewedMs);
+        const why = await this.#lostBy(error);
         if (why !== null) return onLost(why);
       }
     }
   }
 
   /** Who has taken it, where somebody has; or that nobody knows for too long. */
-  async #lostBy(cause: unknown, silentMs: number): Promise<string | null> {
+  async #lostBy(cause: unknown): Promise<string | null> {
     const { name, holder } = this.#options;
-    const unknown = silentMs < GIVE_UP_MS ? null : `the lease ${name} could not be renewed`;
-    if (!(cause instanceof KubeStatusError) || cause.status !== 409) return unknown;
-    const lease = await this.#read().catch(() => null);
-    const other = lease?.spec.holderIdentity ?? holder;
-    if (other !== holder) return `${other} has the lease ${name} now`;
-    // Somebody only annotated it.
-    this.#version = lease?.metadata.resourceVersion ?? this.#version;
-    return unknown;
+    if (cause instanceof KubeStatusError && cause.status === 409) {
+      const lease = await this.#read().catch(() => null);
+      const other = lease?.spec.holderIdentity ?? holder;
+      if (other !== holder) return `${other} has the lease ${name} now`;
+      // Somebody only annotated it.
+      this.#version = lease?.metadata.resourceVersion ?? this.#version;
+    }
+    return this.#leftMs() > 0 ? null : `the lease ${name} could not be renewed`;
+  }
+
+  /** Until it is given up, whatever is being asked then. */
+  #leftMs(): number {
+    return Math.max(0, this.#renewedMs + GIVE_UP_MS - performance.now());
   }
 
   async release(): Promise<void> {
@@ -168,12 +174,15 @@ class LeaseHolder {
         },
       },
     };
+    const askedMs = performance.now();
     const written = leaseSchema.parse(assertDone(request, await this.#api.ask(request)));
     this.#version = written.metadata.resourceVersion;
+    this.#renewedMs = askedMs;
   }
 
   #request(method: KubeRequest['method'], place: string): KubeRequest {
-    return { method, path: `${this.#path}${place}`, signal: AbortSignal.timeout(GIVE_UP_MS / 2) };
+    const signal = AbortSignal.timeout(Math.ceil(Math.min(GIVE_UP_MS / 2, this.#leftMs())));
+    return { method, path: `${this.#path}${place}`, signal };
   }
 }
 

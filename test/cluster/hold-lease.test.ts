@@ -1,12 +1,19 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { connectCluster } from '../../src/kube/connect-cluster.ts';
 import { holdLease } from '../../src/kube/hold-lease.ts';
 import { startControlPlane, type ControlPlane } from './control-plane.ts';
+import { startStallingRelay } from './stalling-relay.ts';
 import { until } from './until.ts';
 
 /** Works until it is told to stop, and says so. */
-function contender({ kubeconfig }: ControlPlane, holder: string, said: string[]) {
+function contender(
+  { kubeconfig }: Pick<ControlPlane, 'kubeconfig'>,
+  holder: string,
+  said: string[],
+) {
   const controller = new AbortController();
   const api = connectCluster({ kubeconfig });
   const signal = controller.signal;
@@ -49,4 +56,20 @@ test('an annotation on the lease takes it from nobody', async (t) => {
   const before = await transitions('.spec.renewTime');
   await until('it is renewed', async () => (await transitions('.spec.renewTime')) !== before);
   t.deepEqual(said, ['one begins']);
+});
+
+test('whoever hears nothing any more has stopped before the next one begins', async (t) => {
+  await using cluster = await startControlPlane();
+  await using relay = await startStallingRelay(cluster.url);
+  const kubeconfig = path.join(cluster.folder, 'by-relay.yaml');
+  const direct = await readFile(cluster.kubeconfig, 'utf8');
+  await writeFile(kubeconfig, direct.replaceAll(cluster.url, relay.url));
+  const said: string[] = [];
+  await using _one = contender({ kubeconfig }, 'one', said);
+  await until('one works', async () => said.includes('one begins'));
+  await using _two = contender(cluster, 'two', said);
+  // What is renewed by the last answer was renewed when it was asked for.
+  relay.stall(4500);
+  await until('two works', async () => said.includes('two begins'));
+  t.deepEqual(said.slice(0, 2), ['one begins', 'one ends']);
 });
