@@ -26,9 +26,20 @@ export const nodeSchema = z.object({
 
 export type NodeObject = Readonly<z.infer<typeof nodeSchema>>;
 
-/** Who has cordoned the node, by the uid of the OS object: what has another, or none, is somebody else's. */
+/** Who has cordoned the node, by the uid of the OS object; a cordon without it is somebody else's. */
 export const CORDONED_BY = 'upgrade.openeuler.org/cordoned-by';
+/** In place of a uid: a person who drained the node by `kubeos node drain`. */
+export const BY_HAND = 'kubeos-cli';
 export const ZONE = 'topology.kubernetes.io/zone';
+
+/**
+ * By an operator, for whichever OS object: one that is gone, or does not mean the node any more, would keep it cordoned for
+ * ever.
+ */
+export const isCordonOfOperator = ({ metadata: { annotations }, spec }: NodeObject): boolean =>
+  spec.unschedulable &&
+  Object.hasOwn(annotations, CORDONED_BY) &&
+  annotations[CORDONED_BY] !== BY_HAND;
 
 /** KubeOS's mark: the node is being upgraded, or waits for it. */
 export const UPGRADING = 'upgrade.openeuler.org/upgrading';

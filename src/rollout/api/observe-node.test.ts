@@ -37,7 +37,7 @@ function observe({ node = {}, annotations = {}, spec, status = {}, drained = fal
             spec,
             status: { booted: BOOTED, ...status },
           }),
-    ...{ owner: 'os-uid', digest: TWO.digest },
+    ...{ digest: TWO.digest },
     drain: { isDrained: drained, blockedBy: drained ? null : 'pod db-0' },
   });
 }
@@ -77,6 +77,8 @@ test('a cordon is ours only with our mark, and an outcome counts for its own rel
   t.like(observe({ ...cordoned }), { isCordoned: true, isCordonOurs: false });
   const annotations = { 'upgrade.openeuler.org/cordoned-by': 'os-uid' };
   t.like(observe({ ...cordoned, annotations }), { isCordoned: true, isCordonOurs: true });
+  const byHand = { annotations: { 'upgrade.openeuler.org/cordoned-by': 'kubeos-cli' } };
+  t.like(observe({ ...cordoned, ...byHand }), { isCordoned: true, isCordonOurs: false });
   t.like(observe({ annotations }), { isCordoned: false, isCordonOurs: false });
   const outcome = { kind: 'failed', at: SINCE, message: 'why' };
   t.is(stage({ spec: { outcome: { ...outcome, digest: TWO.digest } } }), 'out');

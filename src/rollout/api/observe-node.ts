@@ -1,5 +1,5 @@
 import type { FleetNode, NodeOutcome, NodeRun, ReportedPhase } from '../plan/fleet.ts';
-import { CORDONED_BY, ZONE, type NodeObject } from './node-object.ts';
+import { isCordonOfOperator, ZONE, type NodeObject } from './node-object.ts';
 import type { OsInstance } from './os-instance.ts';
 import { CONTROL_PLANE } from './select-nodes.ts';
 
@@ -8,17 +8,15 @@ export interface Observation {
   readonly node: NodeObject;
   /** Null where no proxy has made one yet. */
   readonly instance: OsInstance | null;
-  /** Of the OS object that asks. */
-  readonly owner: string;
   /** Of the release that it asks for. */
   readonly digest: string;
   readonly drain: { readonly isDrained: boolean; readonly blockedBy: string | null };
 }
 
 /** One node as the planner sees it: from objects to data, nothing of it remembered. */
-export function observeNode({ node, instance, owner, digest, drain }: Observation): FleetNode {
-  const { name, uid, labels, annotations, creationTimestamp } = node.metadata;
-  const own = ofThisNode(instance, uid);
+export function observeNode({ node, instance, digest, drain }: Observation): FleetNode {
+  const { name, uid, labels, creationTimestamp } = node.metadata;
+  const own = instance !== null && isOfNode(instance, uid) ? instance : null;
   return {
     ...{
       name,
@@ -30,7 +28,7 @@ export function observeNode({ node, instance, owner, digest, drain }: Observatio
     ...readiness(node),
     kubeletBootId: node.status.nodeInfo.bootID,
     isCordoned: node.spec.unschedulable,
-    isCordonOurs: node.spec.unschedulable && annotations[CORDONED_BY] === owner,
+    isCordonOurs: isCordonOfOperator(node),
     booted: own === null ? null : bootedOf(own),
     run: own === null ? null : runOf(own, drain),
     outcome: own === null ? null : outcomeOf(own, digest),
@@ -38,10 +36,8 @@ export function observeNode({ node, instance, owner, digest, drain }: Observatio
 }
 
 /** A machine that was made anew under its name has nothing to do with what the one before went through. */
-function ofThisNode(instance: OsInstance | null, uid: string): OsInstance | null {
-  const of = instance?.spec.nodeUid;
-  return of === undefined || of === uid ? instance : null;
-}
+export const isOfNode = ({ spec: { nodeUid } }: OsInstance, uid: string): boolean =>
+  nodeUid === undefined || nodeUid === uid;
 
 function readiness({ status }: NodeObject): Pick<FleetNode, 'isReady' | 'readySinceMs'> {
   const ready = status.conditions.find(({ type }) => type === 'Ready');

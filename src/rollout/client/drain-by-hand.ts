@@ -2,7 +2,13 @@ import { applyObject } from '../../kube/apply-object.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { assertDone } from '../../kube/status-error.ts';
 import { KubeosError } from '../../errors.ts';
-import { CORDONED_BY, nodeSchema, UPGRADING, type NodeObject } from '../api/node-object.ts';
+import {
+  BY_HAND,
+  CORDONED_BY,
+  nodeSchema,
+  UPGRADING,
+  type NodeObject,
+} from '../api/node-object.ts';
 import { NodeDrain } from '../drain/drain-node.ts';
 import type { DrainRules } from '../drain/judge-pod.ts';
 import type { Blocked } from '../drain/plan-drain.ts';
@@ -20,8 +26,6 @@ export interface DrainByHand {
 }
 
 const FIELD_MANAGER = 'kubeos-cli';
-/** As an OS object by its uid: so the cordon is told from that of somebody else. */
-const BY_HAND = 'kubeos-cli';
 
 /**
  * Cordons a node, and moves its pods, without an OS object.

@@ -1,4 +1,3 @@
-import { CORDONED_BY } from '../api/node-object.ts';
 import { observeNode } from '../api/observe-node.ts';
 import { policyOf, readOsSpec } from '../api/rollout-policy.ts';
 import type { Fleet } from '../plan/fleet.ts';
@@ -13,11 +12,10 @@ export function observeLeft(view: ClusterView, meant: ReadonlySet<string>): Flee
   const left = nodes
     .filter(({ metadata }) => !meant.has(metadata.name))
     .map((node) => {
-      const { name, annotations } = node.metadata;
+      const { name } = node.metadata;
       const drain = drains.get(name) ?? { isDrained: false, blockedBy: null };
-      const owner = annotations[CORDONED_BY] ?? '';
       const instance = instances.get(name) ?? null;
-      return observeNode({ node, instance, owner, digest: '', drain });
+      return observeNode({ node, instance, digest: '', drain });
     })
     .filter(({ run, isCordonOurs }) => run !== null || isCordonOurs);
   return {

@@ -92,14 +92,14 @@ interface Selected extends Pick<ObservedRollout, 'os' | 'asked' | 'target'> {
 function rolloutOf(view: ClusterView, selected: Selected): ObservedRollout {
   const { os, asked, target, nodes, nowMs } = selected;
   const { digest } = target;
-  const { annotations, uid } = os.metadata;
+  const { annotations } = os.metadata;
   const said = readWishes(annotations, { digest, isPausedInSpec: asked.spec.paused });
   const course = courseOf(recordFor(os.status, target, nowMs), said.retryMs);
   const fleetNodes = nodes.map((node) => {
     const name = node.metadata.name;
     const instance = view.instances.get(name) ?? null;
     const drain = view.drains.get(name) ?? NOT_LOOKED_AT;
-    return forgiven(observeNode({ node, instance, owner: uid, digest, drain }), said.retryMs);
+    return forgiven(observeNode({ node, instance, digest, drain }), said.retryMs);
   });
   const { apiServerVersion, operatorNode } = view;
   return {

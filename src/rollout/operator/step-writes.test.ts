@@ -51,7 +51,7 @@ test('a node that has to be Ready for days is held for the day that its agent ta
 test('the planner reads what was written: prepare, drain, activate, closed', (t) => {
   const read = ({ instance: it }: WriteContext) =>
     observeNode({
-      ...{ node, instance: it, owner: 'os-uid', digest: TWO.digest },
+      ...{ node, instance: it, digest: TWO.digest },
       drain: { isDrained: true, blockedBy: null },
     });
   const begun = after(idle, BEGIN);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AppliedObject } from '../../kube/apply-object.ts';
 import type { Configurations } from '../api/configurations.ts';
-import { CORDONED_BY, UPGRADING, type NodeObject } from '../api/node-object.ts';
+import { CORDONED_BY, isCordonOfOperator, UPGRADING, type NodeObject } from '../api/node-object.ts';
 import type { OsInstance } from '../api/os-instance.ts';
 import type { OsObject } from '../api/os-object.ts';
 import type { ReleaseSource } from '../api/release-source.ts';
@@ -97,8 +97,8 @@ function marks(
   };
 }
 
-const ours = ({ metadata: { annotations }, spec }: NodeObject): string | null =>
-  spec.unschedulable ? (annotations[CORDONED_BY] ?? null) : null;
+const ours = (node: NodeObject): string | null =>
+  isCordonOfOperator(node) ? (node.metadata.annotations[CORDONED_BY] ?? null) : null;
 
 type Spec = Readonly<Record<string, unknown>>;
 
