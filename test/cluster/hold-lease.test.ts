@@ -65,11 +65,12 @@ test('whoever hears nothing any more has stopped before the next one begins', as
   const direct = await readFile(cluster.kubeconfig, 'utf8');
   await writeFile(kubeconfig, direct.replaceAll(cluster.url, relay.url));
   const said: string[] = [];
-  await using _one = contender({ kubeconfig }, 'one', said);
+  await using one = contender({ kubeconfig }, 'one', said);
   await until('one works', async () => said.includes('one begins'));
-  await using _two = contender(cluster, 'two', said);
+  await using two = contender(cluster, 'two', said);
   // What is renewed by the last answer was renewed when it was asked for.
   relay.stall(4500);
   await until('two works', async () => said.includes('two begins'));
   t.deepEqual(said.slice(0, 2), ['one begins', 'one ends']);
+  await Promise.all([one.stop(), two.stop()]);
 });

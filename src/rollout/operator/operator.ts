@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { applyObject } from '../../kube/apply-object.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
+import type { Configurations } from '../api/configurations.ts';
+import { isOfNode } from '../api/observe-node.ts';
 import { osName, type OsObject } from '../api/os-object.ts';
 import type { OsStatus } from '../api/os-status.ts';
 import { sourceOf } from '../api/release-source.ts';
@@ -9,6 +11,7 @@ import { summarise } from '../plan/summarise.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 import type { Drains } from './drains.ts';
+import { keepInstances } from './keep-instances.ts';
 import { observeLeft } from './observe-left.ts';
 import { observeRollouts, type Observed, type ObservedRollout } from './observe-rollouts.ts';
 import type { PassedRollout } from './operator-gauges.ts';
@@ -17,19 +20,14 @@ import {
   nodesToSettle,
   nodesToTell,
   settingsState,
+  type NodeSettings,
   type ObservedSettings,
 } from './observe-settings.ts';
 import { eventsOfStatus, eventsOfStep, type Events } from './tell-events.ts';
 import { recordAfter, recordFor, withoutHalt } from './rollout-record.ts';
 import { invalidStatus, settingsStatus, statusOf } from './status-of.ts';
-import {
-  API_VERSION,
-  firstInstance,
-  GROUP_PATH,
-  INSTANCES_PATH,
-  settingsWrite,
-} from './step-writes.ts';
-import { FIELD_MANAGER, messageOf, nodeOf, StepWriter } from './step-writer.ts';
+import { API_VERSION, GROUP_PATH, settingsWrite } from './step-writes.ts';
+import { FIELD_MANAGER, nodeOf, StepWriter } from './step-writer.ts';
 
 export interface OperatorParts {
   readonly api: KubeApi;
@@ -43,9 +41,6 @@ export interface OperatorParts {
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
 }
-
-/** First writes of a large cluster do not wait for each other. */
-const AT_ONCE = 16;
 
 /** One look at the cluster, and what follows from it. All that it knows lies in the cluster. */
 export class Operator {
@@ -63,17 +58,27 @@ export class Operator {
     const nowMs = this.#parts.now().getTime();
     const observed = observeRollouts(view, nowMs);
     this.#parts.drains.keep(drained(view));
-    await this.#keepInstances(view, observed);
     const rollouts: PassedRollout[] = [];
-    let isBusy = false;
+    let isBusy = !(await keepInstances(this.#writer, view, observed.flatMap(meantBy)));
     for (const one of observed) {
-      if ('fleet' in one) rollouts.push(await this.#go(view, one, nowMs));
-      else if ('settings' in one) isBusy = (await this.#configure(one, nowMs)) || isBusy;
-      else await this.#tell(one.os, invalidStatus(one.os, one.invalid, new Date(nowMs)));
+      isBusy = (await this.#act({ view, rollouts, nowMs }, one)) || isBusy;
     }
     this.#parts.metrics.passed({ rollouts, drains: view.drains, atMs: nowMs });
     const isEnding = await this.#endLeft(view, observed, nowMs);
-    return isBusy || isEnding || rollouts.some(({ summary }) => summary.state.kind !== 'complete');
+    return isBusy || isEnding;
+  }
+
+  /** @returns whether something of it goes on, or has to be written once more */
+  async #act(pass: Pass, one: Observed): Promise<boolean> {
+    const { view, rollouts, nowMs } = pass;
+    if ('settings' in one) return await this.#configure(one, nowMs);
+    if ('invalid' in one) {
+      return !(await this.#isTold(one.os, invalidStatus(one.os, one.invalid, new Date(nowMs))));
+    }
+    const { os, fleet } = one;
+    const { summary, isWritten } = await this.#go(view, one, nowMs);
+    rollouts.push({ os, fleet, summary });
+    return !isWritten || summary.state.kind !== 'complete';
   }
 
   #view(): ClusterView {
@@ -81,12 +86,14 @@ export class Operator {
     return {
       osObjects: [...cluster.osObjects.objects.values()],
       nodes: [...cluster.nodes.objects.values()],
-      ...{ instances: cluster.instances.objects, drains: drains.reports, operatorNode },
-      apiServerVersion: cluster.apiServerVersion,
+      // As they are now: what comes while this pass writes is for the next one to decide upon.
+      instances: new Map(cluster.instances.objects),
+      drains: new Map(drains.reports),
+      ...{ operatorNode, apiServerVersion: cluster.apiServerVersion },
     };
   }
 
-  async #go(view: ClusterView, rollout: ObservedRollout, nowMs: number): Promise<PassedRollout> {
+  async #go(view: ClusterView, rollout: ObservedRollout, nowMs: number) {
     const { os, fleet, target, asked } = rollout;
     const plan = planRollout(fleet, nowMs);
     let record = withoutHalt(recordFor(os.status, target, nowMs), fleet.course);
@@ -99,22 +106,29 @@ export class Operator {
       if ('node' in step) this.#parts.events.tell(eventsOfStep(step, nodeNamed(view, step.node)));
     }
     const summary = summarise(fleet, plan, nowMs);
-    await this.#tell(os, statusOf(os, { summary, plan, record }, new Date(nowMs)));
-    return { os, fleet, summary };
+    const status = statusOf(os, { summary, plan, record }, new Date(nowMs));
+    const isTold = await this.#isTold(os, status);
+    return { summary, isWritten: isTold && written.length === plan.steps.length };
   }
 
   /** Settings are told to nodes at rest; nobody is drained for them. @returns whether something goes on */
   async #configure(observed: ObservedSettings, nowMs: number): Promise<boolean> {
     const { os, settings, nodes } = observed;
-    for (const node of nodesToTell(observed)) {
-      await this.#writer.tryApply(settingsWrite(node, os.metadata, settings));
-    }
-    for (const node of nodesToSettle(observed)) {
-      await this.#writer.tryApply(settingsWrite(node, os.metadata, null));
-    }
+    const settled = nodesToSettle(observed);
+    for (const node of nodesToTell(observed)) await this.#set(node, os, settings);
+    for (const node of settled) await this.#set(node, os, null);
     const state = settingsState(observed);
-    await this.#tell(os, settingsStatus(os, { state, nodes: nodes.length }, new Date(nowMs)));
-    return state.kind !== 'complete';
+    const status = settingsStatus(os, { state, nodes: nodes.length }, new Date(nowMs));
+    const isTold = await this.#isTold(os, status);
+    return !isTold || settled.length > 0 || state.kind !== 'complete';
+  }
+
+  async #set(node: NodeSettings, os: OsObject, settings: Configurations | null): Promise<void> {
+    const what = `${node.node.metadata.name}: settings`;
+    await this.#writer.isDone(what, async () => {
+      await this.#writer.apply(settingsWrite(node, os.metadata, settings));
+      this.#parts.log(what);
+    });
   }
 
   /** Nobody is told of what ends here. */
@@ -132,24 +146,9 @@ export class Operator {
     return true;
   }
 
-  /** Every node that is meant has one, and one of a node that is gone goes too. */
-  async #keepInstances(view: ClusterView, observed: readonly Observed[]): Promise<void> {
-    const nodes = new Map(view.nodes.map((node) => [node.metadata.name, node]));
-    const meant = observed.flatMap(meantBy);
-    const missing = meant.filter((name) => !view.instances.has(name));
-    for (let first = 0; first < missing.length; first += AT_ONCE) {
-      const some = missing.slice(first, first + AT_ONCE).flatMap((name) => nodes.get(name) ?? []);
-      await Promise.all(some.map(async (node) => await this.#writer.apply(firstInstance(node))));
-    }
-    for (const name of view.instances.keys()) {
-      if (nodes.has(name)) continue;
-      const { api, signal } = this.#parts;
-      await api.ask({ method: 'DELETE', path: `${INSTANCES_PATH}/${name}`, signal });
-    }
-  }
-
-  async #tell(os: OsObject, status: OsStatus): Promise<void> {
-    if (isDeepStrictEqual(os.status, status)) return;
+  /** What could not be told now is told by the next pass. */
+  async #isTold(os: OsObject, status: OsStatus): Promise<boolean> {
+    if (isDeepStrictEqual(os.status, status)) return true;
     const { name, namespace } = os.metadata;
     const object = {
       ...{ apiVersion: API_VERSION, kind: 'OS', metadata: { name, namespace } },
@@ -157,16 +156,20 @@ export class Operator {
       status: Object.fromEntries(Object.entries(status).filter(([, value]) => value !== null)),
     };
     const path = `${GROUP_PATH}/namespaces/${namespace}/os/${name}/status`;
-    const { api, cluster, signal, log } = this.#parts;
-    try {
+    const { api, cluster, signal, events } = this.#parts;
+    return await this.#writer.isDone(`${osName(os)}: status`, async () => {
       const answer = await applyObject(api, object, { path, fieldManager: FIELD_MANAGER, signal });
       cluster.osObjects.remember(answer);
-      this.#parts.events.tell(eventsOfStatus(os, status));
-    } catch (error) {
-      signal.throwIfAborted();
-      log(`${osName(os)}: status: ${messageOf(error)}`);
-    }
+      events.tell(eventsOfStatus(os, status));
+    });
   }
+}
+
+interface Pass {
+  readonly view: ClusterView;
+  /** Those that were seen so far. */
+  readonly rollouts: PassedRollout[];
+  readonly nowMs: number;
 }
 
 /** Nothing is begun on a node that nobody means any more. */
@@ -180,7 +183,11 @@ const meantBy = (one: Observed): readonly string[] => {
 const nodeNamed = ({ nodes }: ClusterView, name: string) =>
   nodes.find(({ metadata }) => metadata.name === name);
 
-const drained = ({ instances }: ClusterView): ReadonlySet<string> =>
+const drained = ({ nodes, instances }: ClusterView): ReadonlySet<string> =>
   new Set(
-    [...instances].filter(([, { spec }]) => spec.run?.allowed === 'drain').map(([name]) => name),
+    nodes.flatMap(({ metadata: { name, uid } }) => {
+      const one = instances.get(name);
+      const isLetSoFar = one?.spec.run?.allowed === 'drain' && isOfNode(one, uid);
+      return isLetSoFar ? [name] : [];
+    }),
   );

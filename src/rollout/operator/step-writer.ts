@@ -1,5 +1,7 @@
 import { applyObject } from '../../kube/apply-object.ts';
-import type { KubeApi } from '../../kube/kube-api.ts';
+import type { KubeApi, KubeRequest } from '../../kube/kube-api.ts';
+import { assertDone } from '../../kube/status-error.ts';
+import type { OsInstance } from '../api/os-instance.ts';
 import type { ReleaseSource } from '../api/release-source.ts';
 import type { Fleet } from '../plan/fleet.ts';
 import type { Plan, Step } from '../plan/step.ts';
@@ -55,30 +57,38 @@ export class StepWriter {
     (to === 'node' ? cluster.nodes : cluster.instances).remember(answer);
   }
 
-  /** One that fails is asked for again by the next pass. */
-  async tryApply(write: Write): Promise<void> {
+  /** As it was observed, and nothing newer. */
+  async remove({ metadata: { name, resourceVersion } }: OsInstance): Promise<void> {
+    const { api, signal } = this.#parts;
+    const body = {
+      ...{ apiVersion: 'v1', kind: 'DeleteOptions' },
+      preconditions: { resourceVersion },
+    };
+    const path = `${INSTANCES_PATH}/${name}`;
+    const request: KubeRequest = { method: 'DELETE', path, body, signal };
+    const answer = await api.ask(request);
+    if (answer.status !== 404) assertDone(request, answer);
+  }
+
+  /** One that fails is told, keeps nothing else waiting, and is asked for again by the next pass. @returns whether it is done */
+  async isDone(what: string, write: () => Promise<void>): Promise<boolean> {
     const { signal, log } = this.#parts;
-    const { name } = write.object.metadata;
     try {
-      await this.apply(write);
-      log(`${name}: settings`);
+      await write();
+      return true;
     } catch (error) {
       signal.throwIfAborted();
-      log(`${name}: settings: ${messageOf(error)}`);
+      log(`${what}: ${messageOf(error)}`);
+      return false;
     }
   }
 
   async #isWritten(step: NodeStep, context: WriteContext): Promise<boolean> {
-    const { signal, log } = this.#parts;
-    try {
+    return await this.isDone(`${step.node}: ${step.do}`, async () => {
       await this.#write(step, context);
-      log(`${step.node}: ${step.do}${'message' in step ? `: ${step.message}` : ''}`);
-      return true;
-    } catch (error) {
-      signal.throwIfAborted();
-      log(`${step.node}: ${step.do}: ${messageOf(error)}`);
-      return false;
-    }
+      const message = 'message' in step ? `: ${step.message}` : '';
+      this.#parts.log(`${step.node}: ${step.do}${message}`);
+    });
   }
 
   async #write(step: NodeStep, context: WriteContext): Promise<void> {
@@ -126,5 +136,5 @@ const HOLD_SECONDS = 600;
 export const nodeOf = ({ nodes }: Fleet, name: string) =>
   nodes.find((node) => node.name === name) ?? null;
 
-export const messageOf = (error: unknown): string =>
+const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
