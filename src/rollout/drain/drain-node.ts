@@ -4,7 +4,8 @@ import { watchResource, type Watched } from '../../kube/watch-resource.ts';
 import { DAEMON_SETS, PODS, podsOn, type Named } from './drained-objects.ts';
 import { meaningOf, type EvictionMeaning } from './eviction-reply.ts';
 import type { DrainRules } from './judge-pod.ts';
-import { planDrain, type Asked, type Blocked, type DrainPlan } from './plan-drain.ts';
+import { MOST_MS, nextLookMs, planDrain } from './plan-drain.ts';
+import type { Asked, Blocked, DrainPlan } from './plan-drain.ts';
 import type { Pod } from './pod.ts';
 
 export interface DrainOptions {
@@ -22,8 +23,8 @@ interface Cluster {
 
 /** Where nothing was said of when to come back. */
 const BUSY_MS = 5000;
-/** A budget that is not free now may be free soon: nobody tells. */
-const MOST_MS = 30_000;
+/** Between two looks, however soon the next is due. */
+const LEAST_MS = 100;
 
 /**
  * Moves the pods of one node, for as long as its signal lasts: what comes in between has to leave too. It watches the
@@ -57,8 +58,9 @@ export class NodeDrain {
     this.#watched = { pods, daemonSets };
     this.#look();
     await ended;
-    clearTimeout(this.#timer);
     await this.#turn;
+    // The last look has set it, too.
+    clearTimeout(this.#timer);
   }
 
   /** From now on what has to leave is deleted; budgets are not asked. */
@@ -94,11 +96,19 @@ export class NodeDrain {
       signal.throwIfAborted();
       await this.#move(pod);
     }
+    this.#forgetGone(this.#watched);
     const then = this.#plan(this.#watched);
     this.#report(then);
-    const again = [...this.#asked.values()].flatMap(({ againMs }) => againMs ?? []);
-    const nextMs = Math.min(...again, Date.now() + MOST_MS) - Date.now();
-    if (!then.isDrained) this.#lookIn(Math.max(nextMs, 100));
+    if (then.isDrained) return;
+    const nowMs = Date.now();
+    const waitMs = nextLookMs({ asked: this.#asked, nowMs }) - nowMs;
+    // Somebody became due meanwhile, or is gone and the watch has not told.
+    const mostMs = then.evict.length > 0 ? BUSY_MS : waitMs;
+    this.#lookIn(Math.max(Math.min(waitMs, mostMs), LEAST_MS));
+  }
+
+  #forgetGone({ pods }: Cluster): void {
+    for (const uid of this.#asked.keys()) if (!pods.objects.has(uid)) this.#asked.delete(uid);
   }
 
   #plan({ pods, daemonSets }: Cluster): DrainPlan {

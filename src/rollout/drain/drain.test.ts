@@ -1,7 +1,7 @@
 import test from 'ava';
 import { meaningOf } from './eviction-reply.ts';
 import { DEFAULT_RULES, DRAIN_LABEL, judgePod, type DrainRules } from './judge-pod.ts';
-import { planDrain, type Asked } from './plan-drain.ts';
+import { nextLookMs, planDrain, type Asked } from './plan-drain.ts';
 import { podSchema, type Pod } from './pod.ts';
 
 interface Described {
@@ -127,4 +127,14 @@ test('a newcomer under the same name is another pod; what nobody evicts keeps th
   t.false(alone.isDrained);
   t.regex(alone.left[0]?.remedy ?? '', /^delete it \(kubectl delete pod -n web alone\)/);
   t.true(plan([pod('d', { owner: 'DaemonSet' }), pod('done', { phase: 'Succeeded' })]).isDrained);
+});
+
+test('what was due is not waited for again: a pod that went is no reason to look without a pause', (t) => {
+  const next = (asked: Record<string, Asked>) =>
+    nextLookMs({ asked: new Map(Object.entries(asked)), nowMs: 100_000 });
+  const because = 'needs 2 has 2';
+  t.is(next({}), 130_000);
+  t.is(next({ one: { because, againMs: 105_000 }, two: { because, againMs: null } }), 105_000);
+  t.is(next({ gone: { because, againMs: 60_000 }, one: { because, againMs: 105_000 } }), 105_000);
+  t.is(next({ gone: { because, againMs: 60_000 } }), 130_000);
 });

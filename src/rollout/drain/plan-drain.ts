@@ -50,6 +50,16 @@ export function planDrain(state: DrainState): DrainPlan {
   };
 }
 
+/** A budget that is not free now may be free soon: nobody tells. */
+export const MOST_MS = 30_000;
+
+/** When to look at the latest, should nothing change until then. */
+export function nextLookMs({ asked, nowMs }: Pick<DrainState, 'asked' | 'nowMs'>): number {
+  const again = [...asked.values()].flatMap(({ againMs }) => againMs ?? []);
+  // What was due before belongs to a pod that is ending, or gone.
+  return Math.min(...again.filter((ms) => ms > nowMs), nowMs + MOST_MS);
+}
+
 function mayAsk({ metadata: { uid } }: Pod, { asked, nowMs }: DrainState): boolean {
   const before = asked.get(uid);
   if (before === undefined) return true;
