@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import type { VolatileDisk } from './volatile-cache.ts';
 
@@ -35,6 +36,8 @@ export async function serveDisk(
     socket.on('error', () => undefined);
     void converse(socket, disk, judge).catch(() => socket.destroy());
   });
+  // Of a run that was killed.
+  await rm(socketPath, { force: true });
   server.listen(socketPath);
   await once(server, 'listening');
   return {
