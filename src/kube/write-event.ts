@@ -18,10 +18,11 @@ export interface EventOf {
   readonly note: string;
 }
 
-/** Who tells. */
+/** Who tells, and for how long it is tried. */
 export interface EventSource {
   readonly controller: string;
   readonly instance: string;
+  readonly signal: AbortSignal;
 }
 
 /** The API server refuses longer ones (events.k8s.io/v1). */
@@ -31,12 +32,13 @@ const MAX_NOTE = 1024;
 export async function writeEvent(
   api: KubeApi,
   { regarding, type, reason, action, note }: EventOf,
-  { controller, instance }: EventSource,
+  { controller, instance, signal }: EventSource,
 ): Promise<void> {
   // Of an object without a namespace it lies in this one, as kubelet's do.
   const namespace = regarding.namespace ?? 'default';
   const request: KubeRequest = {
     ...{ method: 'POST', path: `/apis/events.k8s.io/v1/namespaces/${namespace}/events` },
+    signal,
     body: {
       ...{ apiVersion: 'events.k8s.io/v1', kind: 'Event' },
       metadata: { name: `${regarding.name}.${randomUUID()}`, namespace },

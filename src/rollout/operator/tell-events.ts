@@ -13,27 +13,55 @@ export interface EventParts {
   readonly log: (line: string) => void;
 }
 
+const CONTROLLER = 'upgrade.openeuler.org/operator';
+/** What waits beyond that is not told: whoever looks for events has the status of the object, too. */
+const MOST_WAITING = 1000;
+/** An operator that ends hands over its lease next. */
+const FAREWELL_MS = 2000;
+
 /** Tells the cluster what happened. Nobody waits for it, and one that cannot be told delays nothing. */
 export class Events implements AsyncDisposable {
   readonly #parts: EventParts;
+  readonly #end = new AbortController();
   #told: Promise<void> = Promise.resolve();
+  #waiting = 0;
 
   constructor(parts: EventParts) {
     this.#parts = parts;
   }
 
   tell(events: readonly EventOf[]): void {
-    const { api, identity: instance, log } = this.#parts;
-    const source = { controller: 'upgrade.openeuler.org/operator', instance };
     for (const event of events) {
-      this.#told = this.#told
-        .then(async () => await writeEvent(api, event, source))
-        .catch((error: unknown) => log(`event: ${error instanceof Error ? error.message : ''}`));
+      if (this.#waiting >= MOST_WAITING) {
+        this.#lost(event, `${MOST_WAITING} others wait to be told`);
+        continue;
+      }
+      this.#waiting += 1;
+      this.#told = this.#told.then(async () => await this.#write(event));
     }
   }
 
+  async #write(event: EventOf): Promise<void> {
+    const { api, identity: instance } = this.#parts;
+    const { signal } = this.#end;
+    try {
+      await writeEvent(api, event, { controller: CONTROLLER, instance, signal });
+    } catch (error) {
+      this.#lost(event, error instanceof Error ? error.message : String(error));
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+
+  #lost({ regarding, reason }: EventOf, why: string): void {
+    this.#parts.log(`event ${reason} of ${regarding.name} is not told: ${why}`);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    const giveUp = (): void => this.#end.abort(new Error('the operator ends'));
+    const timer = setTimeout(giveUp, FAREWELL_MS);
     await this.#told;
+    clearTimeout(timer);
   }
 }
 
