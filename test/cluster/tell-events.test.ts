@@ -23,7 +23,7 @@ test('what cannot be told is given up at the end: an API server that says nothin
   const said: string[] = [];
   const log = (line: string): void => void said.push(line);
   const events = new Events({ api: connectCluster({ kubeconfig }), identity: 'test', log });
-  events.tell(new Array<EventOf>(1001).fill(event));
+  events.tell(Array.from({ length: 1001 }, () => event));
   await events[Symbol.asyncDispose]();
   t.is(said.length, 1001);
   t.regex(said[0] ?? '', /^event NodeUpgraded of n1 is not told: 1000 others wait/);
