@@ -79,3 +79,32 @@ test('a node is drained by hand: what blocks it is named before, during and afte
   t.is(foreign.exitCode, 8);
   t.regex(foreign.stderr, /was cordoned by somebody else/);
 });
+
+test('a drain says nothing that it has not seen, and leaves no cordon where it could not begin', async (t) => {
+  await using scene = await startRolloutScene();
+  const { cluster } = scene;
+  await scene.addNode({ name: 'n1', digest: ONE });
+  const node = async (...args: readonly string[]) => await runKubeos(cluster, 'node', ...args);
+  const nowhere = await node('drain', 'nowhere', '--dry-run');
+  t.is(nowhere.exitCode, 8, nowhere.stdout);
+  t.is((await node('drain', 'n1', '--force-after', '9999h')).exitCode, 2, 'a timer of 0');
+
+  await cluster.kubectl(['create', 'serviceaccount', 'half']);
+  await cluster.kubectl(['create', 'clusterrole', 'half', '--verb=get,patch', '--resource=nodes']);
+  const bound = ['create', 'clusterrolebinding', 'half', '--clusterrole=half'];
+  await cluster.kubectl([...bound, '--serviceaccount=default:half']);
+  const { stdout: token } = await cluster.kubectl(['create', 'token', 'half']);
+  const half = { ...cluster, kubeconfig: await cluster.kubeconfigFor(token.trim()) };
+  const blind = await runKubeos(half, 'node', 'drain', 'n1', '--timeout', '5s');
+  t.is(blind.exitCode, 7, blind.stdout);
+  const specOf = async () => (await cluster.kubectl(['get', 'node', 'n1', '-o', 'json'])).stdout;
+  t.notRegex(await specOf(), /unschedulable/);
+
+  t.is((await node('drain', 'n1', '--json')).exitCode, 0);
+  await cluster.kubectl(['uncordon', 'n1']);
+  await cluster.kubectl(['cordon', 'n1']);
+  t.is((await node('uncordon', 'n1')).exitCode, 8, 'the cordon is that of somebody else by now');
+  await cluster.kubectl(['uncordon', 'n1']);
+  const lifted = await node('uncordon', 'n1', '--json');
+  t.like(JSON.parse(lifted.stdout), { kind: 'NodeUncordon', node: 'n1' });
+});

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { connectCluster } from '../../kube/connect-cluster.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
-import { drainByHand } from '../../rollout/client/drain-by-hand.ts';
+import { drainableNode, drainByHand } from '../../rollout/client/drain-by-hand.ts';
 import { DEFAULT_RULES, type DrainRules } from '../../rollout/drain/judge-pod.ts';
 import type { Blocked } from '../../rollout/drain/plan-drain.ts';
 import { tryDrain, type PodVerdict } from '../../rollout/drain/try-drain.ts';
 import { chosenCluster, clusterArguments } from '../chosen-cluster.ts';
 import type { CliContext, CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
+import { tellTrouble } from '../rollout/tell-trouble.ts';
 import { timeoutMs } from '../rollout/timeout.ts';
 
 const argumentsSchema = z.object({
@@ -19,6 +20,7 @@ const argumentsSchema = z.object({
   forceAfter: timeoutMs,
   dryRun: z.boolean(),
   json: z.boolean(),
+  quiet: z.boolean(),
 });
 
 type Arguments = z.infer<typeof argumentsSchema>;
@@ -42,7 +44,8 @@ interface Called {
 async function showTry(api: KubeApi, rules: DrainRules, called: Called): Promise<number> {
   const { node, json } = called.options;
   const { signal, stdout, stderr } = called.context;
-  const onTrouble = (why: string): void => void stderr.write(`${why}\n`);
+  const onTrouble = tellTrouble({ json }, stderr);
+  await drainableNode(api, node);
   const pods = await tryDrain(api, node, { rules, signal, onTrouble });
   const document = { apiVersion: 'cli.kubeos/v1', kind: 'NodeDrainPlan', node, pods };
   stdout.write(json ? `${JSON.stringify(document)}\n` : pods.map(verdictLine).join(''));
@@ -55,19 +58,31 @@ const verdictLine = ({ pod, verdict, because, remedy }: PodVerdict): string =>
 async function drain(api: KubeApi, rules: DrainRules, called: Called): Promise<number> {
   const { node, json, timeout, forceAfter } = called.options;
   const { signal, stdout, stderr } = called.context;
-  let said = '';
-  const left = await drainByHand(api, {
+  const { isDrained, left } = await drainByHand(api, {
     ...{ node, rules, signal, timeoutMs: timeout, forceAfterMs: forceAfter },
-    onTrouble: (why) => stderr.write(`${why}\n`),
-    onReport: (now) => {
-      for (const line of now.map(blockedLine)) if (!said.includes(line)) stderr.write(line);
-      said = now.map(blockedLine).join('');
-    },
+    onTrouble: tellTrouble({ json }, stderr),
+    onReport: reporter(called),
   });
-  const document = { apiVersion: 'cli.kubeos/v1', kind: 'NodeDrain', node, left };
-  const text = left.length === 0 ? `${node} is drained\n` : `${node} is not drained\n`;
+  const document = { apiVersion: 'cli.kubeos/v1', kind: 'NodeDrain', node, isDrained, left };
+  const text = isDrained ? `${node} is drained\n` : notDrained(node);
   stdout.write(json ? `${JSON.stringify(document)}\n` : text);
-  return left.length === 0 ? 0 : 10;
+  return isDrained ? 0 : 10;
+}
+
+const notDrained = (node: string): string =>
+  `${node} is not drained, and stays cordoned: kubeos node uncordon ${node} lifts that\n`;
+
+/** What is new of what is left, a line for each pod; as JSON all of it. */
+function reporter({ options, context }: Called): (left: readonly Blocked[]) => void {
+  const { json, quiet, node } = options;
+  const { stderr } = context;
+  let said: readonly string[] = [];
+  return (left) => {
+    const lines = left.map(blockedLine);
+    if (json) stderr.write(`${JSON.stringify({ event: 'progress', node, left })}\n`);
+    else if (!quiet) for (const line of lines) if (!said.includes(line)) stderr.write(line);
+    said = lines;
+  };
 }
 
 const blockedLine = ({ pod, because, remedy }: Blocked): string =>

@@ -1,5 +1,6 @@
 import { applyObject } from '../../kube/apply-object.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
+import { listResource } from '../../kube/list-resource.ts';
 import { assertDone } from '../../kube/status-error.ts';
 import { KubeosError } from '../../errors.ts';
 import {
@@ -9,6 +10,7 @@ import {
   UPGRADING,
   type NodeObject,
 } from '../api/node-object.ts';
+import { DAEMON_SETS, PODS, podsOn } from '../drain/drained-objects.ts';
 import { NodeDrain } from '../drain/drain-node.ts';
 import type { DrainRules } from '../drain/judge-pod.ts';
 import type { Blocked } from '../drain/plan-drain.ts';
@@ -25,71 +27,82 @@ export interface DrainByHand {
   readonly signal: AbortSignal;
 }
 
+export interface DrainedByHand {
+  /** Seen without anything that has to leave: where nothing could be seen it is not. */
+  readonly isDrained: boolean;
+  /** Seen last. */
+  readonly left: readonly Blocked[];
+}
+
 const FIELD_MANAGER = 'kubeos-cli';
 
 /**
  * Cordons a node, and moves its pods, without an OS object.
  *
- * @returns what is left when the time is over; nothing: the node is drained
- * @throws KubeosError REFUSED for a node that is being upgraded, or that is not there
+ * @throws KubeosError REFUSED for a node that is being upgraded, or that is not there; CLUSTER where its pods may not be
+ * listed: then it is not cordoned either
  */
-export async function drainByHand(api: KubeApi, order: DrainByHand): Promise<readonly Blocked[]> {
+export async function drainByHand(api: KubeApi, order: DrainByHand): Promise<DrainedByHand> {
   const { node, signal, timeoutMs, forceAfterMs } = order;
-  await cordon(api, await getNode(api, node));
+  const found = await drainableNode(api, node);
+  await listResource(api, { ...PODS, query: podsOn(node) }, order);
+  await listResource(api, DAEMON_SETS, order);
+  const { name, uid } = found.metadata;
+  if (!found.spec.unschedulable) await apply(api, { name, uid }, { isCordoned: true });
   const over = new AbortController();
   const time = timeoutMs === null ? [] : [AbortSignal.timeout(timeoutMs)];
   let left: readonly Blocked[] = [];
+  let isDrained = false;
   const drain = new NodeDrain(api, node, {
     ...{ rules: order.rules, onTrouble: order.onTrouble },
     signal: AbortSignal.any([signal, over.signal, ...time]),
     onReport: (now) => {
       left = now;
       order.onReport(now);
-      if (now.length === 0) over.abort();
+      isDrained = now.length === 0;
+      if (isDrained) over.abort();
     },
   });
   const forcing = forceAfterMs === null ? undefined : setTimeout(() => drain.force(), forceAfterMs);
   await drain.run();
   clearTimeout(forcing);
   signal.throwIfAborted();
-  return left;
+  return { isDrained, left };
 }
 
 /** Lifts a cordon of `drainByHand`. @throws KubeosError REFUSED for one of somebody else */
 export async function uncordonByHand(api: KubeApi, name: string): Promise<void> {
   const { metadata, spec } = await getNode(api, name);
-  if (spec.unschedulable && metadata.annotations[CORDONED_BY] !== BY_HAND) {
-    throw new KubeosError('REFUSED', `${name} was cordoned by somebody else`, {
-      hint: `if that is over: kubectl uncordon ${name}`,
-    });
-  }
-  await apply(api, metadata, {});
+  const isOfOther = spec.unschedulable && metadata.annotations[CORDONED_BY] !== BY_HAND;
+  // Ours may have been lifted by others, and set again: what we give up then is only a name.
+  const left = isOfOther ? spec : (await apply(api, metadata, {})).spec;
+  if (!left.unschedulable) return;
+  throw new KubeosError('REFUSED', `${name} was cordoned by somebody else`, {
+    hint: `if that is over: kubectl uncordon ${name}`,
+  });
 }
 
-async function cordon(api: KubeApi, { metadata, spec }: NodeObject): Promise<void> {
-  if (Object.hasOwn(metadata.labels, UPGRADING)) {
-    throw new KubeosError(
-      'REFUSED',
-      `${metadata.name} is being upgraded, and drained by the operator`,
-      {
-        hint: `kubeos rollout why ${metadata.name} says how far it is`,
-      },
-    );
-  }
-  if (!spec.unschedulable) await apply(api, metadata, { isCordoned: true });
+/** A node that may be drained by hand. @throws KubeosError REFUSED where the operator does it, or it is not there */
+export async function drainableNode(api: KubeApi, name: string): Promise<NodeObject> {
+  const node = await getNode(api, name);
+  if (!Object.hasOwn(node.metadata.labels, UPGRADING)) return node;
+  throw new KubeosError('REFUSED', `${name} is being upgraded, and drained by the operator`, {
+    hint: `kubeos rollout why ${name} says how far it is`,
+  });
 }
 
 async function apply(
   api: KubeApi,
-  { name, uid }: NodeObject['metadata'],
+  { name, uid }: Pick<NodeObject['metadata'], 'name' | 'uid'>,
   { isCordoned = false }: { readonly isCordoned?: boolean },
-): Promise<void> {
+): Promise<NodeObject> {
   const annotations = isCordoned ? { annotations: { [CORDONED_BY]: BY_HAND } } : {};
   const object = {
     ...{ apiVersion: 'v1', kind: 'Node', metadata: { name, uid, ...annotations } },
     ...(isCordoned && { spec: { unschedulable: true } }),
   };
-  await applyObject(api, object, { path: `/api/v1/nodes/${name}`, fieldManager: FIELD_MANAGER });
+  const options = { path: `/api/v1/nodes/${name}`, fieldManager: FIELD_MANAGER };
+  return nodeSchema.parse(await applyObject(api, object, options));
 }
 
 async function getNode(api: KubeApi, name: string): Promise<NodeObject> {
