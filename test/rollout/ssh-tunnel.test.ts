@@ -1,4 +1,4 @@
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
 import { askStatus } from '../../src/agent/client/ask-agent.ts';
@@ -42,6 +42,11 @@ test('an agent answers through OpenSSH, directly and by a jump host, to whom its
     await using nowhere = await tunnelToAgent({ login, remoteSocket: '/run/no-agent' });
     await t.throwsAsync(askStatus(nowhere.socket), { code: 'HOST_NOT_READY' });
   });
+  const closed = { ...loginAt(far), port: 1 };
+  await t.throwsAsync(
+    tunnelToAgent({ login: closed, jumps: [loginAt(near)], remoteSocket: node.socket }),
+    { code: 'NETWORK', message: /the host on the way does not lead to 127\.0\.0\.1:1/ },
+  );
   const stranger = { ...loginAt(far), hostKey: { kind: 'known hosts', text: '' } } as const;
   await t.throwsAsync(tunnelToAgent({ login: stranger, remoteSocket: node.socket }), {
     ...{ code: 'UNTRUSTED', message: /is not the one that is known/ },
@@ -51,9 +56,14 @@ test('an agent answers through OpenSSH, directly and by a jump host, to whom its
 test('a node is upgraded from here by its agent, with the words and exit codes of kubeos-agent', async (t) => {
   await using folder = await mkdtempDisposable('/var/tmp/kubeos-ssh-');
   await using far = await startSshd(path.join(folder.path, 'far'));
+  await using near = await startSshd(path.join(folder.path, 'near'));
+  // Both take one login key.
+  await copyFile(path.join(folder.path, 'far/login.pub'), path.join(folder.path, 'near/login.pub'));
   await using scene = await startFileScene();
   const { node } = scene;
   await scene.publish('1.0.2');
+  await mkdir(path.join(folder.path, '.ssh'));
+  await writeFile(path.join(folder.path, '.ssh/known_hosts'), near.knownHost);
   const key = path.join(folder.path, 'key');
   await writeFile(key, far.privateKey, { mode: 0o600 });
   const address = `${far.user}@127.0.0.1:${far.port}`;
@@ -61,6 +71,7 @@ test('a node is upgraded from here by its agent, with the words and exit codes o
   const kubeos = async (verb: string, ...words: readonly string[]) =>
     await commands.run({
       ...{ tool: process.execPath, workingDirectory: ROOT, successCodes: [0, 2, 4, 6, 8] },
+      environment: { HOME: folder.path },
       args: ['bin/kubeos.ts', 'node', verb, address, ...words, ...options],
     });
   await withAgent(node, async () => {
@@ -70,6 +81,8 @@ test('a node is upgraded from here by its agent, with the words and exit codes o
     t.is((await kubeos('activate')).exitCode, 0);
     const status = await kubeos('status', '--json');
     t.like(JSON.parse(status.stdout), { kind: 'AgentStatus', next: { slot: 'B', isTrial: true } });
+    const jumped = await kubeos('status', '--jump', `${near.user}@127.0.0.1:${near.port}`);
+    t.is(jumped.exitCode, 0, `--host-key is the node's alone: ${jumped.stderr}`);
     t.is((await kubeos('prepare', '9.9.9')).exitCode, 2, 'there is no such release');
     t.is((await kubeos('cancel')).exitCode, 0);
   });

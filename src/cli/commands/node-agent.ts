@@ -25,11 +25,14 @@ export const nodeAgentCommand =
   (verb: string): CommandRun =>
   async (args, { signal, stdout, stderr }) => {
     const options = readArguments(argumentsSchema, args);
-    const login = async (option: string, address: string) =>
-      await sshLogin(sshAddress(option, address), options);
+    const { hostKey, ...same } = options;
+    // Hosts on the way have keys of their own.
+    const jumps = options.jump.map(
+      async (jump) => await sshLogin(sshAddress('--jump', jump), same),
+    );
     await using tunnel = await tunnelToAgent({
-      login: await login('address', options.address),
-      jumps: await Promise.all(options.jump.map(async (address) => await login('--jump', address))),
+      login: await sshLogin(sshAddress('address', options.address), { ...same, hostKey }),
+      jumps: await Promise.all(jumps),
       remoteSocket: options.agentSocket,
     });
     return await agentMain({

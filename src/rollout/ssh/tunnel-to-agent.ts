@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
+import { KubeosError } from '../../errors.ts';
 import { connectSsh, type SshLogin } from '../../host/ssh/connect-ssh.ts';
 
 /** The agent of a node, as if it was on this host. */
@@ -51,8 +52,16 @@ async function channelTo(client: Client, { host, port }: SshLogin): Promise<Dupl
   return await new Promise((resolve, reject) => {
     client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
       if (error === undefined) resolve(channel);
-      else reject(error);
+      else reject(noWay({ host, port }, error));
     });
+  });
+}
+
+function noWay({ host, port }: Pick<SshLogin, 'host' | 'port'>, cause: Error): KubeosError {
+  const message = `the host on the way does not lead to ${host}:${port}: ${cause.message}`;
+  return new KubeosError('NETWORK', message, {
+    cause,
+    hint: 'look there whether that address answers, and whether its sshd has AllowTcpForwarding',
   });
 }
 
