@@ -39,6 +39,7 @@ export function planText({ rollout, foresight, drains }: RolloutPlan): string {
     `  ${fleet.nodes.length} nodes, of which ${nodes.length} get it: ${end}`,
     ...(halt === null ? [] : [`  refused: ${halt.reason}: ${halt.message}`]),
     ...table(nodes),
+    ...(fleet.policy.waves.some(({ needsApproval }) => needsApproval) ? [APPROVED] : []),
     ...left.map(({ node, gates }) => `  ${node}  does not get it: ${because(gates)}`),
     ...drains.flatMap(drainLines),
     '',
@@ -55,6 +56,8 @@ function table(nodes: readonly ForeseenNode[]): readonly string[] {
     }),
   ];
 }
+
+const APPROVED = '  these times hold if each wave that asks for approval gets it at once';
 
 const because = (gates: Foresight['left'][number]['gates']): string =>
   gates.map(({ gate, because: why }) => `${gate}: ${why}`).join('; ');

@@ -101,7 +101,8 @@ function fits({ nowMs }: StagedFleet, { closesMs }: Opening, neededMs: number): 
   return `about ${minutes} min are needed, and the window closes at ${time(closesMs)}`;
 }
 
-function retryAt({ policy }: StagedFleet, { outcome }: StagedNode): number | null {
+/** When a node whose drain was given up is tried again; null for any other. */
+export function retryAt({ policy }: StagedFleet, { outcome }: StagedNode): number | null {
   if (outcome?.kind !== 'postponed') return null;
   return outcome.atMs + policy.limits.retryMs * 2 ** (outcome.attempts - 1);
 }

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { testFleet, testNode } from '../testing/test-fleet.ts';
+import { testFleet, testNode, testOutcome, testRun } from '../testing/test-fleet.ts';
 import { foresee } from './foresee.ts';
 
 const MINUTE = 60_000;
@@ -52,4 +52,26 @@ test('what would not get the release is told with the reason', (t) => {
   t.like(left, [{ node: 'n9', gates: [{ gate: 'cordon' }] }]);
   const skewed = foresee(testFleet([testNode('n1')], { kubeletVersion: '1.40.0' }), 0);
   t.is(skewed.halt?.reason, 'KubeletSkew');
+});
+
+test('what is under way already keeps its own times, and what was postponed is tried again', (t) => {
+  const since = { prepare: MINUTE, drain: 2 * MINUTE };
+  const draining = testNode('n1', {
+    run: testRun({ allowed: 'drain', since, reported: { phase: 'prepared' } }),
+    ...{ isCordoned: true, isCordonOurs: true },
+  });
+  const [begun] = foresee(testFleet([draining]), 3 * MINUTE).nodes;
+  t.like(begun, { node: 'n1', beginsMs: MINUTE, drainsMs: 2 * MINUTE });
+  const outcome = testOutcome('postponed', { attempts: 1 });
+  const later = foresee(testFleet([testNode('n1', { outcome })]), MINUTE);
+  t.deepEqual(later.left, []);
+  t.true((later.nodes[0]?.beginsMs ?? 0) >= 15 * MINUTE);
+});
+
+test('a rollout that is halted is not foreseen to go on', (t) => {
+  const fleet = testFleet([testNode('n1')]);
+  const halted = { reason: 'AbortedByUser', message: 'why', atMs: 0 } as const;
+  const { nodes, halt } = foresee({ ...fleet, course: { ...fleet.course, halted } }, MINUTE);
+  t.deepEqual(nodes, []);
+  t.is(halt?.reason, 'AbortedByUser');
 });

@@ -1,4 +1,5 @@
 import type { Fleet } from '../plan/fleet.ts';
+import { retryAt } from '../plan/gates.ts';
 import { planRollout } from '../plan/plan-rollout.ts';
 import { predict } from '../plan/predict.ts';
 import { openingAt } from '../plan/schedule.ts';
@@ -57,7 +58,10 @@ class Journey {
     this.#untilMs = nowMs + HORIZON_MS;
     this.#fleet = { ...fleet, wishes: { ...fleet.wishes, approvedWaves: Infinity } };
     this.#nowMs = nowMs;
-    this.#behaviour = behaviourOf(stageFleet(fleet, nowMs));
+    this.#halt = fleet.course.halted;
+    const staged = stageFleet(fleet, nowMs);
+    this.#behaviour = behaviourOf(staged);
+    for (const node of underWay(staged)) this.#nodes.set(node.node, node);
   }
 
   get told(): Foresight {
@@ -86,16 +90,13 @@ class Journey {
 
   #note(step: Extract<Step, { node: string }>, wave: number): void {
     const { node } = step;
-    const known = this.#nodes.get(node) ?? {
-      node,
-      wave,
-      beginsMs: this.#nowMs,
-      drainsMs: 0,
-      endsMs: 0,
-    };
+    const begun = { node, wave, beginsMs: this.#nowMs, drainsMs: 0, endsMs: 0 };
+    if (step.do === 'begin') this.#nodes.set(node, begun);
+    // What is brought to its end for another release is not of this rollout.
+    const known = this.#nodes.get(node);
+    if (known === undefined) return;
     if (step.do === 'drain') this.#nodes.set(node, { ...known, drainsMs: this.#nowMs });
-    else if (step.do === 'begin') this.#nodes.set(node, known);
-    else if (step.do === 'close' && step.outcome === 'done') {
+    if (step.do === 'close' && step.outcome === 'done') {
       this.#nodes.set(node, { ...known, endsMs: this.#nowMs });
     }
   }
@@ -111,13 +112,29 @@ class Journey {
     return opensMs;
   }
 
-  /** When a window opens, or a wave has soaked. */
+  /** When a window opens, a wave has soaked, or a node that was postponed is tried again: the first of these. */
   #opensMs(staged: StagedFleet): number | null {
     const { gate } = waveStateOf(staged);
-    if (gate.kind === 'soaking') return gate.untilMs;
     const { isOpen, opensMs } = openingAt(staged.policy.schedule, this.#nowMs);
-    return isOpen ? null : opensMs;
+    const times = [
+      gate.kind === 'soaking' ? gate.untilMs : null,
+      isOpen ? null : opensMs,
+      ...staged.nodes.map((node) => retryAt(staged, node)),
+    ];
+    const next = times.filter((ms) => ms !== null && ms > this.#nowMs);
+    return next.length === 0 ? null : Math.min(...next.flatMap((ms) => ms ?? []));
   }
+}
+
+/** What was begun before anybody looked ahead. */
+function underWay(fleet: StagedFleet): readonly ForeseenNode[] {
+  const wave = waveStateOf(fleet).index + 1;
+  const { digest } = fleet.policy.target;
+  return fleet.nodes.flatMap(({ name: node, run }) => {
+    if (run === null || run.kind !== 'upgrade' || run.target.digest !== digest) return [];
+    const { prepare, drain = 0 } = run.since;
+    return [{ node, wave, beginsMs: prepare, drainsMs: drain, endsMs: 0 }];
+  });
 }
 
 const VERIFY_MS = 30_000;
