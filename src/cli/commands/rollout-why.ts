@@ -5,6 +5,7 @@ import { readCluster } from '../../rollout/client/read-cluster.ts';
 import type { CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
 import { connectCluster } from '../../kube/connect-cluster.ts';
+import { tellTrouble } from '../rollout/tell-trouble.ts';
 import { chosenCluster, clusterArguments } from '../chosen-cluster.ts';
 
 const argumentsSchema = z.object({ ...clusterArguments, node: z.string(), json: z.boolean() });
@@ -12,7 +13,7 @@ const argumentsSchema = z.object({ ...clusterArguments, node: z.string(), json: 
 /** `kubeos rollout why`: where a node is, and what it waits for. */
 export const runRolloutWhy: CommandRun = async (args, { signal, stdout, stderr }) => {
   const { node, json, ...options } = readArguments(argumentsSchema, args);
-  const onTrouble = (why: string): void => void stderr.write(`${why}\n`);
+  const onTrouble = tellTrouble({ json }, stderr);
   const view = await readCluster(connectCluster(chosenCluster(options)), { signal, onTrouble });
   const explained = explainNode(view, node, Date.now());
   if (explained === null) {

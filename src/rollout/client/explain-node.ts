@@ -5,6 +5,7 @@ import {
   type Observed,
   type ObservedRollout,
 } from '../operator/observe-rollouts.ts';
+import type { NodeSettings } from '../operator/observe-settings.ts';
 import { planRollout } from '../plan/plan-rollout.ts';
 import { stageFleet, type StagedNode } from '../plan/staged-fleet.ts';
 
@@ -31,9 +32,31 @@ export function explainNode(
   if (!view.nodes.some(({ metadata }) => metadata.name === name)) return null;
   const observed = observeRollouts(view, nowMs);
   const rollout = observed.find((one) => 'fleet' in one && hasNode(one, name));
-  if (rollout === undefined || !('fleet' in rollout)) return notMeant(name, observed);
-  return inRollout(rollout, name, nowMs);
+  if (rollout !== undefined && 'fleet' in rollout) return inRollout(rollout, name, nowMs);
+  return inSettings(observed, name) ?? notMeant(name, observed);
 }
+
+/** Where an OS object sets the node, and rolls no release out to it. */
+function inSettings(observed: readonly Observed[], name: string): NodeExplanation | null {
+  for (const one of observed) {
+    if (!('settings' in one)) continue;
+    const found = one.nodes.find(({ node }) => node.metadata.name === name);
+    if (found === undefined) continue;
+    const version = `sysconfigs ${one.settings.version ?? ''}`;
+    const beside = found.message === '' ? '' : `: ${found.message}`;
+    const message = `${SETTINGS_WORDS[found.state].replace('SETTINGS', version)}${beside}`;
+    return { node: name, os: osName(one.os), stage: null, since: null, gates: [], message };
+  }
+  return null;
+}
+
+const SETTINGS_WORDS: Readonly<Record<NodeSettings['state'], string>> = {
+  current: 'has SETTINGS',
+  given: 'is told to take SETTINGS',
+  failed: 'did not take SETTINGS',
+  pending: 'is to get SETTINGS, when fewer nodes are at it or failed ones are mended',
+  busy: 'is being upgraded, and gets SETTINGS after that',
+};
 
 const hasNode = ({ fleet }: ObservedRollout, name: string): boolean =>
   fleet.nodes.some((node) => node.name === name);
@@ -53,15 +76,17 @@ function inRollout(rollout: ObservedRollout, name: string, nowMs: number): NodeE
   const { waiting } = planRollout(fleet, nowMs);
   const told = os.status.waiting.find((one) => one.node === name);
   const planned = waiting.find((one) => one.node === name)?.gates ?? [];
-  // Pods that do not leave are seen by the operator alone.
-  const drain = (told?.gates ?? []).filter(({ gate }) => gate === 'drain');
+  const said = (told?.gates ?? []).filter(({ gate }) => OPERATOR_SEES.has(gate));
   const stage = node?.stage ?? null;
   return {
     ...{ node: name, os: osName(os), stage, since: node === undefined ? null : sinceOf(node) },
-    gates: [...planned.filter(({ gate }) => gate !== 'drain'), ...drain],
+    gates: [...planned.filter(({ gate }) => !OPERATOR_SEES.has(gate)), ...said],
     message: node === undefined ? OUTSIDE : sentenceOf(node, target.version),
   };
 }
+
+/** Which pods do not leave, and where it runs itself, the operator alone knows. */
+const OPERATOR_SEES: ReadonlySet<string> = new Set(['drain', 'operatorLast']);
 
 const OUTSIDE = 'a control-plane node, and the OS object does not say strategy.controlPlane';
 
