@@ -1,4 +1,5 @@
 import type { OsObject } from '../api/os-object.ts';
+import { isHeard } from './is-heard.ts';
 
 /** What an OS object says of its rollout, as a command ends with it. */
 export type Verdict =
@@ -23,6 +24,7 @@ export function readVerdict({ metadata, status }: Pick<OsObject, 'metadata' | 's
     return { kind: 'under-way', reason: 'NotObserved', message: NOT_SEEN };
   }
   const { reason, message } = ready;
+  if (!isHeard({ metadata, status })) return { kind: 'under-way', reason, message };
   if (ready.status === 'True') return { kind: 'done', reason, message };
   if (of('Stalled') !== undefined) {
     return { kind: reason === 'RolledBack' ? 'rolled-back' : 'failed', reason, message };
