@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { load } from 'js-yaml';
 import { z } from 'zod';
 import { KubeosError } from '../../errors.ts';
 import type { OsPlace } from '../../rollout/client/os-objects.ts';
+import { readGiven } from '../release/read-given.ts';
 
 /** By flags, by a file, or by a file with flags over it. */
 export const specArguments = {
@@ -42,20 +42,36 @@ const fileSchema = z.object({
 });
 
 /** @throws KubeosError USAGE for a file that is about another object */
-async function specIn(file: string, { name }: OsPlace): Promise<Record<string, unknown>> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new KubeosError('USAGE', `--file ${file} cannot be read`, { cause });
-  });
-  const parsed = fileSchema.safeParse(load(text));
+async function specIn(
+  file: string,
+  { name, namespace }: OsPlace,
+): Promise<Record<string, unknown>> {
+  const parsed = fileSchema.safeParse(yamlIn(file, (await readGiven('file', file)).toString()));
   if (!parsed.success) {
     throw new KubeosError('USAGE', `${file} is no OS object: ${z.prettifyError(parsed.error)}`, {
       hint: 'one document with kind: OS, metadata.name and spec',
     });
   }
-  if (parsed.data.metadata.name === name) return parsed.data.spec;
-  throw new KubeosError('USAGE', `${file} is about ${parsed.data.metadata.name}, not ${name}`, {
-    hint: `kubeos rollout start ${parsed.data.metadata.name} --file ${file}`,
-  });
+  const { metadata, spec } = parsed.data;
+  const place = { name: metadata.name, namespace: metadata.namespace ?? namespace };
+  if (place.name === name && place.namespace === namespace) return spec;
+  throw new KubeosError(
+    'USAGE',
+    `${file} is about ${place.namespace}/${place.name}, not ${namespace}/${name}`,
+    { hint: `kubeos rollout start ${place.name} --namespace ${place.namespace} --file ${file}` },
+  );
+}
+
+function yamlIn(file: string, text: string): unknown {
+  try {
+    return load(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new KubeosError('USAGE', `${file} is not one document of YAML: ${why}`, {
+      cause,
+      hint: 'one document with kind: OS, metadata.name and spec',
+    });
+  }
 }
 
 const labelsOf = (selector: string): Record<string, string> =>
