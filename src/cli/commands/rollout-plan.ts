@@ -3,6 +3,7 @@ import { KubeosError } from '../../errors.ts';
 import { connectCluster } from '../../kube/connect-cluster.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { osObjectSchema, type OsObject } from '../../rollout/api/os-object.ts';
+import { mergedSpec } from '../../rollout/client/applied-spec.ts';
 import { getOs } from '../../rollout/client/os-objects.ts';
 import { readCluster } from '../../rollout/client/read-cluster.ts';
 import { DEFAULT_RULES } from '../../rollout/drain/judge-pod.ts';
@@ -18,6 +19,7 @@ import type { CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
 import { specArguments, specOf } from '../rollout/asked-spec.ts';
 import { placeOf, rolloutArguments } from '../rollout/cluster-arguments.ts';
+import { tellTrouble } from '../rollout/tell-trouble.ts';
 import { planDocument, planText, type NodeDrainPlan } from '../rollout/plan-text.ts';
 
 const argumentsSchema = z.object({
@@ -31,7 +33,7 @@ type Arguments = z.infer<typeof argumentsSchema>;
 /** `kubeos rollout plan`: what would happen, and what is in the way; changes nothing. Exit code 8: nothing would begin. */
 export const runRolloutPlan: CommandRun = async (args, { signal, stdout, stderr }) => {
   const options = readArguments(argumentsSchema, args);
-  const onTrouble = (why: string): void => void stderr.write(`${why}\n`);
+  const onTrouble = tellTrouble(options, stderr);
   const api = connectCluster(chosenCluster(options));
   const os = await askedOs(api, options);
   const view = await readCluster(api, { signal, onTrouble });
@@ -58,7 +60,7 @@ async function askedOs(api: KubeApi, options: Arguments): Promise<OsObject> {
     if (Object.keys(spec).length === 0) throw error;
     return null;
   });
-  if (before !== null) return { ...before, spec: { ...fields.parse(before.spec), ...spec } };
+  if (before !== null) return { ...before, spec: mergedSpec(fields.parse(before.spec), spec) };
   const metadata = { ...placeOf(options), uid: 'planned', resourceVersion: '0' };
   const creationTimestamp = new Date().toISOString();
   return osObjectSchema.parse({ metadata: { ...metadata, creationTimestamp }, spec });

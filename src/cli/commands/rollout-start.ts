@@ -1,7 +1,15 @@
 import { z } from 'zod';
 import { KubeosError } from '../../errors.ts';
 import { readOsSpec } from '../../rollout/api/rollout-policy.ts';
-import { applyOs, type OsPlace } from '../../rollout/client/os-objects.ts';
+import type { KubeApi } from '../../kube/kube-api.ts';
+import { mergedSpec } from '../../rollout/client/applied-spec.ts';
+import {
+  applyOs,
+  osObjectOf,
+  releaseAskedIn,
+  specSetBefore,
+  type OsPlace,
+} from '../../rollout/client/os-objects.ts';
 import type { CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
 import { chosenCluster } from '../chosen-cluster.ts';
@@ -19,28 +27,43 @@ const argumentsSchema = z.object({
   wait: z.boolean(),
   local: z.boolean(),
   timeout: timeoutMs,
+  quiet: z.boolean(),
 });
 
 /** `kubeos rollout start`: says which release the nodes of an OS object are to run. */
 export const runRolloutStart: CommandRun = async (args, context) => {
   const options = readArguments(argumentsSchema, args);
-  const { dryRun, wait, local, timeout, json } = options;
-  const spec = await specOf(options);
-  assertValid(spec, options);
+  const { dryRun, wait, local, timeout, json, quiet } = options;
+  const asked = await specOf(options);
   if (dryRun === 'client') {
-    context.stdout.write(`${JSON.stringify({ metadata: placeOf(options), spec })}\n`);
+    assertValid(asked, options);
+    context.stdout.write(`${JSON.stringify(osObjectOf(placeOf(options), asked))}\n`);
     return 0;
   }
   const api = connectCluster(chosenCluster(options));
+  const spec = await wholeSpec(api, options, asked);
+  assertValid(spec, options);
   const os = await applyOs(api, placeOf(options), { spec, isDryRun: dryRun === 'server' });
   if (dryRun === 'server' || !(wait || local)) {
     context.stdout.write(showRollout(os, json));
     return 0;
   }
-  const showEnd = async (): Promise<number> =>
-    await showUntilCertain(api, { ...placeOf(options), json, timeoutMs: timeout }, context);
-  return local ? await workLocally(api, context, showEnd) : await showEnd();
+  const digest = releaseAskedIn(os)?.digest ?? null;
+  const waiting = { ...placeOf(options), json, quiet, timeoutMs: timeout, digest };
+  const showEnd = async (signal: AbortSignal): Promise<number> =>
+    await showUntilCertain(api, waiting, { ...context, signal });
+  return local ? await workLocally(api, context, showEnd) : await showEnd(context.signal);
 };
+
+/** A file says all that is wanted; flags change what they name, and leave the rest as the command line said it before. */
+async function wholeSpec(
+  api: KubeApi,
+  options: z.infer<typeof argumentsSchema>,
+  asked: Readonly<Record<string, unknown>>,
+): Promise<Readonly<Record<string, unknown>>> {
+  if (options.file !== undefined) return asked;
+  return mergedSpec(await specSetBefore(api, placeOf(options)), asked);
+}
 
 /** What the operator would refuse is refused before anything is written. */
 function assertValid(spec: object, { name }: OsPlace): void {

@@ -11,6 +11,7 @@ import { timeoutMs } from '../rollout/timeout.ts';
 const argumentsSchema = z.object({
   ...rolloutArguments,
   wait: z.boolean(),
+  quiet: z.boolean(),
   timeout: timeoutMs,
 });
 
@@ -18,7 +19,10 @@ const argumentsSchema = z.object({
 export const runRolloutStatus: CommandRun = async (args, context) => {
   const { wait, timeout, ...options } = readArguments(argumentsSchema, args);
   const api = connectCluster(chosenCluster(options));
-  if (wait) return await showUntilCertain(api, { ...options, timeoutMs: timeout }, context);
+  if (wait) {
+    const waiting = { ...options, timeoutMs: timeout, digest: null };
+    return await showUntilCertain(api, waiting, context);
+  }
   context.stdout.write(showRollout(await getOs(api, placeOf(options)), options.json));
   return 0;
 };

@@ -2,10 +2,10 @@ import { userInfo } from 'node:os';
 import { z } from 'zod';
 import { KubeosError } from '../../errors.ts';
 import type { OsObject } from '../../rollout/api/os-object.ts';
-import { readOsSpec } from '../../rollout/api/rollout-policy.ts';
 import { shortDigest } from '../../rollout/api/short-digest.ts';
 import { WISHES } from '../../rollout/api/wishes.ts';
-import { annotateOs, getOs } from '../../rollout/client/os-objects.ts';
+import { annotateOs, getOs, releaseAskedIn } from '../../rollout/client/os-objects.ts';
+import type { TargetRelease } from '../../rollout/plan/fleet.ts';
 import type { CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
 import { chosenCluster } from '../chosen-cluster.ts';
@@ -20,7 +20,7 @@ export type WishVerb = 'pause' | 'resume' | 'approve' | 'abort' | 'rollback' | '
 export const wishCommand =
   (verb: WishVerb): CommandRun =>
   async (args, { stdout }) => {
-    const { by = userInfo().username, ...options } = readArguments(argumentsSchema, args);
+    const { by = callingUser(), ...options } = readArguments(argumentsSchema, args);
     const api = connectCluster(chosenCluster(options));
     const os = await getOs(api, placeOf(options));
     const { annotations, said } = WISH_OF[verb](os, by);
@@ -30,6 +30,15 @@ export const wishCommand =
     stdout.write(`${options.json ? JSON.stringify(document) : `${name}: ${said}`}\n`);
     return 0;
   };
+
+/** A container may run as a user whom nobody has named. */
+function callingUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? '?'}`;
+  }
+}
 
 interface Wish {
   readonly annotations: Readonly<Record<string, string | null>>;
@@ -69,8 +78,12 @@ const WISH_OF: Readonly<Record<WishVerb, (os: OsObject, by: string) => Wish>> = 
 };
 
 /** A wave is written down as finished when it is; the one after it is what waits. */
-function finishedWaves({ metadata, status: { rollout } }: OsObject): number {
-  const waves = rollout?.waves.length ?? 0;
+function finishedWaves(os: OsObject): number {
+  const { metadata, status } = os;
+  const { rollout } = status;
+  // What was finished of the release before says nothing of this one.
+  const isOfThis = rollout !== null && rollout.digest === askedIn(os).digest;
+  const waves = isOfThis ? rollout.waves.length : 0;
   if (waves > 0) return waves;
   throw new KubeosError(
     'REFUSED',
@@ -81,12 +94,14 @@ function finishedWaves({ metadata, status: { rollout } }: OsObject): number {
   );
 }
 
-/** Of what is asked for now, whether or not an operator has seen it. */
-function digitsOf({ metadata, spec }: OsObject): string {
-  const { asked } = { asked: undefined, ...readOsSpec(spec) };
-  const release = asked?.release ?? null;
-  if (release !== null) return shortDigest(release.digest);
-  throw new KubeosError('REFUSED', `${metadata.name} does not say which release is meant`, {
-    hint: `kubeos rollout status ${metadata.name} says what is wrong with it`,
+const digitsOf = (os: OsObject): string => shortDigest(askedIn(os).digest);
+
+/** Of what is asked for now, whether or not an operator has seen it. @throws KubeosError REFUSED */
+function askedIn(os: OsObject): TargetRelease {
+  const release = releaseAskedIn(os);
+  if (release !== null) return release;
+  const { name } = os.metadata;
+  throw new KubeosError('REFUSED', `${name} does not say which release is meant`, {
+    hint: `kubeos rollout status ${name} says what is wrong with it`,
   });
 }

@@ -5,6 +5,7 @@ import { waitForRollout } from '../../rollout/client/wait-for-rollout.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import type { CliContext } from '../command-spec.ts';
 import { placeOf } from './cluster-arguments.ts';
+import { tellTrouble } from './tell-trouble.ts';
 
 /** Where a rollout is: text, or one document. */
 export function showRollout(os: OsObject, isJson: boolean): string {
@@ -20,26 +21,39 @@ export interface Waiting {
   readonly name: string;
   readonly namespace: string;
   readonly json: boolean;
+  readonly quiet: boolean;
   /** Null: for ever. */
   readonly timeoutMs: number | null;
+  /** Of what is waited for; null for whatever is asked for. */
+  readonly digest: string | null;
 }
 
 /** Tells each change in a line, and how it ended. @returns the exit code */
 export async function showUntilCertain(
   api: KubeApi,
-  { timeoutMs, json, ...place }: Waiting,
-  { signal, stdout, stderr }: CliContext,
+  { timeoutMs, digest, json, quiet, ...place }: Waiting,
+  { signal, stdout, stderr }: Pick<CliContext, 'signal' | 'stdout' | 'stderr'>,
 ): Promise<number> {
   let said = '';
   const os = await waitForRollout(api, placeOf(place), {
-    ...{ signal, timeoutMs },
-    onTrouble: (why) => stderr.write(`${why}\n`),
+    ...{ signal, timeoutMs, digest },
+    onTrouble: tellTrouble({ json }, stderr),
     onChange: (changed) => {
       const line = describeProgress(changed);
-      if (line !== said) stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
+      if (line !== said && !quiet) stderr.write(json ? progressEvent(changed) : timed(line));
       said = line;
     },
   });
   stdout.write(showRollout(os, json));
   return EXIT_CODE_OF[readVerdict(os).kind];
+}
+
+const timed = (line: string): string => `${new Date().toISOString().slice(11, 19)} ${line}\n`;
+
+function progressEvent(os: OsObject): string {
+  const { kind: verdict, reason, message } = readVerdict(os);
+  const { name } = os.metadata;
+  const time = new Date().toISOString();
+  const { counts } = os.status;
+  return `${JSON.stringify({ event: 'progress', time, name, verdict, reason, message, counts })}\n`;
 }

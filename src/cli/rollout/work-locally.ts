@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { KubeApi } from '../../kube/kube-api.ts';
+import { assertDone } from '../../kube/status-error.ts';
 import { OPERATOR_NAMESPACE } from '../../rollout/install/manifest.ts';
 import { OperatorMetrics } from '../../rollout/operator/operator-metrics.ts';
 import { runOperator } from '../../rollout/operator/run-operator.ts';
@@ -13,14 +14,15 @@ import { VERSION } from '../version.ts';
 export async function workLocally(
   api: KubeApi,
   { signal, stderr }: Pick<CliContext, 'signal' | 'stderr'>,
-  wait: () => Promise<number>,
+  wait: (signal: AbortSignal) => Promise<number>,
 ): Promise<number> {
   const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
   const operating = runOperator(api, {
     ...{ namespace: await leaseNamespace(api), identity: `${hostname()}-${process.pid}` },
     ...{ operatorNode: null, metrics: new OperatorMetrics(VERSION) },
     log: (line) => stderr.write(`${line}\n`),
-    signal: AbortSignal.any([signal, over.signal]),
+    signal: either,
   });
   const failing = operating.then(
     () => new Promise<never>(() => undefined),
@@ -29,16 +31,22 @@ export async function workLocally(
       return 0;
     },
   );
+  const waiting = wait(either);
   try {
-    return await Promise.race([wait(), failing]);
+    return await Promise.race([waiting, failing]);
   } finally {
+    // Whichever ended, the other one would keep the process for ever.
     over.abort();
-    await operating.catch(() => undefined);
+    await Promise.allSettled([operating, waiting]);
   }
 }
 
-/** Where nothing is installed there is no namespace of its own. */
+/** Where nothing is installed there is no namespace of its own. With two leases there were two operators: no guess is made. */
 async function leaseNamespace(api: KubeApi): Promise<string> {
   const path = `/api/v1/namespaces/${OPERATOR_NAMESPACE}`;
-  return (await api.ask({ method: 'GET', path })).status === 200 ? OPERATOR_NAMESPACE : 'default';
+  const request = { method: 'GET', path } as const;
+  const answer = await api.ask(request);
+  if (answer.status === 404) return 'default';
+  assertDone(request, answer);
+  return OPERATOR_NAMESPACE;
 }

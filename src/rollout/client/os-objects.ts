@@ -1,10 +1,13 @@
 import { KubeosError } from '../../errors.ts';
 import { applyObject } from '../../kube/apply-object.ts';
 import type { KubeApi, KubeRequest } from '../../kube/kube-api.ts';
-import { assertDone } from '../../kube/status-error.ts';
+import { assertDone, KubeStatusError } from '../../kube/status-error.ts';
 import { watchResource } from '../../kube/watch-resource.ts';
 import { osName, osObjectSchema, type OsObject } from '../api/os-object.ts';
+import { readOsSpec } from '../api/rollout-policy.ts';
+import type { TargetRelease } from '../plan/fleet.ts';
 import { API_VERSION, GROUP_PATH } from '../operator/step-writes.ts';
+import { appliedSpec } from './applied-spec.ts';
 
 export interface OsPlace {
   readonly namespace: string;
@@ -24,6 +27,12 @@ export async function getOs(api: KubeApi, place: OsPlace): Promise<OsObject> {
   return osObjectSchema.parse(assertDone(request, answer));
 }
 
+/** Of what is asked for now, whether or not an operator has seen it; null where it names none that can be understood. */
+export function releaseAskedIn({ spec }: Pick<OsObject, 'spec'>): TargetRelease | null {
+  const { asked } = { asked: undefined, ...readOsSpec(spec) };
+  return asked?.release ?? null;
+}
+
 async function missing(api: KubeApi, { namespace, name }: OsPlace): Promise<KubeosError> {
   const discovery = await api.ask({ method: 'GET', path: GROUP_PATH });
   if (discovery.status === 404) {
@@ -36,15 +45,41 @@ async function missing(api: KubeApi, { namespace, name }: OsPlace): Promise<Kube
   });
 }
 
-/** Creates it, or changes what of it the command line has set before. @throws KubeStatusError 409 where others have it */
+/** What of its spec the command line has set until now; nothing where there is no such object. */
+export async function specSetBefore(
+  api: KubeApi,
+  place: OsPlace,
+): Promise<Readonly<Record<string, unknown>>> {
+  const request = { method: 'GET', path: pathOf(place) } as const;
+  const answer = await api.ask(request);
+  return answer.status === 404 ? {} : appliedSpec(assertDone(request, answer), FIELD_MANAGER);
+}
+
+/** As it is applied. */
+export const osObjectOf = (place: OsPlace, spec: object) => ({
+  ...{ apiVersion: API_VERSION, kind: 'OS', metadata: place, spec },
+});
+
+/** Creates it, or changes what of it the command line has set before. @throws KubeosError CLUSTER where others have it */
 export async function applyOs(
   api: KubeApi,
   place: OsPlace,
   { spec, isDryRun }: { readonly spec: object; readonly isDryRun: boolean },
 ): Promise<OsObject> {
-  const object = { apiVersion: API_VERSION, kind: 'OS', metadata: place, spec };
   const options = { path: pathOf(place), fieldManager: FIELD_MANAGER, isDryRun };
-  return osObjectSchema.parse(await applyObject(api, object, options));
+  try {
+    return osObjectSchema.parse(await applyObject(api, osObjectOf(place, spec), options));
+  } catch (error) {
+    if (!(error instanceof KubeStatusError) || error.status !== 409) throw error;
+    throw ofOthers(error, place);
+  }
+}
+
+function ofOthers(cause: KubeStatusError, { namespace, name }: OsPlace): KubeosError {
+  return new KubeosError('CLUSTER', `${namespace}/${name} is kept by others: ${cause.message}`, {
+    cause,
+    hint: `change it where they keep it (Git, kubectl), then: kubeos rollout status ${name} --wait; to take these fields from them: kubeos rollout start … --dry-run=client | kubectl apply --server-side --force-conflicts --field-manager=${FIELD_MANAGER} -f -`,
+  });
 }
 
 /** Sets annotations, or removes those that are null; all others stay. */
