@@ -48,7 +48,7 @@ function ownedOf(value: Fields, owned: Fields): Fields {
 
 /** Merged as the API server does: field by field, but a selector is one value (`x-kubernetes-map-type: atomic`). */
 export function mergedSpec(before: Fields, asked: Fields): Fields {
-  const merged = Object.entries(asked).map(([name, value]) => {
+  const merged = Object.entries(asked).map(([name, value]): [string, unknown] => {
     const [old, given] = [fields.safeParse(before[name]), fields.safeParse(value)];
     const isOne = name === 'selector' || !old.success || !given.success;
     return [name, isOne ? value : mergedSpec(old.data, given.data)];

@@ -1,6 +1,8 @@
 import type { OsObject } from '../api/os-object.ts';
 import { readWishes } from '../api/wishes.ts';
 
+type Rollout = NonNullable<OsObject['status']['rollout']>;
+
 const INVALID: ReadonlySet<string> = new Set([
   ...['InvalidSpec', 'UntrustedRelease', 'OverlappingSelectors'],
 ]);
@@ -16,9 +18,13 @@ export function isHeard({ metadata, status }: Pick<OsObject, 'metadata' | 'statu
   const { digest, halted } = rollout;
   const { wishes, retryMs } = readWishes(metadata.annotations, { digest, isPausedInSpec: false });
   if (halted === null && (wishes.aborted || wishes.rollback)) return false;
-  const failedMs = halted === null ? stalledBeforeMs(status) : Date.parse(halted.at);
-  return retryMs === null || failedMs === null || failedMs >= retryMs;
+  return retryMs === null || (failedMs(rollout, status) ?? retryMs) >= retryMs;
 }
+
+const failedMs = (
+  { halted }: Pick<Rollout, 'halted'>,
+  status: OsObject['status'],
+): number | null => (halted === null ? stalledBeforeMs(status) : Date.parse(halted.at));
 
 /** It is written in whole seconds: the failure was before the end of that second. */
 function stalledBeforeMs({ conditions }: OsObject['status']): number | null {
