@@ -41,6 +41,12 @@ const WRONG: readonly (readonly [string, object, RegExp])[] = [
   ['a version without digest', { release: '1.4.2' }, /spec\.release: .*should match/],
   ['an unknown operation', { opstype: 'update' }, /spec\.opstype: .*"upgrade", "config"/],
   ['no node at all', { maxunavailable: 0 }, /spec\.maxunavailable: .*greater than or equal to 1/],
+  [
+    'nobody away',
+    { strategy: { maxUnavailable: 0 } },
+    /at least 1, .*paused: true holds a rollout/,
+  ],
+  ['a share of none', { strategy: { maxUnavailable: '0%' } }, /paused: true holds a rollout/],
   ['a share above all', { strategy: { maxUnavailable: '101%' } }, /maxUnavailable: .*should match/],
   [
     'a window of no length',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { configurationsSchema } from './configurations.ts';
-import { amount, date, duration, release, timeOfDay, timeZone } from './words.ts';
+import { amount, date, duration, release, someAmount, timeOfDay, timeZone } from './words.ts';
 
 const labels = z.record(z.string(), z.string());
 
@@ -30,7 +30,7 @@ const wave = z.object({
 });
 
 const strategy = z.object({
-  maxUnavailable: amount.optional(),
+  maxUnavailable: someAmount.optional(),
   maxUnavailablePerZone: z.int().min(1).optional(),
   waves: z.array(wave).max(16).default([]),
   failureBudget: amount.default({ count: 0 }),

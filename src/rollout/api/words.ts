@@ -25,6 +25,12 @@ export const amount = z.union(
   'a number of nodes, or a share of them such as 10%',
 );
 
+/** A number or share of nodes that may be away: with none, none would ever begin, and nobody would be told why. */
+export const someAmount = amount.refine(
+  (asked) => ('count' in asked ? asked.count : asked.percent) > 0,
+  'at least 1, or 1%: with none no node would ever begin; paused: true holds a rollout',
+);
+
 export const timeZone = z
   .string()
   .refine(isTimeZone, 'a time zone of the IANA database, such as Europe/Berlin');
