@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import test from 'ava';
 import { ONE, startRolloutScene, TWO, type RolloutScene } from './rollout-scene.ts';
 import { runKubeos } from './run-kubeos.ts';
@@ -6,6 +7,8 @@ const rollout = async ({ cluster }: RolloutScene, ...args: readonly string[]) =>
   await runKubeos(cluster, 'rollout', ...args);
 
 const RELEASE = ['--release', `2.0.0@${TWO}`, '--selector', 'tier=web'];
+/** Of the events of a node that has what was asked for. */
+const ON = { event: 'node', node: 'n2', result: 'passed', doing: 'current' };
 const WEB = { labels: { tier: 'web' }, digest: ONE };
 
 test('a release is rolled out by one command that waits, and its exit code says how it ended', async (t) => {
@@ -53,7 +56,16 @@ test('a release is rolled out by one command that waits, and its exit code says 
   const aborted = await rollout(scene, 'status', 'fleet', '--wait');
   t.is(aborted.exitCode, 8, aborted.stdout);
   await rollout(scene, 'retry', 'fleet');
-  t.is((await rollout(scene, 'status', 'fleet', '--wait', '--timeout', '2m')).exitCode, 0);
+  const watched = await rollout(scene, 'watch', 'fleet', '--timeout', '2m', '--json');
+  t.is(watched.exitCode, 0, watched.stderr);
+  const events = watched.stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+  t.true(
+    events.some((event) => isDeepStrictEqual({ ...event, ...ON }, event)),
+    watched.stderr,
+  );
   await rollout(scene, 'rollback', 'fleet');
   // Done until the operator has read the wish.
   await scene.untilReads('fleet', 'RollingBack');

@@ -9,7 +9,8 @@ import { hostCommands } from '../../host/run-commands.ts';
 import type { CliContext, CommandRun } from '../command-spec.ts';
 import { loadBuildPlan, planArguments } from '../load-build-plan.ts';
 import { readArguments } from '../read-arguments.ts';
-import { outputMode, showSteps, type OutputMode } from '../show-steps.ts';
+import { outputMode, type OutputMode } from '../output-mode.ts';
+import { showSteps } from '../show-steps.ts';
 
 const argumentsSchema = z.object({
   ...planArguments,

@@ -16,7 +16,8 @@ import { chosenCluster } from '../chosen-cluster.ts';
 import { specArguments, specOf } from '../rollout/asked-spec.ts';
 import { placeOf, rolloutArguments } from '../rollout/cluster-arguments.ts';
 import { connectCluster } from '../../kube/connect-cluster.ts';
-import { showRollout, showUntilCertain } from '../rollout/show-rollout.ts';
+import { showRollout } from '../rollout/show-rollout.ts';
+import { showUntilCertain } from '../rollout/show-until-certain.ts';
 import { timeoutMs } from '../rollout/timeout.ts';
 import { workLocally } from '../rollout/work-locally.ts';
 
@@ -50,9 +51,14 @@ export const runRolloutStart: CommandRun = async (args, context) => {
   }
   const digest = releaseAskedIn(os)?.digest ?? null;
   const waiting = { ...placeOf(options), json, quiet, timeoutMs: timeout, digest };
-  const showEnd = async (signal: AbortSignal): Promise<number> =>
-    await showUntilCertain(api, waiting, { ...context, signal });
-  return local ? await workLocally(api, context, showEnd) : await showEnd(context.signal);
+  const { signal } = context;
+  return await showUntilCertain(api, waiting, {
+    context,
+    ...(local && {
+      around: async ({ log }, untilCertain) =>
+        await workLocally(api, { signal, log }, untilCertain),
+    }),
+  });
 };
 
 /** A file says all that is wanted; flags change what they name, and leave the rest as the command line said it before. */

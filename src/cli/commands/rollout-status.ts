@@ -1,28 +1,37 @@
 import { z } from 'zod';
 import { getOs } from '../../rollout/client/os-objects.ts';
-import type { CommandRun } from '../command-spec.ts';
+import type { KubeApi } from '../../kube/kube-api.ts';
+import type { CliContext, CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
 import { chosenCluster } from '../chosen-cluster.ts';
 import { placeOf, rolloutArguments } from '../rollout/cluster-arguments.ts';
 import { connectCluster } from '../../kube/connect-cluster.ts';
-import { showRollout, showUntilCertain } from '../rollout/show-rollout.ts';
+import { showRollout } from '../rollout/show-rollout.ts';
+import { showUntilCertain } from '../rollout/show-until-certain.ts';
 import { timeoutMs } from '../rollout/timeout.ts';
 
-const argumentsSchema = z.object({
-  ...rolloutArguments,
-  wait: z.boolean(),
-  quiet: z.boolean(),
-  timeout: timeoutMs,
-});
+const watchSchema = z.object({ ...rolloutArguments, quiet: z.boolean(), timeout: timeoutMs });
+const statusSchema = watchSchema.extend({ wait: z.boolean() });
 
 /** `kubeos rollout status`: where it is; with `--wait` until it is certain how it ends. */
 export const runRolloutStatus: CommandRun = async (args, context) => {
-  const { wait, timeout, ...options } = readArguments(argumentsSchema, args);
+  const { wait, ...options } = readArguments(statusSchema, args);
   const api = connectCluster(chosenCluster(options));
-  if (wait) {
-    const waiting = { ...options, timeoutMs: timeout, digest: null };
-    return await showUntilCertain(api, waiting, context);
-  }
+  if (wait) return await watch(api, options, context);
   context.stdout.write(showRollout(await getOs(api, placeOf(options)), options.json));
   return 0;
 };
+
+/** `kubeos rollout watch` */
+export const runRolloutWatch: CommandRun = async (args, context) => {
+  const options = readArguments(watchSchema, args);
+  return await watch(connectCluster(chosenCluster(options)), options, context);
+};
+
+async function watch(
+  api: KubeApi,
+  { timeout, ...options }: z.infer<typeof watchSchema>,
+  context: CliContext,
+): Promise<number> {
+  return await showUntilCertain(api, { ...options, timeoutMs: timeout, digest: null }, { context });
+}

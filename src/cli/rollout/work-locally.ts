@@ -4,31 +4,29 @@ import { assertDone } from '../../kube/status-error.ts';
 import { OPERATOR_NAMESPACE } from '../../rollout/install/manifest.ts';
 import { OperatorMetrics } from '../../rollout/operator/operator-metrics.ts';
 import { runOperator } from '../../rollout/operator/run-operator.ts';
-import type { CliContext } from '../command-spec.ts';
 import { VERSION } from '../version.ts';
 
 /**
  * The operator inside of a command, for as long as the command waits. It takes the same lease as one in the cluster: where
  * there is one, that one goes on with the work, and this one only waits for its turn.
  */
-export async function workLocally(
+export async function workLocally<T>(
   api: KubeApi,
-  { signal, stderr }: Pick<CliContext, 'signal' | 'stderr'>,
-  wait: (signal: AbortSignal) => Promise<number>,
-): Promise<number> {
+  { signal, log }: { readonly signal: AbortSignal; readonly log: (line: string) => void },
+  wait: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
   const operating = runOperator(api, {
     ...{ namespace: await leaseNamespace(api), identity: `${hostname()}-${process.pid}` },
     ...{ operatorNode: null, metrics: new OperatorMetrics(VERSION) },
-    log: (line) => stderr.write(`${line}\n`),
-    signal: either,
+    ...{ log, signal: either },
   });
   const failing = operating.then(
     () => new Promise<never>(() => undefined),
     (error: unknown) => {
       if (!over.signal.aborted) throw error;
-      return 0;
+      return new Promise<never>(() => undefined);
     },
   );
   const waiting = wait(either);

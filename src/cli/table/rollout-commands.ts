@@ -17,13 +17,18 @@ const SPEC: Readonly<Record<string, OptionSpec>> = {
   'max-unavailable': { type: 'string', summary: 'How many may be away at once: 3, or 10%' },
 };
 
+/** Of whatever waits. */
+const WATCH: Readonly<Record<string, OptionSpec>> = {
+  timeout: { type: 'string', summary: 'Wait no longer: 90s, 45m, 1h30m' },
+};
+
 const WAIT: Readonly<Record<string, OptionSpec>> = {
   wait: {
     type: 'boolean',
     default: false,
     summary: 'Wait until it is certain how it ends: exit code 0, 8 or 9; 10 after --timeout',
   },
-  timeout: { type: 'string', summary: 'Wait no longer: 90s, 45m, 1h30m' },
+  ...WATCH,
 };
 
 const wish = (
@@ -94,9 +99,22 @@ export const ROLLOUT_COMMANDS: readonly CommandSpec[] = [
     options: { ...WAIT, ...OPTIONS },
     examples: [
       { command: 'kubeos rollout status fleet', explains: 'Now' },
-      { command: 'kubeos rollout status fleet --wait', explains: 'With a line for each change' },
+      { command: 'kubeos rollout status fleet --wait', explains: 'As watch, until it is certain' },
     ],
     load: async () => (await import('../commands/rollout-status.ts')).runRolloutStatus,
+  },
+  {
+    name: 'rollout watch',
+    summary: 'See how it goes on, until it is certain how it ends: a table, or lines in a pipe',
+    positionals: [NAME],
+    options: { ...WATCH, ...OPTIONS },
+    examples: [
+      {
+        command: 'kubeos rollout watch fleet',
+        explains: 'Changes nothing; Ctrl-C ends the watching',
+      },
+    ],
+    load: async () => (await import('../commands/rollout-status.ts')).runRolloutWatch,
   },
   {
     name: 'rollout why',

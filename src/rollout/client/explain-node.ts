@@ -8,6 +8,7 @@ import {
 import type { NodeSettings } from '../operator/observe-settings.ts';
 import { planRollout } from '../plan/plan-rollout.ts';
 import { stageFleet, type StagedNode } from '../plan/staged-fleet.ts';
+import { gatesOf, type ToldGate } from './gates-of.ts';
 
 /** Why a node is where it is. */
 export interface NodeExplanation {
@@ -19,7 +20,7 @@ export interface NodeExplanation {
   /** Since when it is there, where that is written down. */
   readonly since: string | null;
   /** What it waits for; none where nothing is in its way. */
-  readonly gates: readonly { readonly gate: string; readonly because: string }[];
+  readonly gates: readonly ToldGate[];
   readonly message: string;
 }
 
@@ -74,19 +75,13 @@ function inRollout(rollout: ObservedRollout, name: string, nowMs: number): NodeE
   const { fleet, os, target } = rollout;
   const node = stageFleet(fleet, nowMs).nodes.find((one) => one.name === name);
   const { waiting } = planRollout(fleet, nowMs);
-  const told = os.status.waiting.find((one) => one.node === name);
-  const planned = waiting.find((one) => one.node === name)?.gates ?? [];
-  const said = (told?.gates ?? []).filter(({ gate }) => OPERATOR_SEES.has(gate));
   const stage = node?.stage ?? null;
   return {
     ...{ node: name, os: osName(os), stage, since: node === undefined ? null : sinceOf(node) },
-    gates: [...planned.filter(({ gate }) => !OPERATOR_SEES.has(gate)), ...said],
+    gates: gatesOf(waiting, os)(name),
     message: node === undefined ? OUTSIDE : sentenceOf(node, target.version),
   };
 }
-
-/** Which pods do not leave, and where it runs itself, the operator alone knows. */
-const OPERATOR_SEES: ReadonlySet<string> = new Set(['drain', 'operatorLast']);
 
 const OUTSIDE = 'a control-plane node, and the OS object does not say strategy.controlPlane';
 
