@@ -83,20 +83,22 @@ const settings = part({
   ),
 });
 
+const selector = part({
+  matchLabels: part({ pool: word('web') }),
+  matchExpressions: some(
+    part(
+      {
+        ...{ key: word('zone'), operator: word('In', 'NotIn', 'Exists', 'DoesNotExist') },
+        values: some(word('a')),
+      },
+      ['key', 'operator'],
+    ),
+  ),
+});
+
 const fields: Record<string, fc.Arbitrary<unknown>> = {
   ...{ release: maybe(fc.constant(RELEASE)), repository: word('default') },
-  selector: part({
-    matchLabels: part({ pool: word('web') }),
-    matchExpressions: some(
-      part(
-        {
-          ...{ key: word('zone'), operator: word('In', 'NotIn', 'Exists', 'DoesNotExist') },
-          values: some(word('a')),
-        },
-        ['key', 'operator'],
-      ),
-    ),
-  }),
+  selector,
   strategy: part({
     ...{ maxUnavailable: amount, maxUnavailablePerZone: integer, failureBudget: amount },
     waves: some(part({ size: amount, soak: duration, approval: flag }, ['size'])),
@@ -114,7 +116,16 @@ const fields: Record<string, fc.Arbitrary<unknown>> = {
   ),
   blackouts: some(part({ from: day, until: day, timeZone: zone }, ['from', 'until'])),
   drain: part({ policy: word('wait', 'abort', 'quarantine', 'force'), timeout: duration }),
-  ...{ health: part({ readySeconds: integer }), paused: flag },
+  health: part({
+    readySeconds: integer,
+    checks: some(
+      part({
+        condition: part({ type: word('Ready', ''), status: word('True', 'Unknown') }, ['type']),
+        pods: part({ namespace: word('x'), selector }),
+      }),
+    ),
+  }),
+  paused: flag,
   ...{ opstype: word('upgrade', 'config', 'rollback'), osversion: maybe(fc.constant('KubeOS v2')) },
   ...{ imagetype: word('', 'docker', 'disk', 'containerd'), imageurl: word('http://x/os.tar') },
   ...{ containerimage: word('x'), checksum: word('ab'.repeat(32)), flagSafe: flag, mtls: flag },

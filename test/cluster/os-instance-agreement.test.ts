@@ -44,7 +44,11 @@ const spec = part({
       ...{ id: word('r'), kind: word('upgrade', 'rollback'), target: release, from: release },
       ...{ repository: word('default'), allowed: word('prepare', 'drain', 'activate') },
       since: part({ prepare: time, drain: time, activate: time }, ['prepare']),
-      ...{ bootId: word('b'), commitIn: word('b') },
+      ...{
+        bootId: word('b'),
+        commitIn: word('b'),
+        daemonSets: maybe(fc.array(word('x/y'), { maxLength: 2 })),
+      },
       holdCommitSeconds: maybe(fc.constantFrom(0, 60, 86_400, 86_401)),
       image: part(
         { imageurl: word('http://x/y'), flagSafe: maybe(fc.boolean()), cacert: word('ca') },

@@ -4,7 +4,7 @@ import type { KubeApi } from '../../src/kube/kube-api.ts';
 import { assertDone } from '../../src/kube/status-error.ts';
 import { watchResource } from '../../src/kube/watch-resource.ts';
 import { osInstanceSchema, type OsInstance } from '../../src/rollout/api/os-instance.ts';
-import { podSchema, type Pod } from '../../src/rollout/drain/pod.ts';
+import { controllerOf, podSchema, type Pod } from '../../src/rollout/drain/pod.ts';
 
 export interface Played {
   readonly name: string;
@@ -32,7 +32,11 @@ export class PlayedNode implements AsyncDisposable {
   #turn: Promise<void> = Promise.resolve();
   #booted: { slot: 'A' | 'B'; digest: string; bootId: string };
   #isReady = true;
+  #isMended = false;
+  #pods: ReadonlyMap<string, Pod> = new Map();
   fault: Fault;
+  /** Its pods of DaemonSets are not Ready after a restart, until they are mended. */
+  arePodsDown = false;
 
   constructor(api: KubeApi, played: Played) {
     this.fault = played.fault ?? 'none';
@@ -74,6 +78,7 @@ export class PlayedNode implements AsyncDisposable {
         signal,
       },
     );
+    this.#pods = pods.objects;
     const beat = setInterval(() => this.#then(async () => await this.#tellReady()), HEARTBEAT_MS);
     this.#ended = Promise.all([instance.ended, pods.ended]).finally(() => clearInterval(beat));
   }
@@ -128,6 +133,7 @@ export class PlayedNode implements AsyncDisposable {
     const bootId = randomUUID();
     this.#booted = this.fault === 'none' ? { slot, digest, bootId } : { ...this.#booted, bootId };
     this.#isReady = true;
+    if (this.arePodsDown) await this.#tellPods('False');
     await this.#tellReady();
   }
 
@@ -162,6 +168,7 @@ export class PlayedNode implements AsyncDisposable {
               ...{ type: 'Ready', status, reason: 'Played', message: '', lastHeartbeatTime: now },
               lastTransitionTime: this.#sinceOf(status, now),
             },
+            ...(this.#isMended ? [{ type: 'PodsMended', status: 'True' }] : []),
           ],
         },
       },
@@ -176,18 +183,37 @@ export class PlayedNode implements AsyncDisposable {
     return this.#since.at;
   }
 
+  /** From now on they are Ready, and the node says so by a condition. */
+  mend(): void {
+    this.arePodsDown = false;
+    this.#isMended = true;
+    this.#then(async () => await this.#tellReady());
+    this.#then(async () => await this.#tellPods('True'));
+  }
+
+  async #tellPods(status: 'True' | 'False'): Promise<void> {
+    for (const pod of this.#pods.values()) {
+      if (controllerOf(pod)?.kind === 'DaemonSet') await this.#tellPod(pod, status);
+    }
+  }
+
+  async #tellPod({ metadata: { namespace, name } }: Pod, status: 'True' | 'False'): Promise<void> {
+    await this.#api.ask({
+      ...{ method: 'PATCH', path: `/api/v1/namespaces/${namespace}/pods/${name}/status` },
+      contentType: 'application/strategic-merge-patch+json',
+      body: { status: { phase: 'Running', conditions: [{ type: 'Ready', status }] } },
+    });
+  }
+
   async #keepPods(pods: readonly Pod[]): Promise<void> {
-    for (const { metadata, status } of pods) {
+    for (const pod of pods) {
+      const { metadata, status } = pod;
       const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`;
       if (metadata.deletionTimestamp !== undefined) {
         const body = { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid } };
         await this.#api.ask({ method: 'DELETE', path, body });
       } else if (status.phase === 'Pending') {
-        await this.#api.ask({
-          ...{ method: 'PATCH', path: `${path}/status` },
-          contentType: 'application/strategic-merge-patch+json',
-          body: { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } },
-        });
+        await this.#tellPod(pod, 'True');
       }
     }
   }

@@ -2,7 +2,7 @@ import test from 'ava';
 import type { Fleet, FleetNode, NodeOutcome } from '../plan/fleet.ts';
 import { planRollout } from '../plan/plan-rollout.ts';
 import { summarise } from '../plan/summarise.ts';
-import { TWO, ONE, testFleet, testNode, POLICY } from '../testing/test-fleet.ts';
+import { TWO, ONE, testFleet, testNode, POLICY, testRun } from '../testing/test-fleet.ts';
 import { conditionsOf, transition, type Condition } from './conditions.ts';
 
 const HOUR = 3_600_000;
@@ -17,11 +17,7 @@ const upgraded = (name: string, change: Partial<FleetNode> = {}): FleetNode =>
     ...change,
   });
 const running = testNode('running', {
-  run: {
-    ...{ target: TWO, from: ONE, kind: 'upgrade', allowed: 'prepare', since: { prepare: NOW } },
-    ...{ bootId: 'x', commitIn: null, isDrained: false, blockedBy: null },
-    reported: { phase: 'preparing' },
-  },
+  run: testRun({ since: { prepare: NOW } }),
 });
 const halted = { reason: 'FailureBudgetSpent', message: 'too many', atMs: 0 } as const;
 

@@ -7,7 +7,20 @@ export const nodeSchema = z.object({
     labels: z.record(z.string(), z.string()).default({}),
     annotations: z.record(z.string(), z.string()).default({}),
   }),
-  spec: z.object({ unschedulable: z.boolean().default(false) }).prefault({}),
+  spec: z
+    .object({
+      unschedulable: z.boolean().default(false),
+      taints: z
+        .array(
+          z.object({
+            key: z.string(),
+            value: z.string().default(''),
+            effect: z.string(),
+          }),
+        )
+        .default([]),
+    })
+    .prefault({}),
   status: z
     .object({
       nodeInfo: z.object({ bootID: z.string().default('') }).prefault({}),

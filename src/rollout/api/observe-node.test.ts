@@ -19,9 +19,17 @@ interface Described {
   readonly spec?: object;
   readonly status?: object;
   readonly drained?: boolean;
+  readonly unhealthy?: string | null;
 }
 
-function observe({ node = {}, annotations = {}, spec, status = {}, drained = false }: Described) {
+function observe({
+  node = {},
+  annotations = {},
+  spec,
+  status = {},
+  drained = false,
+  unhealthy = null,
+}: Described) {
   const ready = { type: 'Ready', status: 'True', lastTransitionTime: SINCE };
   return observeNode({
     node: nodeSchema.parse({
@@ -39,6 +47,7 @@ function observe({ node = {}, annotations = {}, spec, status = {}, drained = fal
           }),
     ...{ digest: TWO.digest },
     drain: { isDrained: drained, blockedBy: drained ? null : 'pod db-0' },
+    unhealthy,
   });
 }
 

@@ -11,10 +11,13 @@ export interface Observation {
   /** Of the release that it asks for. */
   readonly digest: string;
   readonly drain: { readonly isDrained: boolean; readonly blockedBy: string | null };
+  /** What it does not show yet in its new boot. */
+  readonly unhealthy: string | null;
 }
 
 /** One node as the planner sees it: from objects to data, nothing of it remembered. */
-export function observeNode({ node, instance, digest, drain }: Observation): FleetNode {
+export function observeNode(observation: Observation): FleetNode {
+  const { node, instance, digest } = observation;
   const { name, uid, labels, creationTimestamp } = node.metadata;
   const own = instance !== null && isOfNode(instance, uid) ? instance : null;
   return {
@@ -30,7 +33,7 @@ export function observeNode({ node, instance, digest, drain }: Observation): Fle
     isCordoned: node.spec.unschedulable,
     isCordonOurs: isCordonOfOperator(node),
     booted: own === null ? null : bootedOf(own),
-    run: own === null ? null : runOf(own, drain),
+    run: own === null ? null : runOf(own, observation),
     outcome: own === null ? null : outcomeOf(own, digest),
   };
 }
@@ -50,7 +53,7 @@ function bootedOf({ status: { booted } }: OsInstance): FleetNode['booted'] {
   return booted === null ? null : { digest: booted.digest, bootId: booted.bootId };
 }
 
-function runOf({ spec, status }: OsInstance, drain: Observation['drain']): NodeRun | null {
+function runOf({ spec, status }: OsInstance, { drain, unhealthy }: Observation): NodeRun | null {
   if (spec.run === null) return null;
   const { target, from, kind, allowed, since, bootId, commitIn = null, id } = spec.run;
   return {
@@ -61,7 +64,9 @@ function runOf({ spec, status }: OsInstance, drain: Observation['drain']): NodeR
       ...(since.activate !== undefined && { activate: Date.parse(since.activate) }),
     },
     reported: status.run?.id === id ? reportedOf(status.run) : { phase: 'preparing' },
-    ...(allowed === 'prepare' ? { isDrained: false, blockedBy: null } : drain),
+    isDrained: allowed !== 'prepare' && drain.isDrained,
+    blockedBy: allowed === 'prepare' ? null : drain.blockedBy,
+    unhealthy,
   };
 }
 

@@ -14,6 +14,9 @@ const plainTar = z.object({
   clientkey: z.string().optional(),
 });
 
+/** More are not written down, and not waited for. */
+export const MAX_DAEMON_SETS = 256;
+
 const run = z.object({
   /** Of this run: what a proxy says of another one is of the past. */
   id: z.string(),
@@ -29,6 +32,8 @@ const run = z.object({
   holdCommitSeconds: z.int().min(0).max(86_400).optional(),
   /** The boot that may be committed: what only the cluster sees of the node is good, too. */
   commitIn: z.string().optional(),
+  /** `namespace/name` of those of which a pod was Ready here before the switch: Ready again the node is given back. */
+  daemonSets: z.array(z.string()).max(MAX_DAEMON_SETS).optional(),
   image: plainTar.optional(),
 });
 

@@ -59,7 +59,23 @@ const drain = z.object({
   timeout: duration.default(30 * 60_000),
 });
 
-const health = z.object({ readySeconds: z.int().min(0).default(60) });
+/** What only the cluster sees of a node, and somebody insists on. */
+const healthCheck = z
+  .object({
+    condition: z
+      .object({ type: z.string().min(1), status: z.enum(['True', 'False', 'Unknown']) })
+      .optional(),
+    pods: z.object({ namespace: z.string().optional(), selector: labelSelector }).optional(),
+  })
+  .refine(
+    ({ condition, pods }) => (condition === undefined) !== (pods === undefined),
+    'one of condition and pods',
+  );
+
+const health = z.object({
+  readySeconds: z.int().min(0).default(60),
+  checks: z.array(healthCheck).max(16).default([]),
+});
 
 /** KubeOS 1.0.8: what its own documentation's samples have. What it demands and does not use may be empty. */
 const kubeos = {

@@ -56,7 +56,7 @@ export async function drainByHand(api: KubeApi, order: DrainByHand): Promise<Dra
   const drain = new NodeDrain(api, node, {
     ...{ rules: order.rules, onTrouble: order.onTrouble },
     signal: AbortSignal.any([signal, over.signal, ...time]),
-    onReport: (now) => {
+    onReport: ({ left: now }) => {
       left = now;
       order.onReport(now);
       isDrained = now.length === 0;

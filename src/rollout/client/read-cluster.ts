@@ -20,7 +20,7 @@ export async function readCluster(
     osObjects: await list(`${GROUP_PATH}/os`, osObjectSchema),
     nodes: await list('/api/v1/nodes', nodeSchema),
     instances: new Map(instances.map((instance) => [instance.metadata.name, instance])),
-    ...{ drains: new Map(), operatorNode: null },
+    ...{ drains: new Map(), returned: new Map(), operatorNode: null },
     apiServerVersion: await versionOf(api, options.signal),
   };
 }

@@ -1,6 +1,7 @@
 import { evictPod } from '../../kube/evict-pod.ts';
 import type { KubeAnswer, KubeApi } from '../../kube/kube-api.ts';
 import { watchResource, type Watched } from '../../kube/watch-resource.ts';
+import { readyDaemonSets } from '../health/decide-health.ts';
 import { DAEMON_SETS, PODS, podsOn, type Named } from './drained-objects.ts';
 import { meaningOf, type EvictionMeaning } from './eviction-reply.ts';
 import type { DrainRules } from './judge-pod.ts';
@@ -10,10 +11,17 @@ import type { Pod } from './pod.ts';
 
 export interface DrainOptions {
   readonly rules: DrainRules;
-  /** What is left, whenever it is another; empty when the node is drained. */
-  readonly onReport: (left: readonly Blocked[]) => void;
+  /** Whenever it is another. */
+  readonly onReport: (seen: SeenDrain) => void;
   readonly onTrouble: (why: string) => void;
   readonly signal: AbortSignal;
+}
+
+export interface SeenDrain {
+  /** Empty when the node is drained. */
+  readonly left: readonly Blocked[];
+  /** `namespace/name` of DaemonSets of which a pod was Ready here since the drain began. */
+  readonly daemonSets: readonly string[];
 }
 
 interface Cluster {
@@ -35,6 +43,7 @@ export class NodeDrain {
   readonly #node: string;
   readonly #options: DrainOptions;
   readonly #asked = new Map<string, Asked>();
+  readonly #ready = new Set<string>();
   #isForced = false;
   #watched: Cluster | null = null;
   #turn: Promise<void> = Promise.resolve();
@@ -90,7 +99,7 @@ export class NodeDrain {
     const { signal } = this.#options;
     if (signal.aborted || this.#watched === null) return;
     const first = this.#plan(this.#watched);
-    this.#report(first);
+    this.#report(this.#watched, first);
     const going = this.#isForced ? this.#deletable(this.#watched, first) : first.evict;
     for (const pod of going) {
       signal.throwIfAborted();
@@ -98,7 +107,7 @@ export class NodeDrain {
     }
     this.#forgetGone(this.#watched);
     const then = this.#plan(this.#watched);
-    this.#report(then);
+    this.#report(this.#watched, then);
     if (then.isDrained) return;
     const nowMs = Date.now();
     const waitMs = nextLookMs({ asked: this.#asked, nowMs }) - nowMs;
@@ -138,11 +147,13 @@ export class NodeDrain {
     else this.#asked.set(uid, asked);
   }
 
-  #report({ left }: DrainPlan): void {
-    const said = JSON.stringify(left);
+  #report({ pods }: Cluster, { left }: DrainPlan): void {
+    for (const name of readyDaemonSets(pods.objects.values())) this.#ready.add(name);
+    const seen = { left, daemonSets: [...this.#ready].toSorted() };
+    const said = JSON.stringify(seen);
     if (said === this.#said) return;
     this.#said = said;
-    this.#options.onReport(left);
+    this.#options.onReport(seen);
   }
 }
 

@@ -23,12 +23,21 @@ export const podSchema = z.object({
       )
       .default([]),
   }),
-  status: z.object({ phase: z.string().default('Unknown') }).prefault({}),
+  status: z
+    .object({
+      phase: z.string().default('Unknown'),
+      conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
+    })
+    .prefault({}),
 });
 
 export type Pod = Readonly<z.infer<typeof podSchema>>;
 
 export const podName = ({ metadata: { namespace, name } }: Pod): string => `${namespace}/${name}`;
+
+export const isReadyPod = ({ metadata, status: { conditions } }: Pod): boolean =>
+  metadata.deletionTimestamp === undefined &&
+  conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 
 /** The object that would make it anew. */
 export const controllerOf = ({ metadata }: Pod) =>

@@ -1,5 +1,6 @@
 import type { NodeObject } from '../api/node-object.ts';
 import type { OsInstance } from '../api/os-instance.ts';
+import type { SeenPods } from '../health/decide-health.ts';
 import type { OsObject } from '../api/os-object.ts';
 
 /** What a drain has come to, by the last look at the pods of a node. */
@@ -7,6 +8,8 @@ export interface DrainReport {
   readonly isDrained: boolean;
   /** The first thing that is in its way, for people. */
   readonly blockedBy: string | null;
+  /** DaemonSets (`namespace/name`) of which it has seen a Ready pod there. */
+  readonly daemonSets: readonly string[];
 }
 
 /** The cluster as it was observed last; all that a pass goes by. */
@@ -17,6 +20,8 @@ export interface ClusterView {
   readonly instances: ReadonlyMap<string, OsInstance>;
   /** Of nodes that are being drained, by name. */
   readonly drains: ReadonlyMap<string, DrainReport>;
+  /** Pods of nodes that are back from their restart, by the name of the node, where they have to show some. */
+  readonly returned: ReadonlyMap<string, SeenPods>;
   /** Such as `1.36.3`. */
   readonly apiServerVersion: string;
   readonly operatorNode: string | null;

@@ -56,9 +56,10 @@ export class Drains implements AsyncDisposable {
     const drain = new NodeDrain(this.#api, node, {
       ...{ rules: DEFAULT_RULES, signal: controller.signal },
       onTrouble: (why) => this.#listener.onTrouble(`drain of ${node}: ${why}`),
-      onReport: (left) => {
+      onReport: ({ left, daemonSets }) => {
         if (controller.signal.aborted) return;
-        this.#reports.set(node, { isDrained: left.length === 0, blockedBy: firstOf(left) });
+        const isDrained = left.length === 0;
+        this.#reports.set(node, { isDrained, blockedBy: firstOf(left), daemonSets });
         this.#listener.onChange();
       },
     });

@@ -2,12 +2,13 @@ import { observeNode } from '../api/observe-node.ts';
 import { policyOf, readOsSpec } from '../api/rollout-policy.ts';
 import type { Fleet } from '../plan/fleet.ts';
 import type { ClusterView } from './cluster-view.ts';
+import { observeHealth } from './observe-health.ts';
 
 /**
  * Nodes that no OS object means any more, and that still have a run or a cordon of ours: their object was deleted, or
  * they have other labels now. What has begun is brought to its end, as of an aborted rollout; nothing else is begun.
  */
-export function observeLeft(view: ClusterView, meant: ReadonlySet<string>): Fleet {
+export function observeLeft(view: ClusterView, meant: ReadonlySet<string>, nowMs: number): Fleet {
   const { nodes, instances, drains, apiServerVersion, operatorNode } = view;
   const left = nodes
     .filter(({ metadata }) => !meant.has(metadata.name))
@@ -15,7 +16,8 @@ export function observeLeft(view: ClusterView, meant: ReadonlySet<string>): Flee
       const { name } = node.metadata;
       const drain = drains.get(name) ?? { isDrained: false, blockedBy: null };
       const instance = instances.get(name) ?? null;
-      return observeNode({ node, instance, digest: '', drain });
+      const unhealthy = observeHealth(view, { node, health: HEALTH, nowMs });
+      return observeNode({ node, instance, digest: '', drain, unhealthy });
     })
     .filter(({ run, isCordonOurs }) => run !== null || isCordonOurs);
   return {
@@ -25,6 +27,9 @@ export function observeLeft(view: ClusterView, meant: ReadonlySet<string>): Flee
     wishes: { paused: null, approvedWaves: 0, aborted: true, rollback: false },
   };
 }
+
+/** Nobody asks for checks any more; what it showed before it still has to show. */
+const HEALTH = { readySeconds: 0, checks: [] };
 
 const NOTHING = { version: 'no release', digest: '' };
 

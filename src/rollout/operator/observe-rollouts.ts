@@ -7,6 +7,7 @@ import { readWishes } from '../api/wishes.ts';
 import type { NodeObject } from '../api/node-object.ts';
 import type { Fleet, FleetNode, TargetRelease } from '../plan/fleet.ts';
 import type { ClusterView } from './cluster-view.ts';
+import { observeHealth } from './observe-health.ts';
 import { observeSettings, type ObservedSettings } from './observe-settings.ts';
 import { courseOf, recordFor } from './rollout-record.ts';
 
@@ -99,7 +100,8 @@ function rolloutOf(view: ClusterView, selected: Selected): ObservedRollout {
     const name = node.metadata.name;
     const instance = view.instances.get(name) ?? null;
     const drain = view.drains.get(name) ?? NOT_LOOKED_AT;
-    return forgiven(observeNode({ node, instance, digest, drain }), said.retryMs);
+    const unhealthy = observeHealth(view, { node, health: asked.spec.health, nowMs });
+    return forgiven(observeNode({ node, instance, digest, drain, unhealthy }), said.retryMs);
   });
   const { apiServerVersion, operatorNode } = view;
   return {
@@ -112,7 +114,7 @@ function rolloutOf(view: ClusterView, selected: Selected): ObservedRollout {
   };
 }
 
-const NOT_LOOKED_AT = { isDrained: false, blockedBy: null };
+const NOT_LOOKED_AT = { isDrained: false, blockedBy: null } as const;
 
 const FAILURES: ReadonlySet<string> = new Set(['failed', 'fell-back', 'quarantined', 'postponed']);
 

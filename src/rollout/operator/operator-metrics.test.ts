@@ -22,7 +22,7 @@ test('every stage has a series, and a node only that of its own; what is gone is
     failureBudget: { count: 2 },
   });
   const summary = summarise(fleet, planRollout(fleet, 1000), 1000);
-  const drains = new Map([['n1', { isDrained: false, blockedBy: 'pod web/db' }]]);
+  const drains = new Map([['n1', { isDrained: false, blockedBy: 'pod web/db', daemonSets: [] }]]);
   metrics.passed({ rollouts: [{ os, fleet, summary }], drains, atMs: 1000 });
   metrics.count('default/fleet', { do: 'activate', node: 'n1' }, { node: away, nowMs: 4000 });
   const text = await metrics.text();

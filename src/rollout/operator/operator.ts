@@ -11,7 +11,10 @@ import { summarise } from '../plan/summarise.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 import type { Drains } from './drains.ts';
+import type { HealthCheck } from '../health/decide-health.ts';
+import type { HealthWatches } from '../health/health-watches.ts';
 import { keepInstances } from './keep-instances.ts';
+import { nodesToLookAt } from './observe-health.ts';
 import { observeLeft } from './observe-left.ts';
 import { observeRollouts, type Observed, type ObservedRollout } from './observe-rollouts.ts';
 import type { PassedRollout } from './operator-gauges.ts';
@@ -33,6 +36,7 @@ export interface OperatorParts {
   readonly api: KubeApi;
   readonly cluster: ClusterWatch;
   readonly drains: Drains;
+  readonly health: HealthWatches;
   readonly metrics: OperatorMetrics;
   readonly events: Events;
   /** Where the operator runs; null for one outside of the cluster. */
@@ -58,6 +62,7 @@ export class Operator {
     const nowMs = this.#parts.now().getTime();
     const observed = observeRollouts(view, nowMs);
     this.#parts.drains.keep(drained(view));
+    this.#parts.health.keep(nodesToLookAt(view, checksIn(observed)));
     const rollouts: PassedRollout[] = [];
     let isBusy = !(await keepInstances(this.#writer, view, observed.flatMap(meantBy)));
     for (const one of observed) {
@@ -82,13 +87,14 @@ export class Operator {
   }
 
   #view(): ClusterView {
-    const { cluster, drains, operatorNode } = this.#parts;
+    const { cluster, drains, health, operatorNode } = this.#parts;
     return {
       osObjects: [...cluster.osObjects.objects.values()],
       nodes: [...cluster.nodes.objects.values()],
       // As they are now: what comes while this pass writes is for the next one to decide upon.
       instances: new Map(cluster.instances.objects),
       drains: new Map(drains.reports),
+      returned: new Map(health.seen),
       ...{ operatorNode, apiServerVersion: cluster.apiServerVersion },
     };
   }
@@ -138,7 +144,7 @@ export class Operator {
     nowMs: number,
   ): Promise<boolean> {
     const meant = observed.flatMap((one) => ('fleet' in one ? one.fleet.nodes : []));
-    const fleet = observeLeft(view, new Set(meant.map(({ name }) => name)));
+    const fleet = observeLeft(view, new Set(meant.map(({ name }) => name)), nowMs);
     if (fleet.nodes.length === 0) return false;
     const plan = planRollout(fleet, nowMs);
     const asker = { name: '', namespace: '', uid: '', source: NOTHING };
@@ -179,6 +185,16 @@ const meantBy = (one: Observed): readonly string[] => {
   if ('fleet' in one) return one.fleet.nodes.map(({ name }) => name);
   return 'settings' in one ? one.nodes.map(({ node }) => node.metadata.name) : [];
 };
+
+/** What the OS object that means a node asks it to show. */
+function checksIn(observed: readonly Observed[]): (node: string) => readonly HealthCheck[] {
+  const checks = new Map<string, readonly HealthCheck[]>();
+  for (const one of observed) {
+    if (!('fleet' in one)) continue;
+    for (const { name } of one.fleet.nodes) checks.set(name, one.asked.spec.health.checks);
+  }
+  return (node) => checks.get(node) ?? [];
+}
 
 const nodeNamed = ({ nodes }: ClusterView, name: string) =>
   nodes.find(({ metadata }) => metadata.name === name);

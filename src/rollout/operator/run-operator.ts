@@ -3,6 +3,7 @@ import { Backoff } from '../../kube/backoff.ts';
 import { holdLease } from '../../kube/hold-lease.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { Bell } from '../bell.ts';
+import { HealthWatches } from '../health/health-watches.ts';
 import { watchCluster } from './cluster-watch.ts';
 import { Drains } from './drains.ts';
 import { Operator } from './operator.ts';
@@ -41,8 +42,9 @@ async function work(api: KubeApi, options: OperatorOptions, signal: AbortSignal)
   const listener = { onChange: () => bell.ring(), onTrouble: log };
   const cluster = await watchCluster(api, { ...listener, signal });
   await using drains = new Drains(api, listener);
+  await using health = new HealthWatches(api, listener);
   await using events = new Events({ api, identity, log });
-  const parts = { api, cluster, drains, metrics, events, operatorNode, log, signal };
+  const parts = { api, cluster, drains, health, metrics, events, operatorNode, log, signal };
   const operator = new Operator({ ...parts, now: () => new Date() });
   const backoff = new Backoff();
   while (!signal.aborted) {

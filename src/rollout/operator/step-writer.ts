@@ -127,7 +127,8 @@ function contextOf(
   const instance = view.instances.get(step.node) ?? null;
   const holdCommitSeconds = Math.ceil(fleet.policy.limits.readyMs / 1000) + HOLD_SECONDS;
   const { source } = asker;
-  return { os: asker, source, node, instance, fleetNode, holdCommitSeconds, nowMs };
+  const { daemonSets = [] } = view.drains.get(step.node) ?? {};
+  return { os: asker, source, node, instance, fleetNode, daemonSets, holdCommitSeconds, nowMs };
 }
 
 /** Beyond what a node has to be Ready for: it has to start its pods, and an operator may be on its way itself. */

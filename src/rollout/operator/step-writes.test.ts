@@ -19,6 +19,7 @@ const idle: WriteContext = {
   os: { name: 'fleet', namespace: 'default', uid: 'os-uid' },
   source: { repository: 'default', image: null, upgradeconfigs: null },
   ...{ node, instance, fleetNode: testNode('n1'), holdCommitSeconds: 660, nowMs: 1000 },
+  daemonSets: [],
 };
 const BEGIN: NodeStep = { do: 'begin', node: 'n1', kind: 'upgrade', target: TWO };
 
@@ -52,17 +53,19 @@ test('the planner reads what was written: prepare, drain, activate, closed', (t)
   const read = ({ instance: it }: WriteContext) =>
     observeNode({
       ...{ node, instance: it, digest: TWO.digest },
-      drain: { isDrained: true, blockedBy: null },
+      ...{ drain: { isDrained: true, blockedBy: null }, unhealthy: null },
     });
   const begun = after(idle, BEGIN);
   t.like(read(begun).run, { allowed: 'prepare', bootId: 'boot-1', from: { version: '1.0.0' } });
   const drained = after({ ...begun, nowMs: 2000 }, { do: 'drain', node: 'n1' });
   t.like(read(drained).run, { allowed: 'drain', since: { prepare: 1000, drain: 2000 } });
-  const active = after({ ...drained, nowMs: 3000 }, { do: 'activate', node: 'n1' });
+  const ready = { ...drained, daemonSets: ['kube-system/net'], nowMs: 3000 };
+  const active = after(ready, { do: 'activate', node: 'n1' });
   t.like(read(active).run, { allowed: 'activate', since: { drain: 2000, activate: 3000 } });
   const committing = after(active, { do: 'commit', node: 'n1' });
   t.like(read(committing).run, { allowed: 'activate', commitIn: 'boot-1' });
   t.is(committing.instance?.spec.run?.holdCommitSeconds, 660);
+  t.deepEqual(committing.instance?.spec.run?.daemonSets, ['kube-system/net']);
   const close = {
     do: 'close',
     node: 'n1',
@@ -84,7 +87,7 @@ test('the cordon comes before the drain, and its end after the run; one that sta
   const cordoned = {
     ...node,
     metadata: { ...node.metadata, annotations: { 'upgrade.openeuler.org/cordoned-by': 'os-uid' } },
-    spec: { unschedulable: true },
+    spec: { unschedulable: true, taints: [] },
   };
   const close = { do: 'close', node: 'n1', outcome: 'quarantined', message: '' } as const;
   const given = { ...begun, node: cordoned, fleetNode: testNode('n1', { run: testRun() }) };

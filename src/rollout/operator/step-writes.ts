@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { AppliedObject } from '../../kube/apply-object.ts';
 import type { Configurations } from '../api/configurations.ts';
 import { CORDONED_BY, isCordonOfOperator, UPGRADING, type NodeObject } from '../api/node-object.ts';
-import type { OsInstance } from '../api/os-instance.ts';
+import { MAX_DAEMON_SETS, type OsInstance } from '../api/os-instance.ts';
 import type { OsObject } from '../api/os-object.ts';
 import type { ReleaseSource } from '../api/release-source.ts';
 import { attemptsOf } from '../plan/late-drain.ts';
@@ -24,6 +24,8 @@ export interface WriteContext {
   readonly node: NodeObject;
   readonly instance: OsInstance | null;
   readonly fleetNode: FleetNode;
+  /** Of which a pod was Ready on it while it was drained. */
+  readonly daemonSets: readonly string[];
   /** So long a healthy node waits to be let commit, should no operator come. */
   readonly holdCommitSeconds: number;
   readonly nowMs: number;
@@ -50,7 +52,7 @@ export function writesOf(step: NodeStep, context: WriteContext): readonly Write[
         instance(context, allowed(context, 'drain')),
       ];
     case 'activate':
-      return [instance(context, allowed(context, 'activate'))];
+      return [instance(context, activated(context))];
     case 'commit':
       return [instance(context, letCommit(context))];
     case 'close':
@@ -170,11 +172,21 @@ const specBefore = ({ instance: before }: Pick<WriteContext, 'instance'>): OsIns
 const versionOf = ({ version, digest }: { version: string; digest: string }): string =>
   version === '' ? digest.slice(0, 19) : version;
 
-function allowed({ instance: before, nowMs }: WriteContext, what: 'drain' | 'activate'): Spec {
+function allowed(
+  { instance: before, nowMs }: WriteContext,
+  what: 'drain' | 'activate',
+): OsInstance['spec'] {
   const run = before?.spec.run;
   if (before == null || run == null) throw new Error(`no run to allow ${what}`);
   const since = { ...run.since, [what]: new Date(nowMs).toISOString() };
   return { ...before.spec, run: { ...run, allowed: what, since } };
+}
+
+/** What was Ready on the node is to be so again: nobody who comes after this one can see it any more. */
+function activated(context: WriteContext): Spec {
+  const { run, ...spec } = allowed(context, 'activate');
+  const daemonSets = context.daemonSets.slice(0, MAX_DAEMON_SETS);
+  return { ...spec, run: { ...run, ...(daemonSets.length > 0 && { daemonSets }) } };
 }
 
 /** In the boot that was looked at, and in none after it. */

@@ -74,5 +74,10 @@ function tooLate(fleet: StagedFleet, node: StagedNode): Step | null {
 const heldMs = ({ reported }: NonNullable<StagedNode['run']>, { readyMs }: Limits): number =>
   reported.phase === 'verifying' ? readyMs : 0;
 
-const lateSwitch = (node: StagedNode): Close =>
-  close(node, 'failed', 'TIMED_OUT: the node did not come back healthy in time');
+/** One that is Ready, and not well, gets no pods: it stays cordoned until somebody has looked. */
+function lateSwitch(node: StagedNode): Close {
+  const unhealthy = node.run?.unhealthy ?? null;
+  const message = 'TIMED_OUT: the node did not come back healthy in time';
+  if (unhealthy === null) return close(node, 'failed', message);
+  return { ...close(node, 'quarantined', `${message}: ${unhealthy}`), uncordon: false };
+}

@@ -65,6 +65,8 @@ export interface NodeRun {
   readonly isDrained: boolean;
   /** The first thing that is in the way of that, for people. */
   readonly blockedBy: string | null;
+  /** The first thing that the cluster misses of the node in its new boot, besides Ready, for people. */
+  readonly unhealthy: string | null;
 }
 
 /** `prepared`: in the standby slot, read back. `committed`: the agent's own health gate has passed. */

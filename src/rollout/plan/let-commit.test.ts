@@ -26,6 +26,7 @@ const TABLE: readonly (readonly [string, FleetNode, boolean])[] = [
   ['not for long enough', node({ readySinceMs: NOW - MINUTE + 1 }), false],
   ['not Ready', node({ isReady: false }), false],
   ['Ready by the word of the boot before', node({ kubeletBootId: 'before' }), false],
+  ['with something missing', node({ run: run({ unhealthy: 'pod net-1' }) }), false],
   ['let already', node({ run: run({ commitIn: 'after' }) }), false],
   ['let in a boot that has ended since', node({ run: run({ commitIn: 'another' }) }), true],
   ['not restarted yet', node({ booted: { digest: TWO.digest, bootId: 'before' } }), false],
@@ -42,6 +43,13 @@ for (const [name, observed, isLet] of TABLE) {
     );
   });
 }
+
+test('what a node does not show yet is told, before others that wait for their turn', (t) => {
+  const fleet = testFleet([testNode('n0'), node({ run: run({ unhealthy: 'pod net-1' }) })]);
+  const { waiting } = planRollout({ ...fleet, policy: { ...POLICY, maxPreparing: 0 } }, NOW);
+  t.deepEqual(waiting[0], { node: 'n1', gates: [{ gate: 'health', because: 'pod net-1' }] });
+  t.is(waiting[1]?.node, 'n0');
+});
 
 test('a halted rollout does not leave a node half way', (t) => {
   const fleet = testFleet([node()]);

@@ -2,7 +2,8 @@ import { inStage, type StagedFleet, type StagedNode } from './staged-fleet.ts';
 import type { Step } from './step.ts';
 
 /**
- * Nodes that run the target on trial, and are Ready in the cluster for long enough: what the node itself cannot see of itself.
+ * Nodes that run the target on trial, and are Ready in the cluster for long enough, with all else that they have to show
+ * there: what the node itself cannot see of itself.
  * Whatever happens to the rollout, a node that has switched is not left half way.
  */
 export function letCommit(fleet: StagedFleet): readonly Step[] {
@@ -17,6 +18,6 @@ function mayCommit(node: StagedNode, { policy, nowMs }: StagedFleet): boolean {
   if (booted.digest !== run.target.digest || booted.bootId === run.bootId) return false;
   if (run.commitIn === booted.bootId) return false;
   // What kubelet said before the restart says nothing of this boot.
-  const isReady = node.isReady && node.kubeletBootId === booted.bootId;
+  const isReady = node.isReady && node.kubeletBootId === booted.bootId && run.unhealthy === null;
   return isReady && nowMs - node.readySinceMs >= policy.limits.readyMs;
 }

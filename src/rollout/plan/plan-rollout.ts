@@ -9,6 +9,7 @@ import { letCommit } from './let-commit.ts';
 import { orderNodes } from './order-nodes.ts';
 import { stageFleet, inStage, type StagedFleet, type StagedNode } from './staged-fleet.ts';
 import { joined, only, waits, type Plan, type Step } from './step.ts';
+import { unhealthyNodes } from './unhealthy-nodes.ts';
 
 /**
  * What is to be done with a fleet now, and what each node that is not there yet waits for. Asked again whenever something
@@ -24,7 +25,8 @@ export function planRollout(observed: Fleet, nowMs: number): Plan {
   const halted: readonly Step[] =
     halt !== null && fleet.course.halted === null ? [haltStep(halt)] : [];
   const steps = [...halted, ...closed, ...letCommit(open), ...onward.steps];
-  return { steps, waiting: onward.waiting };
+  // Of thousands that only wait for their turn not all are told: what somebody may have to mend comes first.
+  return { steps, waiting: [...unhealthyNodes(open).waiting, ...onward.waiting] };
 }
 
 const haltStep = ({ reason, message }: Halt): Step => ({ do: 'halt', reason, message });
@@ -36,9 +38,9 @@ function goOn(fleet: StagedFleet, open: StagedFleet): Plan {
     orderNodes(fleet, inStage(open, ...stages));
   const plans = [
     ...of('drained').map((node) => inWindow(view, node, activate(node))),
+    ...of('draining').map((node) => inWindow(view, node, blockedNode(node))),
     ...of('prepared').map((node) => drainNode(view, node, DRAIN)),
     ...of('pending').map((node) => beginNode(view, node)),
-    ...of('draining').map((node) => inWindow(view, node, blockedNode(node))),
     ...of('silent').map(({ name }) => waits({ node: name, gates: SILENT })),
     ...(view.wave.hasEnded ? [{ steps: [endWave(view)], waiting: [] }] : []),
   ];

@@ -9,7 +9,7 @@ import type { Fleet, FleetNode } from './fleet.ts';
  * - `draining`: is cordoned, and its pods are moved
  * - `drained`: may be switched
  * - `switching`: is on its way into the other slot; the only way is forward
- * - `back`: has committed, and is Ready, but not for long enough yet
+ * - `back`: has committed, and is not Ready for long enough yet, or something else that it has to show is missing
  * - `settled`: is to be given back
  * - `failed`: its run has failed, and it is still marked
  * - `out`: has had its try in this rollout, and did not make it
@@ -49,10 +49,14 @@ function stageOfRun(
   if (run.allowed === 'prepare') return phase === 'prepared' ? 'prepared' : 'preparing';
   if (run.allowed === 'drain') return run.isDrained ? 'drained' : 'draining';
   if (!hasSwitched(node, run)) return 'switching';
-  return node.isReady && nowMs - node.readySinceMs >= fleet.policy.limits.readyMs
-    ? 'settled'
-    : 'back';
+  return isWell(node, run, nowMs - fleet.policy.limits.readyMs) ? 'settled' : 'back';
 }
+
+const isWell = (
+  { isReady, readySinceMs }: FleetNode,
+  { unhealthy }: NonNullable<FleetNode['run']>,
+  longEnoughMs: number,
+): boolean => isReady && readySinceMs <= longEnoughMs && unhealthy === null;
 
 /** A new boot of the right release, which the agent has committed: a node that was Ready all the time was not restarted. */
 function hasSwitched(

@@ -35,8 +35,11 @@ export type Step =
 
 /** Why a node has to wait: the rule, and what of it is not so yet. */
 export interface Closed {
-  /** `halted`: the rollout has stopped; `drain`: pods that do not leave; `proxy`: there is none. */
-  readonly gate: GateName | 'halted' | 'drain' | 'proxy';
+  /**
+   * `halted`: the rollout has stopped; `drain`: pods that do not leave; `health`: what the node does not show yet in its
+   * new boot; `proxy`: there is none.
+   */
+  readonly gate: GateName | 'halted' | 'drain' | 'health' | 'proxy';
   readonly because: string;
 }
 

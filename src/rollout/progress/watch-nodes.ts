@@ -47,7 +47,7 @@ export async function watchNodes(
   return {
     view: () => ({
       ...{ nodes: [...nodes.values()], instances, apiServerVersion },
-      ...{ drains: new Map(), operatorNode: null },
+      ...{ drains: new Map(), returned: new Map(), operatorNode: null },
     }),
     refresh: async (until) => {
       const options = { signal: until, onTrouble };

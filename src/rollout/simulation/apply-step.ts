@@ -77,6 +77,7 @@ function begun(
     from: releases.find(({ digest }) => digest === booted?.digest) ?? null,
     ...{ bootId: booted?.bootId ?? name, commitIn: null },
     ...{ reported: { phase: 'preparing' }, isDrained: false, blockedBy: null },
+    unhealthy: null,
   };
 }
 

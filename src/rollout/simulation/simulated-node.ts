@@ -8,10 +8,15 @@ export interface Behaviour {
   readonly verifyMs: number;
   /**
    * `falls-back`: the release is not healthy here; `dies`: it does not come back; `hangs`: it comes back and never
-   * commits; `blocked`: a pod never leaves; `cannot-prepare`: the release does not come.
+   * commits; `unhealthy`: it comes back without something that only the cluster sees; `blocked`: a pod never leaves;
+   * `cannot-prepare`: the release does not come.
    */
-  readonly fault: 'none' | 'falls-back' | 'dies' | 'hangs' | 'blocked' | 'cannot-prepare';
+  readonly fault: (typeof FAULTS)[number] | 'none';
 }
+
+export const FAULTS = [
+  ...(['falls-back', 'dies', 'hangs', 'unhealthy', 'blocked', 'cannot-prepare'] as const),
+] as const;
 
 export const WELL: Behaviour = {
   ...{ prepareMs: 60_000, drainMs: 60_000, rebootMs: 60_000, verifyMs: 30_000, fault: 'none' },
@@ -44,18 +49,33 @@ function drain(run: NodeRun, { drainMs, fault }: Behaviour, nowMs: number): Node
 
 function switchOver(node: FleetNode, behaviour: Behaviour, nowMs: number): FleetNode {
   const { run } = node;
-  if (run?.since.activate === undefined || isFinal(run.reported)) return node;
-  const { rebootMs } = behaviour;
+  if (run?.since.activate === undefined) return node;
   // The release before has no fault.
   const fault = run.kind === 'upgrade' ? behaviour.fault : 'none';
+  if (isFinal(run.reported)) return fault === 'unhealthy' ? node : well(node, run);
   const passedMs = nowMs - run.since.activate;
-  if (fault === 'dies' || passedMs < rebootMs) return rebooting(node, run, run.since.activate);
-  const back = comeBack(node, run, run.since.activate + rebootMs);
+  if (fault === 'dies' || passedMs < behaviour.rebootMs) {
+    return rebooting(node, run, run.since.activate);
+  }
+  const back = comeBack(node, run, run.since.activate + behaviour.rebootMs);
   if (fault === 'falls-back') return fallBack(back, run);
-  const hasCommitted = fault !== 'hangs' && commits(run, behaviour, passedMs);
-  const reported = { phase: hasCommitted ? 'committed' : 'verifying' } as const;
-  return { ...back, booted: bootedInto(run.target, run), run: reporting(run, reported) };
+  return runTarget(back, run, { behaviour: { ...behaviour, fault }, passedMs });
 }
+
+function runTarget(
+  back: FleetNode,
+  run: NodeRun,
+  { behaviour, passedMs }: { readonly behaviour: Behaviour; readonly passedMs: number },
+): FleetNode {
+  const { fault } = behaviour;
+  const hasCommitted = fault !== 'hangs' && commits(run, behaviour, passedMs);
+  const now = reporting(run, { phase: hasCommitted ? 'committed' : 'verifying' });
+  const unhealthy = fault === 'unhealthy' ? 'pod net-1 of DaemonSet net is not Ready' : null;
+  return { ...back, booted: bootedInto(run.target, run), run: { ...now, unhealthy } };
+}
+
+const well = (node: FleetNode, run: NodeRun): FleetNode =>
+  run.unhealthy === null ? node : { ...node, run: { ...run, unhealthy: null } };
 
 function commits(run: NodeRun, { rebootMs, verifyMs }: Behaviour, passedMs: number): boolean {
   const healthyForMs = passedMs - rebootMs - verifyMs;

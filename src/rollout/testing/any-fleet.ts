@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Fleet, FleetNode, RolloutPolicy } from '../plan/fleet.ts';
 import { ALWAYS_OPEN, type Schedule } from '../plan/schedule.ts';
 import type { World } from './simulate.ts';
-import type { Behaviour } from '../simulation/simulated-node.ts';
+import { FAULTS, type Behaviour } from '../simulation/simulated-node.ts';
 import { testFleet, testNode } from './test-fleet.ts';
 
 const minutes = (max: number) => fc.integer({ min: 0, max }).map((count) => count * 60_000);
@@ -13,7 +13,7 @@ const behaviour: fc.Arbitrary<Behaviour> = fc.record({
     { weight: 8, arbitrary: fc.constant('none' as const) },
     {
       weight: 2,
-      arbitrary: fc.constantFrom('falls-back', 'dies', 'hangs', 'blocked', 'cannot-prepare'),
+      arbitrary: fc.constantFrom(...FAULTS),
     },
   ),
 });

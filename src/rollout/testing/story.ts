@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Fleet, FleetNode, RolloutPolicy } from '../plan/fleet.ts';
 import type { Step } from '../plan/step.ts';
 import { simulate, type Moment } from './simulate.ts';
-import { WELL, type Behaviour } from '../simulation/simulated-node.ts';
+import { FAULTS, WELL, type Behaviour } from '../simulation/simulated-node.ts';
 import { ONE, POLICY, testFleet, testNode, TWO } from './test-fleet.ts';
 
 const minutes = z.number().transform((count) => count * 60_000);
@@ -44,7 +44,7 @@ const node = z.strictObject({
   cordoned: z.boolean().optional(),
   silent: z.boolean().optional(),
   runs: z.enum(['1.0.0', '2.0.0']).optional(),
-  fault: z.enum(['falls-back', 'dies', 'hangs', 'blocked', 'cannot-prepare']).optional(),
+  fault: z.enum(FAULTS).optional(),
 });
 
 const event = z.strictObject({

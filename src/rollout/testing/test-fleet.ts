@@ -54,6 +54,7 @@ export function testRun(change: Partial<NodeRun> = {}): NodeRun {
     ...{ target: TWO, from: ONE, kind: 'upgrade', allowed: 'prepare', since: { prepare: 0 } },
     commitIn: null,
     ...{ bootId: 'before', reported: { phase: 'preparing' }, isDrained: false, blockedBy: null },
+    unhealthy: null,
     ...change,
   };
 }

@@ -1,0 +1,71 @@
+import type { NodeObject } from '../api/node-object.ts';
+import type { DaemonSet } from './daemon-set.ts';
+
+/** Whether a DaemonSet keeps a pod on a node (kubernetes/pkg/controller/daemon: NodeShouldRunDaemonPod). */
+export function isPlacedOn({ spec }: DaemonSet, node: NodeObject): boolean {
+  const { nodeSelector, tolerations, affinity } = spec.template.spec;
+  const { labels } = node.metadata;
+  const terms =
+    affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  const isSelected = Object.entries(nodeSelector).every(([key, value]) => labels[key] === value);
+  if (!isSelected || terms?.some((term) => meetsTerm(term, node)) === false) return false;
+  return node.spec.taints.every((taint) => isTolerated(taint, tolerations));
+}
+
+type Term = NonNullable<
+  NonNullable<
+    NonNullable<DaemonSet['spec']['template']['spec']['affinity']>['nodeAffinity']
+  >['requiredDuringSchedulingIgnoredDuringExecution']
+>['nodeSelectorTerms'][number];
+type Requirement = Term['matchExpressions'][number];
+
+/** One without any requirement selects no node (core/v1 NodeSelectorTerm). */
+function meetsTerm({ matchExpressions, matchFields }: Term, { metadata }: NodeObject): boolean {
+  if (matchExpressions.length + matchFields.length === 0) return false;
+  const labelOf = (key: string): string | undefined =>
+    Object.hasOwn(metadata.labels, key) ? metadata.labels[key] : undefined;
+  return (
+    matchExpressions.every((one) => meets(one, labelOf(one.key))) &&
+    // metadata.name is the only field that there is.
+    matchFields.every((one) => meets(one, metadata.name))
+  );
+}
+
+function meets({ operator, values }: Requirement, value: string | undefined): boolean {
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    case 'Gt':
+      return Number(value) > Number(values[0]);
+    case 'Lt':
+      return Number(value) < Number(values[0]);
+    default:
+      // An operator of a later Kubernetes: then its pod is waited for, and not passed over.
+      return true;
+  }
+}
+
+type Taint = NodeObject['spec']['taints'][number];
+type Toleration = DaemonSet['spec']['template']['spec']['tolerations'][number];
+
+/** Those that the controller of DaemonSets lets its pods tolerate, whatever they say themselves. */
+const ALWAYS_TOLERATED: ReadonlySet<string> = new Set(
+  ['not-ready', 'unreachable', 'disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable']
+    .concat('network-unavailable')
+    .map((name) => `node.kubernetes.io/${name}`),
+);
+
+function isTolerated({ key, value, effect }: Taint, tolerations: readonly Toleration[]): boolean {
+  if (effect === 'PreferNoSchedule' || ALWAYS_TOLERATED.has(key)) return true;
+  return tolerations.some((one) => {
+    if (one.effect !== '' && one.effect !== effect) return false;
+    if (one.operator === 'Exists') return one.key === '' || one.key === key;
+    return one.key === key && one.value === value;
+  });
+}
