@@ -35,15 +35,17 @@ export async function connectSsh(login: SshLogin): Promise<Client> {
   // It stays: an error after the connection was made is told by whoever waits for an answer.
   client.on('error', reject);
   client.on('close', () => reject(new Error('the server closed the connection')));
-  client.connect({
-    ...settingsOf(login),
-    hostVerifier: (key: Buffer) => {
-      const isKnown = isHostKey(login.hostKey, login, key);
-      if (!isKnown) refusal = unknownHost(login, key);
-      return isKnown;
-    },
-  });
+  promise.catch(() => undefined);
   try {
+    // Throws where a key cannot be read.
+    client.connect({
+      ...settingsOf(login),
+      hostVerifier: (key: Buffer) => {
+        const isKnown = isHostKey(login.hostKey, login, key);
+        if (!isKnown) refusal = unknownHost(login, key);
+        return isKnown;
+      },
+    });
     return await promise;
   } catch (cause) {
     client.destroy();
