@@ -37,6 +37,10 @@ export class AgentCaller {
     return this.#course;
   }
 
+  get isAsking(): boolean {
+    return this.#asking !== null;
+  }
+
   observe(status: AgentStatus): void {
     this.#course = afterStatus(this.#course, status, performance.now());
   }

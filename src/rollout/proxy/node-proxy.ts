@@ -11,12 +11,15 @@ export interface NodeProxyParts {
   readonly instance: () => OsInstance | null;
   /** As `ownNodeUid`. */
   readonly nodeUid: string | null;
-  readonly agent: NodeAgent;
+  readonly agent: Pick<NodeAgent, 'status'>;
   readonly caller: AgentCaller;
   readonly report: InstanceReport;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
   readonly onReadiness?: (why: string | null) => void;
+  /** As in `NodeWork`. */
+  readonly refusedBecause?: (status: AgentStatus) => string | null;
+  readonly awayBecause?: () => string | null;
 }
 
 /** An agent that is started again, or with its node, is back within this. */
@@ -26,23 +29,37 @@ const AWAY_MS = 30_000;
 export class NodeProxy {
   readonly #parts: NodeProxyParts;
   #awaySinceMs: number | null = null;
+  #refusal: string | null = null;
   #phase = '';
 
   constructor(parts: NodeProxyParts) {
     this.#parts = parts;
   }
 
+  /** Whether there was one to work with, at the last look. */
+  get hasAgent(): boolean {
+    return this.#awaySinceMs === null;
+  }
+
   /** @returns milliseconds after which time alone may have changed something; null for never */
   async pass(): Promise<number | null> {
-    const { agent, onReadiness } = this.#parts;
+    const { onReadiness } = this.#parts;
     const instance = this.#parts.instance();
-    const status = agent.status;
+    const status = this.#agentStatus();
     this.#track(status);
     onReadiness?.(notReadyBecause(instance, status));
     if (instance === null) return null;
     return status === null
       ? await this.#passWithoutAgent(instance)
       : await this.#passWith(instance, status);
+  }
+
+  /** Null while there is none to work with. */
+  #agentStatus(): AgentStatus | null {
+    const { agent, refusedBecause } = this.#parts;
+    const { status } = agent;
+    this.#refusal = status === null ? null : (refusedBecause?.(status) ?? null);
+    return this.#refusal === null ? status : null;
   }
 
   #track(status: AgentStatus | null): void {
@@ -57,7 +74,8 @@ export class NodeProxy {
   async #passWithoutAgent(instance: OsInstance): Promise<number | null> {
     const leftMs = (this.#awaySinceMs ?? 0) + AWAY_MS - performance.now();
     if (leftMs > 0) return leftMs;
-    const why = `the agent of this node does not answer for ${AWAY_MS / 1000} s`;
+    const known = this.#refusal ?? this.#parts.awayBecause?.();
+    const why = known ?? `the agent of this node does not answer for ${AWAY_MS / 1000} s`;
     return await this.#write(instance, reportWithoutAgent(instance, why, new Date()));
   }
 

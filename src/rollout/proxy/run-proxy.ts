@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Backoff } from '../../kube/backoff.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { KubeStatusError } from '../../kube/status-error.ts';
@@ -7,11 +6,8 @@ import { KubeosError } from '../../errors.ts';
 import { osInstanceSchema } from '../api/os-instance.ts';
 import { Bell } from '../bell.ts';
 import { INSTANCES_PATH } from '../operator/step-writes.ts';
-import { AgentCaller } from './agent-caller.ts';
-import { InstanceReport } from './instance-report.ts';
-import { NodeAgent } from './node-agent.ts';
-import { NodeProxy } from './node-proxy.ts';
 import { ownNodeUid } from './own-identity.ts';
+import { workOnNode } from './work-on-node.ts';
 
 export interface ProxyOptions {
   readonly nodeName: string;
@@ -23,39 +19,18 @@ export interface ProxyOptions {
   readonly onReadiness?: (why: string | null) => void;
 }
 
-/** What comes together is looked at together. */
-const SETTLE_MS = 50;
-
 /**
  * `kubeos proxy`: one node's hand, until the signal. A watch of one object and the agent's events tell it what there is; while
  * nothing happens it asks for nothing.
  */
 export async function runProxy(api: KubeApi, options: ProxyOptions): Promise<void> {
-  const { nodeName, socket, log, signal } = options;
+  const { nodeName, signal } = options;
   const nodeUid = await untilAnswered(options, async () => ownNodeUid(api, nodeName, signal));
   const bell = new Bell();
-  const onChange = (): void => bell.ring();
-  const caller = new AgentCaller({ socket, log, signal, onEnd: onChange });
-  const agent = new NodeAgent(socket, {
-    onChange,
-    onLoss: (why) => {
-      log(why);
-      caller.lose();
-      bell.ring();
-    },
-  });
-  const instances = watchOwn(api, options, onChange);
-  const following = agent.follow(signal);
+  const instances = watchOwn(api, options, () => bell.ring());
   await Promise.race([instances.listed, instances.ended]);
-  const { remember } = instances;
-  const report = new InstanceReport({ api, nodeName, remember, signal });
-  const instance = () => instances.objects.get(nodeName) ?? null;
-  const proxy = new NodeProxy({ ...options, instance, nodeUid, agent, caller, report });
-  while (!signal.aborted) {
-    await bell.rung(signal, await proxy.pass());
-    await sleep(SETTLE_MS, undefined, { signal }).catch(() => undefined);
-  }
-  await Promise.all([instances.ended, following, caller.idle()]);
+  await workOnNode(api, { ...options, nodeUid, instances, bell });
+  await instances.ended;
 }
 
 function watchOwn(api: KubeApi, options: ProxyOptions, onChange: () => void) {
