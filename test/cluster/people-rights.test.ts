@@ -40,6 +40,34 @@ test('a pipeline with the two roles starts a rollout, follows it, and tells it w
   t.regex(await rollout('status', 'fleet'), /fleet/);
 });
 
+test('what --via ssh needs beside them is named before anything is written, and two roles have it', async (t) => {
+  const { installed, kubeconfig, ask } = await starting;
+  const args = ['rollout', 'start', 'by-ssh', '--release', RELEASE, '--selector', 'a=b'];
+  const viaSsh = [KUBEOS, ...args, '--via', 'ssh', '--kubeconfig', kubeconfig];
+  const started = async (...more: string[]) =>
+    await commands.run({
+      tool: process.execPath,
+      args: [...viaSsh, ...more],
+      successCodes: [0, 7],
+    });
+  const refused = await started();
+  t.is(refused.exitCode, 7);
+  t.regex(
+    refused.stderr,
+    /rights are missing: list pods in kubeos-proxy; watch pods .*; patch osin/,
+  );
+  t.regex(refused.stderr, /Role kubeos-ssh/);
+  const there = ['get', 'os', 'by-ssh', '--ignore-not-found', '-o', 'name'];
+  t.is((await installed.cluster.kubectl(there)).stdout, '');
+  for (const namespace of ['default', 'kubeos-proxy']) {
+    const bind = ['create', 'rolebinding', 'ci-ssh', '-n', namespace, '--role=kubeos-ssh'];
+    await installed.cluster.kubectl([...bind, '--serviceaccount=ci:deployer']);
+  }
+  t.is((await started('--dry-run', 'server')).exitCode, 0);
+  const status = `${GROUP}/namespaces/default/osinstances/nobody/status`;
+  t.is((await ask('PATCH', status, {})).status, 404, 'refused by nobody');
+});
+
 const REFUSED: readonly (readonly [string, Parameters<AskApi>])[] = [
   ['a rollout elsewhere', ['POST', `${GROUP}/namespaces/kube-system/os`, {}]],
   ['what the operator says', ['PATCH', `${GROUP}/namespaces/default/os/fleet/status`, {}]],

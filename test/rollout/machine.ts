@@ -10,7 +10,8 @@ import {
 
 export interface MachineOptions {
   readonly scene: FileScene;
-  readonly proxy: ProxyOptions;
+  /** None on a node that is reached otherwise. */
+  readonly proxy?: ProxyOptions;
   /** What the first proxy of a boot, counted from 0, does not survive. */
   readonly kill?: Kill & { readonly boot: number };
   /** What kubelet does at each start. */
@@ -91,6 +92,7 @@ class RunningMachine {
 
   async #keepProxy(over: AbortSignal): Promise<void> {
     const { proxy, kill } = this.#options;
+    if (proxy === undefined) return void (await aborted(over));
     let isFirst = true;
     while (!over.aborted) {
       const isKilled = isFirst && kill?.boot === this.restarts.length;

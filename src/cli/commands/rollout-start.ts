@@ -10,20 +10,24 @@ import {
   specSetBefore,
   type OsPlace,
 } from '../../rollout/client/os-objects.ts';
-import type { CommandRun } from '../command-spec.ts';
+import type { CliContext, CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
 import { chosenCluster } from '../chosen-cluster.ts';
 import { specArguments, specOf } from '../rollout/asked-spec.ts';
 import { placeOf, rolloutArguments } from '../rollout/cluster-arguments.ts';
 import { connectCluster } from '../../kube/connect-cluster.ts';
 import { showRollout } from '../rollout/show-rollout.ts';
-import { showUntilCertain } from '../rollout/show-until-certain.ts';
+import { showUntilCertain, type Waiting } from '../rollout/show-until-certain.ts';
 import { timeoutMs } from '../rollout/timeout.ts';
-import { workLocally } from '../rollout/work-locally.ts';
+import { operateLocally } from '../rollout/operate-locally.ts';
+import { sshArguments, sshRule } from '../rollout/ssh-rule.ts';
+import { workMeanwhile, type Worker } from '../rollout/work-meanwhile.ts';
+import { workViaSsh, type SshWork } from '../rollout/work-via-ssh.ts';
 
 const argumentsSchema = z.object({
   ...rolloutArguments,
   ...specArguments,
+  ...sshArguments,
   dryRun: z.enum(['none', 'client', 'server']),
   wait: z.boolean(),
   local: z.boolean(),
@@ -35,6 +39,7 @@ const argumentsSchema = z.object({
 export const runRolloutStart: CommandRun = async (args, context) => {
   const options = readArguments(argumentsSchema, args);
   const { dryRun, wait, local, timeout, json, quiet } = options;
+  const rule = await sshRule(options);
   const asked = await specOf(options);
   if (dryRun === 'client') {
     assertValid(asked, options);
@@ -42,29 +47,56 @@ export const runRolloutStart: CommandRun = async (args, context) => {
     return 0;
   }
   const api = connectCluster(chosenCluster(options));
+  const ssh =
+    rule === null
+      ? null
+      : await workViaSsh(api, placeOf(options), rule);
   const spec = await wholeSpec(api, options, asked);
   assertValid(spec, options);
   const os = await applyOs(api, placeOf(options), { spec, isDryRun: dryRun === 'server' });
-  if (dryRun === 'server' || !(wait || local)) {
+  if (dryRun === 'server' || !(wait || local || ssh !== null)) {
     context.stdout.write(showRollout(os, json));
     return 0;
   }
   const digest = releaseAskedIn(os)?.digest ?? null;
   const waiting = { ...placeOf(options), json, quiet, timeoutMs: timeout, digest };
-  const { signal } = context;
+  return await follow({ api, context, waiting }, { local, ssh });
+};
+
+type Options = z.infer<typeof argumentsSchema>;
+
+interface Followed {
+  readonly api: KubeApi;
+  readonly context: CliContext;
+  readonly waiting: Waiting;
+}
+
+/** Waits for the end, and does meanwhile what nobody in the cluster does. */
+async function follow(
+  { api, context, waiting }: Followed,
+  { local, ssh }: { readonly local: boolean; readonly ssh: SshWork | null },
+): Promise<number> {
+  const time = waiting.timeoutMs === null ? [] : [AbortSignal.timeout(waiting.timeoutMs)];
   return await showUntilCertain(api, waiting, {
     context,
-    ...(local && {
-      around: async ({ log }, untilCertain) =>
-        await workLocally(api, { signal, log }, untilCertain),
-    }),
+    around: async ({ log }, untilCertain) => {
+      const operate: Worker = async (signal) => await operateLocally(api, { log, signal });
+      const proxy: Worker = async (signal) => await ssh?.work({ log, signal });
+      const workers = [...(local ? [operate] : []), ...(ssh === null ? [] : [proxy])];
+      return await workMeanwhile(context.signal, workers, async (signal) => {
+        const os = await untilCertain(signal);
+        // Where it is halted, other nodes may be half way: nobody else would bring them to their end.
+        await ssh?.finish({ log, signal: AbortSignal.any([signal, ...time]) });
+        return os;
+      });
+    },
   });
-};
+}
 
 /** A file says all that is wanted; flags change what they name, and leave the rest as the command line said it before. */
 async function wholeSpec(
   api: KubeApi,
-  options: z.infer<typeof argumentsSchema>,
+  options: Options,
   asked: Readonly<Record<string, unknown>>,
 ): Promise<Readonly<Record<string, unknown>>> {
   if (options.file !== undefined) return asked;

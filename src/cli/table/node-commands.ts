@@ -1,19 +1,9 @@
 import { COMMANDS as AGENT_COMMANDS } from '../../agent/cli/command-table.ts';
-import type { CommandSpec, OptionSpec, PositionalSpec } from '../command-spec.ts';
+import type { CommandSpec, PositionalSpec } from '../command-spec.ts';
 import { CLUSTER_OPTIONS } from './cluster-options.ts';
+import { SSH_OPTIONS } from './ssh-options.ts';
 
 const NODE: PositionalSpec = { name: 'node', summary: 'Node' };
-
-const SSH_OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  jump: { type: 'strings', summary: 'USER@HOST of a host on the way; several in their order' },
-  'ssh-key': { type: 'string', summary: 'Private key file; default: the keys of ssh-agent' },
-  'host-key': { type: 'string', summary: 'SHA256:… of the host key, in place of known_hosts' },
-  'agent-socket': {
-    type: 'string',
-    default: '/run/kubeos/admin/agent.sock',
-    summary: 'Of the agent, on the node',
-  },
-};
 
 /** What `kubeos-agent` does on a node, asked from here. */
 const overSsh = (verb: string, takesRelease: boolean): CommandSpec => ({
@@ -33,6 +23,7 @@ const overSsh = (verb: string, takesRelease: boolean): CommandSpec => ({
       ]),
     ),
     ...SSH_OPTIONS,
+    'host-key': { type: 'string', summary: 'SHA256:… of the host key, in place of known_hosts' },
   },
   examples: [
     {

@@ -1,6 +1,8 @@
 import type { WishVerb } from '../commands/rollout-wish.ts';
 import type { CommandSpec, OptionSpec, PositionalSpec } from '../command-spec.ts';
+import { ADDRESS_SOURCES } from '../../rollout/ssh/ssh-node.ts';
 import { CLUSTER_OPTIONS } from './cluster-options.ts';
+import { SSH_OPTIONS } from './ssh-options.ts';
 
 const NAME: PositionalSpec = { name: 'name', summary: 'OS object' };
 
@@ -29,6 +31,30 @@ const WAIT: Readonly<Record<string, OptionSpec>> = {
     summary: 'Wait until it is certain how it ends: exit code 0, 8 or 9; 10 after --timeout',
   },
   ...WATCH,
+};
+
+/** With `--via ssh`. */
+const VIA: Readonly<Record<string, OptionSpec>> = {
+  via: {
+    type: 'string',
+    choices: ['proxy', 'ssh'],
+    default: 'proxy',
+    summary: 'ssh: do the part of the proxies while it waits, for nodes on which none runs',
+  },
+  'ssh-user': { type: 'string', summary: 'With --via ssh: user on the nodes; default: yours' },
+  'ssh-port': { type: 'number', default: 22, summary: 'With --via ssh: port of the nodes' },
+  'ssh-address-from': {
+    type: 'string',
+    choices: ADDRESS_SOURCES,
+    default: 'InternalIP',
+    summary: 'With --via ssh: where the address of a node stands',
+  },
+  'ssh-connections': {
+    type: 'number',
+    default: 16,
+    summary: 'With --via ssh: to so many nodes at once',
+  },
+  ...SSH_OPTIONS,
 };
 
 const wish = (
@@ -81,6 +107,7 @@ export const ROLLOUT_COMMANDS: readonly CommandSpec[] = [
         default: false,
         summary: 'Be the operator while it waits, for a cluster in which none is installed',
       },
+      ...VIA,
       ...WAIT,
       ...OPTIONS,
     },
@@ -88,6 +115,10 @@ export const ROLLOUT_COMMANDS: readonly CommandSpec[] = [
       {
         command: 'kubeos rollout start fleet -r 1.4.2@sha256:DIGEST --wait',
         explains: 'In CI: the exit code says how it ended',
+      },
+      {
+        command: 'kubeos rollout start fleet -r 1.4.2@sha256:DIGEST --local --via ssh',
+        explains: 'Nothing of kubeos runs in the cluster',
       },
     ],
     load: async () => (await import('../commands/rollout-start.ts')).runRolloutStart,

@@ -1,4 +1,5 @@
-import { GROUP, PART_OF, type Manifest } from './manifest.ts';
+import { INSTANCES_NAMESPACE } from '../operator/step-writes.ts';
+import { GROUP, PART_OF, PROXY_NAMESPACE, type Manifest } from './manifest.ts';
 import type { Rule } from './rights.ts';
 
 const READ = ['get', 'list', 'watch'];
@@ -18,7 +19,19 @@ export function peopleRoles(): readonly Manifest[] {
     clusterRole('kubeos-rollout', [
       { apiGroups: [GROUP], resources: ['os'], verbs: [...READ, 'create', 'patch', 'delete'] },
     ]),
+    // What `--via ssh` needs beside both: to say what proxies would say, of any node, and to see where proxies run.
+    forSsh(INSTANCES_NAMESPACE, [
+      { apiGroups: [GROUP], resources: ['osinstances/status'], verbs: ['patch'] },
+    ]),
+    forSsh(PROXY_NAMESPACE, [{ apiGroups: [''], resources: ['pods'], verbs: READ }]),
   ];
+}
+
+function forSsh(namespace: string, rules: readonly Rule[]): Manifest {
+  return {
+    ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role' },
+    ...{ metadata: { name: 'kubeos-ssh', namespace, labels: PART_OF }, rules },
+  };
 }
 
 function clusterRole(name: string, rules: readonly Rule[]): Manifest {
