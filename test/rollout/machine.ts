@@ -92,7 +92,10 @@ class RunningMachine {
 
   async #keepProxy(over: AbortSignal): Promise<void> {
     const { proxy, kill } = this.#options;
-    if (proxy === undefined) return void (await aborted(over));
+    if (proxy === undefined) {
+      await aborted(over);
+      return;
+    }
     let isFirst = true;
     while (!over.aborted) {
       const isKilled = isFirst && kill?.boot === this.restarts.length;
