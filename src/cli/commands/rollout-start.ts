@@ -47,10 +47,7 @@ export const runRolloutStart: CommandRun = async (args, context) => {
     return 0;
   }
   const api = connectCluster(chosenCluster(options));
-  const ssh =
-    rule === null
-      ? null
-      : await workViaSsh(api, placeOf(options), rule);
+  const ssh = rule === null ? null : await workViaSsh(api, placeOf(options), rule);
   const spec = await wholeSpec(api, options, asked);
   assertValid(spec, options);
   const os = await applyOs(api, placeOf(options), { spec, isDryRun: dryRun === 'server' });
