@@ -1,6 +1,7 @@
 import { mkdir, mkdtempDisposable, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { KubeosError } from '../src/errors.ts';
 import { hostCommands } from '../src/host/run-commands.ts';
 import { writeNode, writeProgram } from './image/program-files.ts';
@@ -10,8 +11,13 @@ import { writeLayer, type Layer } from './image/write-layer.ts';
 
 // The image of operator and proxy, as an OCI image layout, without a Docker daemon and without root:
 // `node tools/build-image.ts [FOLDER]`, out/image by default. The digest by which `kubeos install` names it is on stdout.
+// With --files the folder gets what would be in the layers, for a Dockerfile to copy.
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { files: { type: 'boolean', default: false } },
+});
 const output = path.resolve(
-  process.argv[2] ?? fileURLToPath(new URL('../out/image', import.meta.url)),
+  positionals[0] ?? fileURLToPath(new URL('../out/image', import.meta.url)),
 );
 const { signal } = new AbortController();
 const commands = hostCommands({ signal });
@@ -27,19 +33,32 @@ const PARTS = [
   ['node', async (folder: string) => await writeNode(folder, commands)],
   ['kubeos', writeProgram],
 ] as const;
-const layers: Layer[] = [];
 for (const [name, write] of PARTS) {
-  const folder = path.join(work.path, name);
-  await mkdir(folder);
-  await write(folder);
-  const layer = await writeLayer(folder, path.join(made, 'blobs/sha256'), commands);
-  console.error(`layer ${name}: ${Math.round(layer.size / 2 ** 20)} MiB`);
-  layers.push(layer);
+  await mkdir(path.join(work.path, name));
+  await write(path.join(work.path, name));
 }
-const digest = await writeImage(made, layers, arch);
-await rm(output, { recursive: true, force: true });
-await rename(made, output);
-console.log(digest);
+if (values.files) await moveFiles();
+else console.log(await packLayers());
+
+async function moveFiles(): Promise<void> {
+  await mkdir(output, { recursive: true });
+  for (const [name] of PARTS) await rename(path.join(work.path, name), path.join(output, name));
+}
+
+/** @returns the image's digest */
+async function packLayers(): Promise<string> {
+  const layers: Layer[] = [];
+  for (const [name] of PARTS) {
+    const folder = path.join(work.path, name);
+    const layer = await writeLayer(folder, path.join(made, 'blobs/sha256'), commands);
+    console.error(`layer ${name}: ${Math.round(layer.size / 2 ** 20)} MiB`);
+    layers.push(layer);
+  }
+  const digest = await writeImage(made, layers, arch);
+  await rm(output, { recursive: true, force: true });
+  await rename(made, output);
+  return digest;
+}
 
 /** What is there is removed for the new image; disks that lie in `out` as well are not to go with it. */
 async function assertReplaceable(folder: string): Promise<void> {

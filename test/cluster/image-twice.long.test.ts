@@ -1,4 +1,4 @@
-import { mkdtempDisposable } from 'node:fs/promises';
+import { mkdtempDisposable, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,4 +16,13 @@ test('the same sources and packages give the same image, in whatever folder it i
     digests.push((await commands.run({ tool: process.execPath, args })).stdout);
   }
   t.is(digests[0], digests[1]);
+});
+
+test('for a Dockerfile the files of each layer are a folder', async (t) => {
+  await using work = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-image-'));
+  const folder = path.join(work.path, 'files');
+  await commands.run({ tool: process.execPath, args: [BUILD, '--files', folder] });
+  t.deepEqual((await readdir(folder)).toSorted(), ['kubeos', 'node', 'system']);
+  const node = path.join(folder, 'node/usr/bin/node');
+  t.regex((await commands.run({ tool: node, args: ['--version'] })).stdout, /^v26/);
 });

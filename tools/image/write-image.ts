@@ -8,7 +8,7 @@ import type { Layer } from './write-layer.ts';
 const IMAGE = 'application/vnd.oci.image';
 
 /** Nobody's, as the manifests of `kubeos install` have it. */
-const USER = '65532:65532';
+export const USER = '65532:65532';
 export const PROGRAM = '/opt/kubeos/dist/bin/kubeos.js';
 
 /** Layers that are among its blobs become an image layout (OCI image specification 1.1). @returns the digest by which it is named */
