@@ -21,6 +21,8 @@ const NEEDED: readonly (readonly [string, Parameters<AskApi>, number])[] = [
   ['a cordon', ['PATCH', '/api/v1/nodes/n1', { spec: { unschedulable: true } }], 200],
   ['pods of a node', ['GET', '/api/v1/pods?fieldSelector=spec.nodeName%3Dn1'], 200],
   ['DaemonSets', ['GET', '/apis/apps/v1/daemonsets'], 200],
+  ['a claim', ['GET', '/api/v1/namespaces/default/persistentvolumeclaims/none'], 404],
+  ['a volume', ['GET', '/api/v1/persistentvolumes/none'], 404],
   [
     'an eviction',
     ['POST', '/api/v1/namespaces/default/pods/none/eviction', evictionOf('none')],
@@ -69,6 +71,7 @@ const REFUSED: readonly (readonly [string, Parameters<AskApi>])[] = [
   ['secrets', ['GET', '/api/v1/secrets']],
   ['secrets beside it', ['GET', '/api/v1/namespaces/kubeos-system/secrets']],
   ['settings', ['GET', '/api/v1/configmaps']],
+  ['every claim', ['GET', '/api/v1/persistentvolumeclaims']],
   ['a kubelet’s own interface', ['GET', '/api/v1/nodes/n1/proxy/pods']],
   ['a shell in a pod', ['POST', '/api/v1/namespaces/default/pods/none/exec?command=sh']],
   ['a pod of its own', ['POST', '/api/v1/namespaces/kubeos-system/pods', {}]],

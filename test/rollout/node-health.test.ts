@@ -7,10 +7,32 @@ const net = {
     selector: { matchLabels: { app: 'net' } },
     template: {
       metadata: { labels: { app: 'net' } },
-      spec: { containers: [{ name: 'c', image: 'example.com/c' }] },
+      spec: {
+        containers: [{ name: 'c', image: 'example.com/c' }],
+        volumes: [{ name: 'log', persistentVolumeClaim: { claimName: 'log' } }],
+      },
     },
   },
 };
+
+const storage = (more: object) => ({
+  ...{ accessModes: ['ReadWriteOnce'], storageClassName: '', ...more },
+});
+
+/** A volume that is bound to the claim of the DaemonSet's pods. */
+const volume = {
+  ...{ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'pv-log' } },
+  spec: storage({
+    capacity: { storage: '1Gi' },
+    csi: { driver: 'disk.example.com', volumeHandle: 'log' },
+  }),
+};
+const claim = {
+  ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'log' } },
+  spec: storage({ volumeName: 'pv-log', resources: { requests: { storage: '1Gi' } } }),
+};
+
+const nameOf = (handle: string): string => `kubernetes.io/csi/disk.example.com^${handle}`;
 
 const checks = [
   { condition: { type: 'PodsMended', status: 'True' } },
@@ -26,17 +48,20 @@ async function untilWaits(scene: RolloutScene, gate: string, because: RegExp): P
   });
 }
 
-test('a node is given back when what was Ready on it is so again, and what is asked for is there', async (t) => {
+test('a node is switched when its volumes are detached, and given back when what was Ready on it is so again, and what is asked for is there', async (t) => {
   await using scene = await startRolloutScene();
   const node = await scene.addNode({ name: 'n1', digest: ONE });
-  await scene.apply(net);
+  for (const object of [volume, claim, net]) await scene.apply(object);
   await scene.until('its pod is Ready', async () => {
     const path = 'jsonpath={.status.numberReady}';
     return (await scene.cluster.kubectl(['get', 'daemonset', 'net', '-o', path])).stdout === '1';
   });
   node.arePodsDown = true;
+  node.mount(nameOf('log'), nameOf('db'));
   scene.startOperator();
   await scene.apply(osOf('fleet', { health: { readySeconds: 0, checks } }));
+  await untilWaits(scene, 'drain', /^volume kubernetes\.io\/csi\/\S+\^db is still attached/);
+  node.mount(nameOf('log'));
   await untilWaits(scene, 'health', /^nobody says its condition PodsMended$/);
   await scene.apply(osOf('fleet'));
   await untilWaits(

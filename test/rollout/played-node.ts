@@ -37,6 +37,8 @@ export class PlayedNode implements AsyncDisposable {
   fault: Fault;
   /** Its pods of DaemonSets are not Ready after a restart, until they are mended. */
   arePodsDown = false;
+  /** As kubelet tells them; those that were mounted when the node began. */
+  volumes: readonly string[] = [];
 
   constructor(api: KubeApi, played: Played) {
     this.fault = played.fault ?? 'none';
@@ -162,6 +164,7 @@ export class PlayedNode implements AsyncDisposable {
       contentType: 'application/strategic-merge-patch+json',
       body: {
         status: {
+          volumesInUse: [...this.volumes],
           capacity: { cpu: '8', memory: '16Gi', pods: '110' },
           conditions: [
             {
@@ -189,6 +192,12 @@ export class PlayedNode implements AsyncDisposable {
     this.#isMended = true;
     this.#then(async () => await this.#tellReady());
     this.#then(async () => await this.#tellPods('True'));
+  }
+
+  /** From now on these are mounted, and the node says so. */
+  mount(...volumes: readonly string[]): void {
+    this.volumes = volumes;
+    this.#then(async () => await this.#tellReady());
   }
 
   async #tellPods(status: 'True' | 'False'): Promise<void> {

@@ -85,5 +85,8 @@ function reporter({ options, context }: Called): (left: readonly Blocked[]) => v
   };
 }
 
-const blockedLine = ({ pod, because, remedy }: Blocked): string =>
-  `${pod}  ${because}${remedy === null ? '' : `: ${remedy}`}\n`;
+function blockedLine(blocked: Blocked): string {
+  const { because, remedy } = blocked;
+  const what = 'pod' in blocked ? blocked.pod : `volume ${blocked.volume}`;
+  return `${what}  ${because}${remedy === null ? '' : `: ${remedy}`}\n`;
+}

@@ -13,6 +13,7 @@ import {
 import { DAEMON_SETS, PODS, podsOn } from '../drain/drained-objects.ts';
 import { NodeDrain } from '../drain/drain-node.ts';
 import type { DrainRules } from '../drain/judge-pod.ts';
+import { NODE_VOLUMES, nodeNamed } from '../drain/node-volumes.ts';
 import type { Blocked } from '../drain/plan-drain.ts';
 
 export interface DrainByHand {
@@ -47,6 +48,7 @@ export async function drainByHand(api: KubeApi, order: DrainByHand): Promise<Dra
   const found = await drainableNode(api, node);
   await listResource(api, { ...PODS, query: podsOn(node) }, order);
   await listResource(api, DAEMON_SETS, order);
+  await listResource(api, { ...NODE_VOLUMES, query: nodeNamed(node) }, order);
   const { name, uid } = found.metadata;
   if (!found.spec.unschedulable) await apply(api, { name, uid }, { isCordoned: true });
   const over = new AbortController();

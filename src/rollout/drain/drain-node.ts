@@ -1,12 +1,13 @@
-import { evictPod } from '../../kube/evict-pod.ts';
-import type { KubeAnswer, KubeApi } from '../../kube/kube-api.ts';
+import type { KubeApi } from '../../kube/kube-api.ts';
 import { watchResource, type Watched } from '../../kube/watch-resource.ts';
 import { readyDaemonSets } from '../health/decide-health.ts';
 import { DAEMON_SETS, PODS, podsOn, type Named } from './drained-objects.ts';
-import { meaningOf, type EvictionMeaning } from './eviction-reply.ts';
 import type { DrainRules } from './judge-pod.ts';
-import { MOST_MS, nextLookMs, planDrain } from './plan-drain.ts';
-import type { Asked, Blocked, DrainPlan } from './plan-drain.ts';
+import { KeptVolumes, volumeOfClaim } from './kept-volumes.ts';
+import { BUSY_MS, movePod } from './move-pod.ts';
+import { NODE_VOLUMES, nodeNamed, volumesOf, type NodeVolumes } from './node-volumes.ts';
+import { nextLookMs, planDrain, stayingPods } from './plan-drain.ts';
+import type { Asked, Blocked, DrainPlan, DrainState } from './plan-drain.ts';
 import type { Pod } from './pod.ts';
 
 export interface DrainOptions {
@@ -27,10 +28,9 @@ export interface SeenDrain {
 interface Cluster {
   readonly pods: Watched<Pod>;
   readonly daemonSets: Watched<Named>;
+  readonly node: Watched<NodeVolumes>;
 }
 
-/** Where nothing was said of when to come back. */
-const BUSY_MS = 5000;
 /** Between two looks, however soon the next is due. */
 const LEAST_MS = 100;
 
@@ -44,6 +44,7 @@ export class NodeDrain {
   readonly #options: DrainOptions;
   readonly #asked = new Map<string, Asked>();
   readonly #ready = new Set<string>();
+  readonly #kept: KeptVolumes;
   #isForced = false;
   #watched: Cluster | null = null;
   #turn: Promise<void> = Promise.resolve();
@@ -54,6 +55,11 @@ export class NodeDrain {
     this.#api = api;
     this.#node = node;
     this.#options = options;
+    const { signal } = options;
+    this.#kept = new KeptVolumes({
+      read: async (claim) => await volumeOfClaim(api, claim, signal),
+      ...options,
+    });
   }
 
   /** Until the signal is aborted. */
@@ -62,9 +68,12 @@ export class NodeDrain {
     const listener = { onChange: () => this.#look(), onTrouble, signal };
     const pods = watchResource(this.#api, { ...PODS, query: podsOn(this.#node) }, listener);
     const daemonSets = watchResource(this.#api, DAEMON_SETS, listener);
-    const ended = Promise.all([pods.ended, daemonSets.ended]);
-    await Promise.race([ended, Promise.all([pods.listed, daemonSets.listed])]);
-    this.#watched = { pods, daemonSets };
+    const volumes = { ...NODE_VOLUMES, query: nodeNamed(this.#node) };
+    const node = watchResource(this.#api, volumes, listener);
+    const all = [pods, daemonSets, node];
+    const ended = Promise.all(all.map((watched) => watched.ended));
+    await Promise.race([ended, Promise.all(all.map(({ listed }) => listed))]);
+    this.#watched = { pods, daemonSets, node };
     this.#look();
     await ended;
     await this.#turn;
@@ -98,6 +107,7 @@ export class NodeDrain {
   async #step(): Promise<void> {
     const { signal } = this.#options;
     if (signal.aborted || this.#watched === null) return;
+    await this.#kept.learn(stayingPods(this.#seen(this.#watched)));
     const first = this.#plan(this.#watched);
     this.#report(this.#watched, first);
     const going = this.#isForced ? this.#deletable(this.#watched, first) : first.evict;
@@ -120,31 +130,34 @@ export class NodeDrain {
     for (const uid of this.#asked.keys()) if (!pods.objects.has(uid)) this.#asked.delete(uid);
   }
 
-  #plan({ pods, daemonSets }: Cluster): DrainPlan {
+  #plan(cluster: Cluster): DrainPlan {
+    const seen = this.#seen(cluster);
+    const attached = volumesOf(cluster.node.objects.values());
+    // By force they are not waited for: nobody but the node itself can let go of them.
+    const volumes = this.#isForced ? [] : this.#kept.others(attached, stayingPods(seen));
+    return planDrain({ ...seen, volumes, asked: this.#asked, nowMs: Date.now() });
+  }
+
+  #seen({ pods, daemonSets }: Cluster): Pick<DrainState, 'pods' | 'view'> {
     const view = {
       rules: this.#options.rules,
       daemonSets: new Set(daemonSets.objects.keys()),
     };
-    const state = { pods: [...pods.objects.values()], view, asked: this.#asked };
-    return planDrain({ ...state, nowMs: Date.now() });
+    return { pods: [...pods.objects.values()], view };
   }
 
   #deletable({ pods: { objects } }: Cluster, { left }: DrainPlan): readonly Pod[] {
-    const uids = new Set(left.map(({ uid }) => uid));
+    const uids = new Set(left.flatMap((one) => ('uid' in one ? [one.uid] : [])));
     return [...objects.values()].filter(
       ({ metadata }) => uids.has(metadata.uid) && metadata.deletionTimestamp === undefined,
     );
   }
 
   async #move(pod: Pod): Promise<void> {
-    const { namespace, name, uid } = pod.metadata;
     const { signal } = this.#options;
-    const answer = this.#isForced
-      ? await deletePod(this.#api, pod, signal)
-      : await evictPod(this.#api, { namespace, name, uid }, { signal });
-    const asked = askedAfter(meaningOf(answer), Date.now());
-    if (asked === null) this.#asked.delete(uid);
-    else this.#asked.set(uid, asked);
+    const asked = await movePod(this.#api, pod, { isForced: this.#isForced, signal });
+    if (asked === null) this.#asked.delete(pod.metadata.uid);
+    else this.#asked.set(pod.metadata.uid, asked);
   }
 
   #report({ pods }: Cluster, { left }: DrainPlan): void {
@@ -155,51 +168,4 @@ export class NodeDrain {
     this.#said = said;
     this.#options.onReport(seen);
   }
-}
-
-/** What is remembered of an answer; null: there is nothing to wait for but the pod's end. */
-function askedAfter(meaning: EvictionMeaning, nowMs: number): Asked | null {
-  switch (meaning.kind) {
-    case 'evicted':
-      // It ends now; asked once more only where nothing has come of it.
-      return { because: 'was evicted, and is ending', againMs: nowMs + 2 * MOST_MS };
-    case 'gone':
-      return null;
-    case 'budget':
-      return { because: meaning.because, againMs: nowMs + meaning.retryMs };
-    case 'busy':
-      return { because: meaning.because, againMs: nowMs + (meaning.retryMs ?? BUSY_MS) };
-    case 'namespace-ends':
-      return { because: 'goes with its namespace', againMs: null };
-    case 'misconfigured':
-      return { because: `${meaning.because}: ${meaning.remedy}`, againMs: nowMs + MOST_MS };
-    case 'forbidden':
-      return { because: `may not be evicted: ${meaning.because}`, againMs: nowMs + MOST_MS };
-    default:
-      return meaning satisfies never;
-  }
-}
-
-async function deletePod(
-  api: KubeApi,
-  { metadata }: Pod,
-  signal: AbortSignal,
-): Promise<KubeAnswer> {
-  return await api.ask({
-    method: 'DELETE',
-    path: `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`,
-    body: {
-      ...{ apiVersion: 'v1', kind: 'DeleteOptions' },
-      preconditions: { uid: metadata.uid },
-    },
-    signal,
-  });
-}
-
-/** The first thing that keeps a node from being drained, in one line. */
-export function firstOf(left: readonly Blocked[]): string | null {
-  const [first] = left;
-  if (first === undefined) return null;
-  const more = left.length === 1 ? '' : ` (and ${left.length - 1} more)`;
-  return `pod ${first.pod} ${first.because}${more}`;
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { meaningOf } from './eviction-reply.ts';
 import { DEFAULT_RULES, DRAIN_LABEL, judgePod, type DrainRules } from './judge-pod.ts';
-import { nextLookMs, planDrain, type Asked } from './plan-drain.ts';
+import { firstOf, nextLookMs, planDrain, type Asked } from './plan-drain.ts';
 import { podSchema, type Pod } from './pod.ts';
 
 interface Described {
@@ -82,7 +82,7 @@ test('what each answer to an eviction means', (t) => {
 
 const plan = (pods: readonly Pod[], asked: Record<string, Asked> = {}, nowMs = 0) =>
   planDrain({
-    ...{ pods, nowMs, asked: new Map(Object.entries(asked)) },
+    ...{ pods, nowMs, asked: new Map(Object.entries(asked)), volumes: [] },
     view: { rules: DEFAULT_RULES, daemonSets: new Set(['web/d-owner']) },
   });
 
@@ -127,6 +127,17 @@ test('a newcomer under the same name is another pod; what nobody evicts keeps th
   t.false(alone.isDrained);
   t.regex(alone.left[0]?.remedy ?? '', /^delete it \(kubectl delete pod -n web alone\)/);
   t.true(plan([pod('d', { owner: 'DaemonSet' }), pod('done', { phase: 'Succeeded' })]).isDrained);
+});
+
+test('a volume that is still attached keeps the node, once nobody uses it any more', (t) => {
+  const state = { asked: new Map(), nowMs: 0, volumes: ['csi/db'] };
+  const view = { rules: DEFAULT_RULES, daemonSets: new Set<string>() };
+  const busy = planDrain({ ...state, view, pods: [pod('db')] });
+  t.is(firstOf(busy.left), 'pod web/db is to be evicted');
+  const free = planDrain({ ...state, view, pods: [] });
+  t.false(free.isDrained);
+  t.is(firstOf(free.left), 'volume csi/db is still attached to the node');
+  t.true(planDrain({ ...state, view, pods: [], volumes: [] }).isDrained);
 });
 
 test('what was due is not waited for again: a pod that went is no reason to look without a pause', (t) => {

@@ -1,4 +1,4 @@
-import { controllerOf, podName, type Pod } from './pod.ts';
+import { controllerOf, isFinished, podName, type Pod } from './pod.ts';
 
 /** What a drain does with pods that nobody agrees on. */
 export interface DrainRules {
@@ -51,8 +51,7 @@ const wait = (because: string): Judgement => ({ kind: 'await', because });
 const mirror: Rule = ({ metadata }) =>
   Object.hasOwn(metadata.annotations, 'kubernetes.io/config.mirror') ? leave('a static pod') : null;
 
-const finished: Rule = ({ status: { phase } }) =>
-  phase === 'Succeeded' || phase === 'Failed' ? leave('has finished') : null;
+const finished: Rule = (pod) => (isFinished(pod) ? leave('has finished') : null);
 
 const perNode: Rule = (pod, { rules, daemonSets }) => {
   const controller = controllerOf(pod);

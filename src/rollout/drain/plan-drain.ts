@@ -1,11 +1,13 @@
 import { judgePod, type DrainView, type Judgement } from './judge-pod.ts';
-import { podName, type Pod } from './pod.ts';
+import { isFinished, podName, type Pod } from './pod.ts';
 
 /** A drain at one moment. */
 export interface DrainState {
   /** Of the node, as listed just now. */
   readonly pods: readonly Pod[];
   readonly view: DrainView;
+  /** Attached to the node, and of no pod that stays. */
+  readonly volumes: readonly string[];
   /** What was answered last for each pod, by uid. */
   readonly asked: ReadonlyMap<string, Asked>;
   readonly nowMs: number;
@@ -26,11 +28,19 @@ export interface DrainPlan {
   readonly isDrained: boolean;
 }
 
-export interface Blocked {
+export type Blocked = BlockedPod | BlockedVolume;
+
+interface BlockedPod {
   readonly pod: string;
   readonly uid: string;
   readonly because: string;
   readonly remedy: string | null;
+}
+
+interface BlockedVolume {
+  readonly volume: string;
+  readonly because: string;
+  readonly remedy: null;
 }
 
 /**
@@ -43,12 +53,19 @@ export function planDrain(state: DrainState): DrainPlan {
   const [group = []] = groups(
     going.filter(({ judgement }) => judgement.kind === 'evict').map(({ pod }) => pod),
   );
+  const left = going.map(({ pod, judgement }) => blockedBy(pod, judgement, state));
+  // As long as a pod uses them nobody can detach them.
+  const volumes = going.length === 0 ? state.volumes.map(stillAttached) : [];
   return {
     evict: group.filter((pod) => mayAsk(pod, state)),
-    left: going.map(({ pod, judgement }) => blockedBy(pod, judgement, state)),
-    isDrained: going.length === 0,
+    left: [...left, ...volumes],
+    isDrained: left.length + volumes.length === 0,
   };
 }
+
+/** Pods that are there for as long as the node is, with what they use. */
+export const stayingPods = ({ pods, view }: Pick<DrainState, 'pods' | 'view'>): readonly Pod[] =>
+  pods.filter((pod) => judgePod(pod, view).kind === 'leave' && !isFinished(pod));
 
 /** A budget that is not free now may be free soon: nobody tells. */
 export const MOST_MS = 30_000;
@@ -79,7 +96,12 @@ function rankOf({ spec: { priority, volumes } }: Pod): number {
   return (priority >= CRITICAL ? 2 : 0) + (hasStorage ? 1 : 0);
 }
 
-function blockedBy(pod: Pod, judgement: Judgement, { asked }: DrainState): Blocked {
+/** Elsewhere they cannot be attached until they have left, whatever becomes of this node. */
+const stillAttached = (volume: string): BlockedVolume => ({
+  ...{ volume, because: 'is still attached to the node', remedy: null },
+});
+
+function blockedBy(pod: Pod, judgement: Judgement, { asked }: DrainState): BlockedPod {
   const named = { pod: podName(pod), uid: pod.metadata.uid };
   if (judgement.kind === 'block') {
     return { ...named, because: judgement.because, remedy: judgement.remedy };
@@ -87,4 +109,12 @@ function blockedBy(pod: Pod, judgement: Judgement, { asked }: DrainState): Block
   if (judgement.kind !== 'evict') return { ...named, because: judgement.because, remedy: null };
   const before = asked.get(pod.metadata.uid);
   return { ...named, because: before?.because ?? 'is to be evicted', remedy: null };
+}
+
+/** The first thing that keeps a node from being drained, in one line. */
+export function firstOf(left: readonly Blocked[]): string | null {
+  const [first] = left;
+  if (first === undefined) return null;
+  const more = left.length === 1 ? '' : ` (and ${left.length - 1} more)`;
+  return `${'pod' in first ? `pod ${first.pod}` : `volume ${first.volume}`} ${first.because}${more}`;
 }

@@ -17,8 +17,10 @@ export const podSchema = z.object({
     volumes: z
       .array(
         z.object({
+          name: z.string().default(''),
           emptyDir: z.unknown().optional(),
-          persistentVolumeClaim: z.unknown().optional(),
+          ephemeral: z.unknown().optional(),
+          persistentVolumeClaim: z.object({ claimName: z.string() }).optional(),
         }),
       )
       .default([]),
@@ -34,6 +36,9 @@ export const podSchema = z.object({
 export type Pod = Readonly<z.infer<typeof podSchema>>;
 
 export const podName = ({ metadata: { namespace, name } }: Pod): string => `${namespace}/${name}`;
+
+export const isFinished = ({ status: { phase } }: Pod): boolean =>
+  phase === 'Succeeded' || phase === 'Failed';
 
 export const isReadyPod = ({ metadata, status: { conditions } }: Pod): boolean =>
   metadata.deletionTimestamp === undefined &&

@@ -14,6 +14,11 @@ const CLUSTER_RULES: readonly Rule[] = [
   { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'delete'] },
   { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
   { apiGroups: ['apps'], resources: ['daemonsets'], verbs: ['get', 'list', 'watch'] },
+  // Which of the volumes of a node belong to pods that stay there.
+  {
+    ...{ apiGroups: [''], resources: ['persistentvolumeclaims', 'persistentvolumes'] },
+    verbs: ['get'],
+  },
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] },
 ];
 

@@ -1,6 +1,7 @@
 import type { KubeApi } from '../../kube/kube-api.ts';
-import { firstOf, NodeDrain } from '../drain/drain-node.ts';
+import { NodeDrain } from '../drain/drain-node.ts';
 import { DEFAULT_RULES } from '../drain/judge-pod.ts';
+import { firstOf } from '../drain/plan-drain.ts';
 import type { DrainReport } from './cluster-view.ts';
 
 interface Running {
