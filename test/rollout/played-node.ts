@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { applyObject } from '../../src/kube/apply-object.ts';
 import type { KubeApi } from '../../src/kube/kube-api.ts';
 import { assertDone } from '../../src/kube/status-error.ts';
-import { watchResource } from '../../src/kube/watch-resource.ts';
+import { watchResource, type Watched } from '../../src/kube/watch-resource.ts';
 import { osInstanceSchema, type OsInstance } from '../../src/rollout/api/os-instance.ts';
 import { controllerOf, podSchema, type Pod } from '../../src/rollout/drain/pod.ts';
+import { PlayedKubelet } from './played-kubelet.ts';
 
 export interface Played {
   readonly name: string;
@@ -14,8 +15,12 @@ export interface Played {
   readonly fault?: Fault;
 }
 
-/** What goes wrong with a release on a node. */
-export type Fault = 'none' | 'falls-back' | 'dies' | 'refuses-settings';
+/**
+ * What goes wrong with a release on a node: one that dies in a phase says nothing from then on, as a machine without power; one
+ * that hangs stays on trial.
+ */
+export type Fault = 'none' | 'falls-back' | 'hangs' | 'refuses-settings' | `dies-${DyingPhase}`;
+type DyingPhase = 'preparing' | 'draining' | 'activating' | 'rebooting' | 'verifying';
 
 const API_VERSION = 'upgrade.openeuler.org/v1alpha1';
 const HEARTBEAT_MS = 10_000;
@@ -23,26 +28,32 @@ const REFUSED = {
   ...{ type: 'Configured', status: 'False', reason: 'REFUSED', message: 'by its policy' },
 };
 
+const FELL_BACK = { phase: 'fell-back', code: 'UNHEALTHY', message: 'kubelet.service failed' };
+type Run = NonNullable<OsInstance['spec']['run']>;
+type Phase = NonNullable<OsInstance['status']['run']>['phase'];
+const BY_ITSELF: Partial<Record<Phase, Phase>> = { preparing: 'prepared', activating: 'rebooting' };
+
 /** kubelet, proxy and agent of one machine, as far as the API server sees them. */
 export class PlayedNode implements AsyncDisposable {
   readonly #api: KubeApi;
   readonly #played: Played;
+  readonly #kubelet: PlayedKubelet;
   readonly #controller = new AbortController();
   #ended: Promise<unknown> = Promise.resolve();
+  #instances: Watched<OsInstance> | null = null;
   #turn: Promise<void> = Promise.resolve();
   #booted: { slot: 'A' | 'B'; digest: string; bootId: string };
   #isReady = true;
-  #isMended = false;
+  #hasPower = true;
   #pods: ReadonlyMap<string, Pod> = new Map();
-  fault: Fault;
+  #fault: Fault;
   /** Its pods of DaemonSets are not Ready after a restart, until they are mended. */
   arePodsDown = false;
-  /** As kubelet tells them; those that were mounted when the node began. */
-  volumes: readonly string[] = [];
 
   constructor(api: KubeApi, played: Played) {
-    this.fault = played.fault ?? 'none';
+    this.#fault = played.fault ?? 'none';
     this.#api = api;
+    this.#kubelet = new PlayedKubelet(api, played.name);
     this.#played = played;
     this.#booted = { slot: 'A', digest: played.digest, bootId: randomUUID() };
   }
@@ -55,19 +66,16 @@ export class PlayedNode implements AsyncDisposable {
     await this.#tellReady();
     const { signal } = this.#controller;
     const onTrouble = (): void => undefined;
-    const instance = watchResource<OsInstance>(
+    const instances = watchResource<OsInstance>(
       this.#api,
       {
         path: `/apis/${API_VERSION}/namespaces/default/osinstances`,
         query: { fieldSelector: `metadata.name=${name}` },
         ...{ schema: osInstanceSchema, keyOf: ({ metadata }) => metadata.name },
       },
-      {
-        onChange: () => this.#then(async () => await this.#live(instance.objects)),
-        onTrouble,
-        signal,
-      },
+      { onChange: () => this.#then(async () => await this.#live()), onTrouble, signal },
     );
+    this.#instances = instances;
     const pods = watchResource<Pod>(
       this.#api,
       {
@@ -81,8 +89,11 @@ export class PlayedNode implements AsyncDisposable {
       },
     );
     this.#pods = pods.objects;
-    const beat = setInterval(() => this.#then(async () => await this.#tellReady()), HEARTBEAT_MS);
-    this.#ended = Promise.all([instance.ended, pods.ended]).finally(() => clearInterval(beat));
+    const beat = setInterval(() => {
+      this.#then(async () => await this.#tellReady());
+      this.#then(async () => await this.#live());
+    }, HEARTBEAT_MS);
+    this.#ended = Promise.all([instances.ended, pods.ended]).finally(() => clearInterval(beat));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -91,22 +102,57 @@ export class PlayedNode implements AsyncDisposable {
     await this.#turn;
   }
 
+  set fault(fault: Fault) {
+    this.#fault = fault;
+    this.#then(async () => await this.#live());
+  }
+
+  /** A machine that has died is switched on, and well: what it had on trial it has left. */
+  switchOn(): void {
+    this.#hasPower = true;
+    this.#then(async () => await this.#boot(this.#played.digest));
+    this.fault = 'none';
+  }
+
   /** One thing after another. What cannot be told, because the API server is away, is told at the next occasion. */
   #then(work: () => Promise<void>): void {
     this.#turn = this.#turn.then(work).catch(() => undefined);
   }
 
-  async #live(instances: ReadonlyMap<string, OsInstance>): Promise<void> {
-    const instance = instances.get(this.#played.name);
-    if (instance === undefined) return;
+  /** One step, from what is written: it goes on after whatever was lost. */
+  async #live(): Promise<void> {
+    const instance = this.#instances?.objects.get(this.#played.name);
+    if (instance === undefined || !this.#hasPower) return;
     const { run } = instance.spec;
     if (run === null) return await this.#rest(instance);
-    if (saidOf(instance) === null) {
-      await this.#apply({ run: { id: run.id, phase: 'prepared' } });
-    } else if (run.allowed === 'activate' && saidOf(instance) === 'prepared') {
-      await this.#restart(run.target.digest);
-      if (this.fault !== 'dies') await this.#apply({ run: { id: run.id, ...this.#end(run.kind) } });
-    }
+    const said = saidOf(instance);
+    if (said === 'rebooting') await this.#restart(run);
+    const phase = this.#phaseAfter(said, run);
+    if (phase === null) return;
+    await this.#apply({ run: { id: run.id, ...(phase === 'fell-back' ? FELL_BACK : { phase }) } });
+    // What a machine that dies in a phase would come to after it, it does not say.
+    if (this.#fault === `dies-${phase}`) await this.#die();
+  }
+
+  #phaseAfter(said: Phase | null, { kind, allowed, commitIn }: Run): Phase | null {
+    if (said === 'prepared') return allowed === 'activate' ? 'activating' : null;
+    if (said === 'verifying') return this.#isLetCommit(commitIn) ? 'committed' : null;
+    if (said !== 'rebooting') return said === null ? 'preparing' : (BY_ITSELF[said] ?? null);
+    if (kind === 'rollback') return 'committed';
+    return this.#fault === 'falls-back' ? 'fell-back' : 'verifying';
+  }
+
+  #isLetCommit(commitIn: string | undefined): boolean {
+    return commitIn === this.#booted.bootId && this.#fault !== 'hangs';
+  }
+
+  /** Once in a run. */
+  async #restart({ bootId, kind, target }: Run): Promise<void> {
+    if (this.#booted.bootId !== bootId) return;
+    this.#isReady = false;
+    await this.#tellReady();
+    const fallsBack = this.#fault === 'falls-back' && kind === 'upgrade';
+    await this.#boot(fallsBack ? this.#booted.digest : target.digest);
   }
 
   /** A node at rest takes its settings, where it is not one that refuses them. */
@@ -114,7 +160,7 @@ export class PlayedNode implements AsyncDisposable {
     const isSame = hasSettings({ spec, status });
     const isTold = isSame || status.conditions.length > 0;
     if (status.booted?.bootId === this.#booted.bootId && isTold) return;
-    const takes = isSame || this.fault !== 'refuses-settings';
+    const takes = isSame || this.#fault !== 'refuses-settings';
     const { sysconfigs } = takes ? spec : status;
     await this.#apply({
       ...(sysconfigs !== undefined && { sysconfigs }),
@@ -122,18 +168,17 @@ export class PlayedNode implements AsyncDisposable {
     });
   }
 
-  #end(kind: 'upgrade' | 'rollback'): object {
-    if (this.fault === 'none' || kind === 'rollback') return { phase: 'committed' };
-    return { phase: 'fell-back', code: 'UNHEALTHY', message: 'kubelet.service failed' };
-  }
-
-  async #restart(digest: string): Promise<void> {
+  /** Its proxy says nothing any more; that kubelet does not either is what the node controller says. */
+  async #die(): Promise<void> {
+    this.#hasPower = false;
     this.#isReady = false;
     await this.#tellReady();
-    if (this.fault === 'dies') return;
-    const slot = this.#booted.slot === 'A' ? 'B' : 'A';
-    const bootId = randomUUID();
-    this.#booted = this.fault === 'none' ? { slot, digest, bootId } : { ...this.#booted, bootId };
+  }
+
+  async #boot(digest: string): Promise<void> {
+    const isSame = digest === this.#booted.digest;
+    const slot = (this.#booted.slot === 'A') === isSame ? 'A' : 'B';
+    this.#booted = { slot, digest, bootId: randomUUID() };
     this.#isReady = true;
     if (this.arePodsDown) await this.#tellPods('False');
     await this.#tellReady();
@@ -141,7 +186,7 @@ export class PlayedNode implements AsyncDisposable {
 
   async #apply(status: object): Promise<void> {
     const { name } = this.#played;
-    await applyObject(
+    const answer = await applyObject(
       this.#api,
       {
         ...{ apiVersion: API_VERSION, kind: 'OSInstance' },
@@ -153,77 +198,39 @@ export class PlayedNode implements AsyncDisposable {
         fieldManager: 'kubeos-proxy',
       },
     );
+    this.#instances?.remember(answer);
   }
 
   async #tellReady(): Promise<void> {
-    const now = new Date().toISOString().replace(/\.\d+/, '');
-    const status = this.#isReady ? 'True' : 'False';
-    const request = {
-      method: 'PATCH',
-      path: `/api/v1/nodes/${this.#played.name}/status`,
-      contentType: 'application/strategic-merge-patch+json',
-      body: {
-        status: {
-          volumesInUse: [...this.volumes],
-          capacity: { cpu: '8', memory: '16Gi', pods: '110' },
-          conditions: [
-            {
-              ...{ type: 'Ready', status, reason: 'Played', message: '', lastHeartbeatTime: now },
-              lastTransitionTime: this.#sinceOf(status, now),
-            },
-            ...(this.#isMended ? [{ type: 'PodsMended', status: 'True' }] : []),
-          ],
-        },
-      },
-    } as const;
-    assertDone(request, await this.#api.ask(request));
-  }
-
-  #since = { status: '', at: '' };
-
-  #sinceOf(status: string, now: string): string {
-    if (this.#since.status !== status) this.#since = { status, at: now };
-    return this.#since.at;
+    await this.#kubelet.tellReady(this.#isReady, this.#booted.bootId);
   }
 
   /** From now on they are Ready, and the node says so by a condition. */
   mend(): void {
     this.arePodsDown = false;
-    this.#isMended = true;
+    this.#kubelet.isMended = true;
     this.#then(async () => await this.#tellReady());
     this.#then(async () => await this.#tellPods('True'));
   }
 
   /** From now on these are mounted, and the node says so. */
   mount(...volumes: readonly string[]): void {
-    this.volumes = volumes;
+    this.#kubelet.volumes = volumes;
     this.#then(async () => await this.#tellReady());
   }
 
   async #tellPods(status: 'True' | 'False'): Promise<void> {
     for (const pod of this.#pods.values()) {
-      if (controllerOf(pod)?.kind === 'DaemonSet') await this.#tellPod(pod, status);
+      if (controllerOf(pod)?.kind === 'DaemonSet') await this.#kubelet.tellPod(pod, status);
     }
-  }
-
-  async #tellPod({ metadata: { namespace, name } }: Pod, status: 'True' | 'False'): Promise<void> {
-    await this.#api.ask({
-      ...{ method: 'PATCH', path: `/api/v1/namespaces/${namespace}/pods/${name}/status` },
-      contentType: 'application/strategic-merge-patch+json',
-      body: { status: { phase: 'Running', conditions: [{ type: 'Ready', status }] } },
-    });
   }
 
   async #keepPods(pods: readonly Pod[]): Promise<void> {
     for (const pod of pods) {
-      const { metadata, status } = pod;
-      const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`;
-      if (metadata.deletionTimestamp !== undefined) {
-        const body = { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid } };
-        await this.#api.ask({ method: 'DELETE', path, body });
-      } else if (status.phase === 'Pending') {
-        await this.#tellPod(pod, 'True');
-      }
+      const isEnding = pod.metadata.deletionTimestamp !== undefined;
+      if (isEnding && this.#fault === 'dies-draining') await this.#die();
+      if (!this.#hasPower) return;
+      await this.#kubelet.keep(pod);
     }
   }
 
@@ -234,7 +241,7 @@ export class PlayedNode implements AsyncDisposable {
 }
 
 /** What was said of the run that it is given, and not of one before. */
-const saidOf = ({ spec, status }: OsInstance): string | null =>
+const saidOf = ({ spec, status }: OsInstance): Phase | null =>
   status.run !== null && status.run.id === spec.run?.id ? status.run.phase : null;
 
 const hasSettings = ({ spec, status }: Pick<OsInstance, 'spec' | 'status'>): boolean =>

@@ -16,12 +16,14 @@ export interface RolloutScene extends AsyncDisposable {
   readonly cluster: ControlPlane;
   readonly api: KubeApi;
   readonly addNode: (played: Played) => Promise<PlayedNode>;
-  /** As an administrator, with its lease in `default`, unless it is said otherwise. */
-  readonly startOperator: (as?: OperatorPlace) => RunningOperator;
+  /** As an administrator, with its lease in `default` and the clock of the machine, unless it is said otherwise. */
+  readonly startOperator: (as?: Partial<OperatorPlace>) => RunningOperator;
   readonly apply: (object: object) => Promise<void>;
   readonly os: (name: string) => Promise<OsObject>;
   /** Until it is so; a failure says what the operator said, and what its objects say. */
   readonly until: (what: string, isSo: () => Promise<boolean>) => Promise<void>;
+  /** Until so many nodes are in these stages. */
+  readonly untilCounts: (name: string, counts: Readonly<Record<string, number>>) => Promise<void>;
   /** Until `Ready` of the OS object has this reason. */
   readonly untilReads: (name: string, reason: string) => Promise<OsObject>;
 }
@@ -29,6 +31,7 @@ export interface RolloutScene extends AsyncDisposable {
 interface OperatorPlace {
   readonly api: KubeApi;
   readonly namespace: string;
+  readonly now: () => Date;
 }
 
 export interface RunningOperator {
@@ -70,14 +73,20 @@ export async function startRolloutScene(): Promise<RolloutScene> {
       await node.start();
       return node;
     },
-    startOperator: (as = { api, namespace: 'default' }) => {
-      const operator = operatorOn(as);
+    startOperator: (as = {}) => {
+      const operator = operatorOn({ api, namespace: 'default', now: () => new Date(), ...as });
       operators.push(operator);
       held.defer(operator.stop);
       return operator;
     },
     apply: async (object) => {
       await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(object) });
+    },
+    untilCounts: async (name, counts) => {
+      await untilSo(`os/${name} counts ${JSON.stringify(counts)}`, async () => {
+        const found = (await os(name)).status.counts;
+        return Object.entries(counts).every(([stage, count]) => found[stage] === count);
+      });
     },
     untilReads: async (name, reason) => {
       await untilSo(`os/${name} reads ${reason}`, async () => {
@@ -90,16 +99,22 @@ export async function startRolloutScene(): Promise<RolloutScene> {
   };
 }
 
-function operatorOn({ api, namespace }: OperatorPlace): RunningOperator {
+/** One that has ended, because it lost its lease, is started again, as kubelet does. */
+function operatorOn({ api, namespace, now }: OperatorPlace): RunningOperator {
   const controller = new AbortController();
+  const { signal } = controller;
   const lines: string[] = [];
   const metrics = new OperatorMetrics('test');
-  const running = runOperator(api, {
-    ...{ namespace, identity: `operator-${Math.random()}`, operatorNode: null, metrics },
-    ...{ log: (line: string) => lines.push(line), signal: controller.signal },
-  }).catch((error: unknown) => {
-    if (!controller.signal.aborted) lines.push(`ended: ${String(error)}`);
-  });
+  const run = async (): Promise<void> => {
+    await runOperator(api, {
+      ...{ namespace, identity: `operator-${Math.random()}`, operatorNode: null, metrics, now },
+      ...{ log: (line: string) => lines.push(line), signal },
+    }).catch((error: unknown) => {
+      if (!signal.aborted) lines.push(`ended: ${String(error)}`);
+    });
+    if (!signal.aborted) await run();
+  };
+  const running = run();
   return {
     said: () => lines,
     metrics: async () => await metrics.text(),

@@ -27,6 +27,7 @@ export const runOperatorCommand: CommandRun = async (args, { signal, stdout }) =
   await using _ = await serveSaid(healthListen, metrics);
   await runOperator(api, {
     ...{ namespace, identity, operatorNode: nodeName ?? null, metrics, signal },
+    now: () => new Date(),
     log: (line) => stdout.write(`${new Date().toISOString()} ${line}\n`),
   }).catch((error: unknown) => {
     if (!signal.aborted) throw error;

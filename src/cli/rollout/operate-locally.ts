@@ -17,6 +17,7 @@ export async function operateLocally(
   await runOperator(api, {
     ...{ namespace: await leaseNamespace(api), identity: `${hostname()}-${process.pid}` },
     ...{ operatorNode: null, metrics: new OperatorMetrics(VERSION), log, signal },
+    now: () => new Date(),
   });
 }
 

@@ -17,6 +17,7 @@ export interface OperatorOptions {
   readonly identity: string;
   readonly operatorNode: string | null;
   readonly metrics: OperatorMetrics;
+  readonly now: () => Date;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -37,15 +38,15 @@ export async function runOperator(api: KubeApi, options: OperatorOptions): Promi
 }
 
 async function work(api: KubeApi, options: OperatorOptions, signal: AbortSignal): Promise<void> {
-  const { operatorNode, log, metrics, identity } = options;
+  const { operatorNode, log, metrics, identity, now } = options;
   const bell = new Bell();
   const listener = { onChange: () => bell.ring(), onTrouble: log };
   const cluster = await watchCluster(api, { ...listener, signal });
   await using drains = new Drains(api, listener);
   await using health = new HealthWatches(api, listener);
   await using events = new Events({ api, identity, log });
-  const parts = { api, cluster, drains, health, metrics, events, operatorNode, log, signal };
-  const operator = new Operator({ ...parts, now: () => new Date() });
+  const parts = { api, cluster, drains, health, metrics, events, operatorNode, now, log, signal };
+  const operator = new Operator(parts);
   const backoff = new Backoff();
   while (!signal.aborted) {
     try {
