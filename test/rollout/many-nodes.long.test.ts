@@ -1,32 +1,6 @@
 import test from 'ava';
-import { nodeSchema, type NodeObject } from '../../src/rollout/api/node-object.ts';
-import { watchResource } from '../../src/kube/watch-resource.ts';
-import { ONE, osOf, startRolloutScene, type RolloutScene } from './rollout-scene.ts';
-
-/** So many are away at once at most, seen by somebody else than the operator. */
-function watchAway({ api }: RolloutScene) {
-  const controller = new AbortController();
-  let most = 0;
-  const nodes = watchResource<NodeObject>(
-    api,
-    { path: '/api/v1/nodes', schema: nodeSchema, keyOf: ({ metadata }) => metadata.name },
-    {
-      onTrouble: () => undefined,
-      signal: controller.signal,
-      onChange: () => {
-        const away = [...nodes.objects.values()].filter(({ spec }) => spec.unschedulable);
-        most = Math.max(most, away.length);
-      },
-    },
-  );
-  return {
-    most: () => most,
-    stop: async () => {
-      controller.abort();
-      await nodes.ended;
-    },
-  };
-}
+import { ONE, osOf, startRolloutScene } from './rollout-scene.ts';
+import { watchAway } from './watch-away.ts';
 
 for (const count of [30, 300]) {
   test(`${count} nodes get a release by a canary and the rest, no more than a tenth away at once`, async (t) => {
@@ -37,7 +11,7 @@ for (const count of [30, 300]) {
       const some = names.slice(first, first + 20);
       await Promise.all(some.map(async (name) => await scene.addNode({ name, digest: ONE })));
     }
-    const away = watchAway(scene);
+    await using away = watchAway(scene.api, { limit: count / 10 });
     const operator = scene.startOperator();
     const began = performance.now();
     const waves = [{ size: 1, soak: '1s' }];
@@ -54,9 +28,8 @@ for (const count of [30, 300]) {
       });
     }
     await scene.untilReads('fleet', 'AllNodesOnRelease');
-    await away.stop();
     t.log(`${Math.round((performance.now() - began) / 1000)} s, ${away.most()} away at most`);
-    t.true(away.most() <= count / 10, String(away.most()));
+    t.deepEqual(away.wrong(), []);
     t.is(operator.said().filter((line) => / close: runs the release/.test(line)).length, count);
   });
 }

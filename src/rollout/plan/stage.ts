@@ -32,9 +32,14 @@ export type Stage =
 export function stageOf(node: FleetNode, fleet: Fleet, nowMs: number): Stage {
   if (node.run !== null) return stageOfRun(node, node.run, { fleet, nowMs });
   if (node.booted === null) return 'silent';
-  if (node.booted.digest === fleet.policy.target.digest) return 'current';
+  if (node.booted.digest === fleet.policy.target.digest)
+    return diedOnTrial(node) ? 'out' : 'current';
   return node.outcome === null || TRY_AGAIN.has(node.outcome.kind) ? 'pending' : 'out';
 }
+
+/** It was not heard of since its run failed: the target is only what it said last, and may be what it died of. */
+const diedOnTrial = ({ outcome, isReady }: FleetNode): boolean =>
+  outcome?.kind === 'failed' && !isReady;
 
 /** A node that had the target once, and was made to leave it by hand, is to get it again. */
 export const TRY_AGAIN: ReadonlySet<string> = new Set(['done', 'undone', 'postponed']);

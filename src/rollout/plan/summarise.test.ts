@@ -1,5 +1,5 @@
 import test from 'ava';
-import { testFleet, testNode, testRun, TWO } from '../testing/test-fleet.ts';
+import { testFleet, testNode, testOutcome, testRun, TWO } from '../testing/test-fleet.ts';
 import type { Fleet, FleetNode } from './fleet.ts';
 import { planRollout } from './plan-rollout.ts';
 import { summarise } from './summarise.ts';
@@ -22,6 +22,14 @@ test('a rollout is not complete before anybody has said what runs', (t) => {
   t.is(stateOf(dead), 'waiting');
   t.is(stateOf(on, dead), 'complete');
   t.is(stateOf(on, { ...dead, booted: null }), 'complete');
+});
+
+test('a node that died on trial does not run the release, whatever it said last, until it is there again', (t) => {
+  const died = { ...on, name: 'died', outcome: testOutcome('failed') };
+  const fleetWith = (change: Partial<FleetNode>): Fleet =>
+    testFleet([on, { ...died, ...change }], { failureBudget: { count: 1 } });
+  t.is(kindOf(fleetWith({ isReady: false, readySinceMs: NOW - 60_000 })), 'failed');
+  t.is(kindOf(fleetWith({ isReady: true, readySinceMs: NOW - 60_000 })), 'complete');
 });
 
 test('a rollout whose nodes have all fetched, and may not go on, is paused', (t) => {
