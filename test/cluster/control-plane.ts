@@ -2,6 +2,7 @@ import { hostCommands } from '../../src/host/run-commands.ts';
 import type { CommandResult } from '../../src/host/commands.ts';
 import { openScratch } from '../../src/host/open-scratch.ts';
 import { tmpdir } from 'node:os';
+import { z } from 'zod';
 import { apiServer, CONTROLLER_MANAGER, etcd, KWOK, SCHEDULER } from './arguments.ts';
 import { prepareFolder, writeKubeconfig, type Place } from './folder.ts';
 import { freePort, isListening } from './free-port.ts';
@@ -23,9 +24,11 @@ export interface ControlPlane extends AsyncDisposable {
   readonly kubeconfigFor: (token: string) => Promise<string>;
   /** Plays the nodes with the annotation `kwok.x-k8s.io/node: fake`, and the pods on them. */
   readonly startKwok: () => Promise<void>;
-  /** An outage: what is stored stays, and so does the address. */
-  readonly stopApiServer: () => Promise<void>;
+  /** An outage: what is stored stays, and so does the address. It is killed, unless it is told to stop. */
+  readonly stopApiServer: (signal?: 'SIGTERM') => Promise<void>;
   readonly startApiServer: () => Promise<void>;
+  /** etcd forgets what was, as it does every five minutes: an API server that starts after it can tell nobody of it. */
+  readonly forgetHistory: () => Promise<void>;
 }
 
 interface KubectlOptions {
@@ -66,6 +69,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
       held.use(await startServer(...KWOK, place.folder));
     },
     ...{ startApiServer: api.start, stopApiServer: api.stop },
+    forgetHistory: async () => await compact(ports.etcd),
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
   };
 }
@@ -96,11 +100,13 @@ function kubectlOf(place: Place): ControlPlane['kubectl'] {
     });
 }
 
+interface Restartable {
+  readonly start: ControlPlane['startApiServer'];
+  readonly stop: ControlPlane['stopApiServer'];
+}
+
 /** The API server, which waits for etcd, and for which all others wait. */
-function restartable(
-  place: Place,
-  args: readonly string[],
-): { readonly start: () => Promise<void>; readonly stop: () => Promise<void> } {
+function restartable(place: Place, args: readonly string[]): Restartable {
   let running: ServerProcess | undefined;
   const kubectl = kubectlOf(place);
   return {
@@ -113,6 +119,22 @@ function restartable(
         return stdout === 'ok';
       });
     },
-    stop: async () => await running?.[Symbol.asyncDispose](),
+    stop: async (signal) => await running?.end(signal ?? 'SIGKILL'),
   };
+}
+
+const rangeSchema = z.object({ header: z.object({ revision: z.string() }) });
+
+/** By its JSON gateway (https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/). */
+async function compact(port: number): Promise<void> {
+  const ask = async (what: 'range' | 'compaction', body: object): Promise<unknown> => {
+    const answer = await fetch(`http://127.0.0.1:${port}/v3/kv/${what}`, {
+      ...{ method: 'POST', body: JSON.stringify(body) },
+    });
+    if (!answer.ok) throw new Error(`etcd: ${what}: ${await answer.text()}`);
+    return await answer.json();
+  };
+  const key = Buffer.from('/registry').toString('base64');
+  const { header } = rangeSchema.parse(await ask('range', { key }));
+  await ask('compaction', { revision: header.revision, physical: true });
 }

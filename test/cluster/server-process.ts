@@ -7,6 +7,8 @@ import { locateProgram, type Program } from './programs.ts';
 export interface ServerProcess extends AsyncDisposable {
   /** Throws, with its last words, where it has ended by itself. */
   readonly assertAlive: () => Promise<void>;
+  /** Until it has ended. */
+  readonly end: (signal: 'SIGTERM' | 'SIGKILL') => Promise<void>;
 }
 
 const LAST_CHARACTERS = 4000;
@@ -26,15 +28,17 @@ export async function startServer(
     cwd: folder,
   });
   const ended = once(child, 'close');
+  const end: ServerProcess['end'] = async (signal) => {
+    child.kill(signal);
+    await ended;
+  };
   return {
     assertAlive: async () => {
       if (child.exitCode === null && child.signalCode === null) return;
       const said = (await readFile(logFile, 'utf8')).slice(-LAST_CHARACTERS);
       throw new Error(`${program} has ended (${child.signalCode ?? child.exitCode}):\n${said}`);
     },
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGKILL');
-      await ended;
-    },
+    end,
+    [Symbol.asyncDispose]: async () => await end('SIGKILL'),
   };
 }
