@@ -1,3 +1,6 @@
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import test from 'ava';
 import { ONE, startRolloutScene, TWO, type RolloutScene } from './rollout-scene.ts';
@@ -21,10 +24,20 @@ test('a release is rolled out by one command that waits, and its exit code says 
   t.is(planned.exitCode, 8, planned.stdout);
   t.regex(planned.stdout, /n1 {2}does not get it: proxy: no proxy has said what runs on it/);
   const operator = scene.startOperator();
-  const started = await rollout(scene, 'start', 'fleet', ...RELEASE, '--wait', '--timeout', '2m');
+  await using folder = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-report-'));
+  const xml = path.join(folder.path, 'rollout.xml');
+  const json = path.join(folder.path, 'rollout.json');
+  const waits = ['--wait', '--timeout', '2m', '--report', xml, '--report', json];
+  const started = await rollout(scene, 'start', 'fleet', ...RELEASE, ...waits);
   t.is(started.exitCode, 0, `${started.stdout}${started.stderr}${operator.said().join('\n')}`);
   t.regex(started.stderr, /fleet: RolloutInProgress: /);
   t.regex(started.stdout, /AllNodesOnRelease: 2 nodes run 2\.0\.0\n {2}nodes: 2 in all, 2 current/);
+  t.regex(started.stdout, /^ {2}begun \d+s ago; a node: prepare /m);
+  t.regex(await readFile(xml, 'utf8'), /tests="3" failures="0" errors="0" skipped="0"/);
+  t.deepEqual(nodesIn(await readFile(json, 'utf8')), [
+    ['n1', 'passed', 'prepare drain switch'],
+    ['n2', 'passed', 'prepare drain switch'],
+  ]);
   const again = await rollout(scene, 'start', 'fleet', ...RELEASE, '--wait');
   t.is(again.exitCode, 0, 'the same again is done already');
   const status = JSON.parse((await rollout(scene, 'status', 'fleet', '--json')).stdout) as object;
@@ -44,8 +57,10 @@ test('a release is rolled out by one command that waits, and its exit code says 
   const third = `3.0.0@sha256:${'3'.repeat(64)}`;
   t.is((await rollout(scene, 'pause', 'fleet', '--by', 'ada')).exitCode, 0);
   await rollout(scene, 'start', 'fleet', '--release', third, '--selector', 'tier=web');
-  const paused = await rollout(scene, 'status', 'fleet', '--wait', '--timeout', '5s');
+  const short = ['--wait', '--timeout', '5s', '--report', xml];
+  const paused = await rollout(scene, 'status', 'fleet', ...short);
   t.is(paused.exitCode, 10);
+  t.regex(await readFile(xml, 'utf8'), /tests="3" failures="1" errors="0" skipped="2"/);
   t.regex(paused.stdout, /PausedByUser: paused by ada/);
   t.regex(
     (await rollout(scene, 'why', 'n2')).stdout,
@@ -90,6 +105,9 @@ test('what is wrong is told before anything is written, with what to do', async 
   const none = await rollout(scene, 'status', 'fleet');
   t.is(none.exitCode, 8);
   t.regex(none.stderr, /there is no OS object default\/fleet\n.*kubectl get os -A/s);
+  const where = await rollout(scene, 'watch', 'fleet', '--report', '/nowhere/rollout.xml');
+  t.is(where.exitCode, 2);
+  t.regex(where.stderr, /cannot be written into \/nowhere\n.*mkdir -p \/nowhere/);
   const version = await rollout(scene, 'start', 'fleet', '--release', '2.0.0');
   t.is(version.exitCode, 2);
   t.regex(version.stderr, /spec\.release: a version and a digest such as 1\.4\.2@sha256/);
@@ -100,6 +118,17 @@ test('what is wrong is told before anything is written, with what to do', async 
   t.is(away.exitCode, 7);
   t.regex(away.stderr, /the API server does not answer/);
 });
+
+/** Each node with what became of it, and the phases whose time was measured. */
+function nodesIn(report: string): readonly (readonly string[])[] {
+  const { nodes } = JSON.parse(report) as {
+    nodes: { node: string; result: string; runs: { seconds: Record<string, number> }[] }[];
+  };
+  return nodes.map(({ node, result, runs }) => {
+    const phases = runs.flatMap(({ seconds }) => Object.keys(seconds));
+    return [node, result, phases.filter((phase) => phase !== 'wait').join(' ')];
+  });
+}
 
 const osWith = (spec: object): object => ({
   ...{ apiVersion: 'upgrade.openeuler.org/v1alpha1', kind: 'OS' },

@@ -16,11 +16,12 @@ import { chosenCluster } from '../chosen-cluster.ts';
 import { specArguments, specOf } from '../rollout/asked-spec.ts';
 import { placeOf, rolloutArguments } from '../rollout/cluster-arguments.ts';
 import { connectCluster } from '../../kube/connect-cluster.ts';
+import { assertReports } from '../rollout/report-files.ts';
 import { showRollout } from '../rollout/show-rollout.ts';
 import { showUntilCertain, type Waiting } from '../rollout/show-until-certain.ts';
-import { timeoutMs } from '../rollout/timeout.ts';
 import { operateLocally } from '../rollout/operate-locally.ts';
 import { sshArguments, sshRule } from '../rollout/ssh-rule.ts';
+import { watchArguments } from '../rollout/watch-arguments.ts';
 import { workMeanwhile, type Worker } from '../rollout/work-meanwhile.ts';
 import { workViaSsh, type SshWork } from '../rollout/work-via-ssh.ts';
 
@@ -31,15 +32,16 @@ const argumentsSchema = z.object({
   dryRun: z.enum(['none', 'client', 'server']),
   wait: z.boolean(),
   local: z.boolean(),
-  timeout: timeoutMs,
-  quiet: z.boolean(),
+  ...watchArguments,
 });
 
 /** `kubeos rollout start`: says which release the nodes of an OS object are to run. */
 export const runRolloutStart: CommandRun = async (args, context) => {
   const options = readArguments(argumentsSchema, args);
-  const { dryRun, wait, local, timeout, json, quiet } = options;
+  const { dryRun, wait, local, timeout } = options;
   const rule = await sshRule(options);
+  const isWaiting = (wait || local || rule !== null) && dryRun === 'none';
+  await assertReports(options.report, { isWaiting });
   const asked = await specOf(options);
   if (dryRun === 'client') {
     assertValid(asked, options);
@@ -51,12 +53,12 @@ export const runRolloutStart: CommandRun = async (args, context) => {
   const spec = await wholeSpec(api, options, asked);
   assertValid(spec, options);
   const os = await applyOs(api, placeOf(options), { spec, isDryRun: dryRun === 'server' });
-  if (dryRun === 'server' || !(wait || local || ssh !== null)) {
-    context.stdout.write(showRollout(os, json));
+  if (!isWaiting) {
+    context.stdout.write(showRollout(os, options.json));
     return 0;
   }
   const digest = releaseAskedIn(os)?.digest ?? null;
-  const waiting = { ...placeOf(options), json, quiet, timeoutMs: timeout, digest };
+  const waiting = { ...options, timeoutMs: timeout, digest };
   return await follow({ api, context, waiting }, { local, ssh });
 };
 

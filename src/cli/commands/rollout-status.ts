@@ -6,16 +6,18 @@ import { readArguments } from '../read-arguments.ts';
 import { chosenCluster } from '../chosen-cluster.ts';
 import { placeOf, rolloutArguments } from '../rollout/cluster-arguments.ts';
 import { connectCluster } from '../../kube/connect-cluster.ts';
+import { assertReports } from '../rollout/report-files.ts';
 import { showRollout } from '../rollout/show-rollout.ts';
 import { showUntilCertain } from '../rollout/show-until-certain.ts';
-import { timeoutMs } from '../rollout/timeout.ts';
+import { watchArguments } from '../rollout/watch-arguments.ts';
 
-const watchSchema = z.object({ ...rolloutArguments, quiet: z.boolean(), timeout: timeoutMs });
+const watchSchema = z.object({ ...rolloutArguments, ...watchArguments });
 const statusSchema = watchSchema.extend({ wait: z.boolean() });
 
 /** `kubeos rollout status`: where it is; with `--wait` until it is certain how it ends. */
 export const runRolloutStatus: CommandRun = async (args, context) => {
   const { wait, ...options } = readArguments(statusSchema, args);
+  await assertReports(options.report, { isWaiting: wait });
   const api = connectCluster(chosenCluster(options));
   if (wait) return await watch(api, options, context);
   context.stdout.write(showRollout(await getOs(api, placeOf(options)), options.json));
@@ -25,6 +27,7 @@ export const runRolloutStatus: CommandRun = async (args, context) => {
 /** `kubeos rollout watch` */
 export const runRolloutWatch: CommandRun = async (args, context) => {
   const options = readArguments(watchSchema, args);
+  await assertReports(options.report, { isWaiting: true });
   return await watch(connectCluster(chosenCluster(options)), options, context);
 };
 

@@ -1,15 +1,18 @@
 import type { KubeApi } from '../../kube/kube-api.ts';
+import type { OsObject } from '../../rollout/api/os-object.ts';
 import { EXIT_CODE_OF, readVerdict } from '../../rollout/client/read-verdict.ts';
 import { waitForRollout } from '../../rollout/client/wait-for-rollout.ts';
-import type { OsObject } from '../../rollout/api/os-object.ts';
-import { watchNodes, type NodeWatch } from '../../rollout/progress/watch-nodes.ts';
-import { outputMode } from '../output-mode.ts';
+import type { Ending, RolloutReport } from '../../rollout/report/rollout-report.ts';
 import type { CliContext } from '../command-spec.ts';
+import { outputMode } from '../output-mode.ts';
 import { placeOf } from './cluster-arguments.ts';
-import { ProgressFollower } from './progress-follower.ts';
 import { openDisplay } from './open-display.ts';
+import { writeReports } from './report-files.ts';
 import type { RolloutDisplay } from './rollout-display.ts';
+import { RolloutObserver } from './rollout-observer.ts';
+import { messageOf } from './message-of.ts';
 import { showRollout } from './show-rollout.ts';
+import { summaryText } from './summary-text.ts';
 
 export interface Waiting {
   readonly name: string;
@@ -20,12 +23,19 @@ export interface Waiting {
   readonly timeoutMs: number | null;
   /** Of what is waited for; null for whatever is asked for. */
   readonly digest: string | null;
+  /** Files that say how it ended, however it ends. */
+  readonly report: readonly string[];
+}
+
+interface Ended {
+  readonly os: OsObject;
+  readonly report: RolloutReport;
 }
 
 type Around = (
   display: RolloutDisplay,
-  wait: (signal: AbortSignal) => Promise<OsObject>,
-) => Promise<OsObject>;
+  wait: (signal: AbortSignal) => Promise<Ended>,
+) => Promise<Ended>;
 
 /** Shows how it goes on, then how it ended. @returns the exit code */
 export async function showUntilCertain(
@@ -34,15 +44,16 @@ export async function showUntilCertain(
   { context, around }: { readonly context: CliContext; readonly around?: Around },
 ): Promise<number> {
   const { stdout, stderr, signal } = context;
-  let os: OsObject;
+  let ended: Ended;
   {
     await using display = await openDisplay(outputMode(waiting, context), stderr);
-    const wait = async (until: AbortSignal): Promise<OsObject> =>
+    const wait = async (until: AbortSignal): Promise<Ended> =>
       await follow(api, waiting, { display, signal: until });
-    os = await (around === undefined ? wait(signal) : around(display, wait));
+    ended = await (around === undefined ? wait(signal) : around(display, wait));
   }
-  stdout.write(showRollout(os, waiting.json));
-  return EXIT_CODE_OF[readVerdict(os).kind];
+  const summary = waiting.json ? '' : `${summaryText(ended.report)}\n`;
+  stdout.write(`${showRollout(ended.os, waiting.json)}${summary}`);
+  return EXIT_CODE_OF[readVerdict(ended.os).kind];
 }
 
 interface Following {
@@ -52,63 +63,30 @@ interface Following {
 
 async function follow(
   api: KubeApi,
-  { timeoutMs, digest, quiet, ...place }: Waiting,
+  { timeoutMs, digest, quiet, report: files, ...waiting }: Waiting,
   { display, signal }: Following,
-): Promise<OsObject> {
-  const over = new AbortController();
-  const until = AbortSignal.any([signal, over.signal]);
-  const follower = new ProgressFollower(display.draw);
-  const seen = quiet ? null : seeNodes(api, follower, { display, signal: until });
+): Promise<Ended> {
+  const place = placeOf(waiting);
+  const observer = new RolloutObserver(api, place, { display, signal });
+  if (!quiet || files.length > 0) observer.begin();
+  let ending: Ending = { kind: 'interrupted' };
   try {
-    const os = await waitForRollout(api, placeOf(place), {
+    const os = await waitForRollout(api, place, {
       ...{ signal, timeoutMs, digest, onTrouble: display.trouble },
-      onChange: (changed) => {
-        follower.os = changed;
-        display.tell(changed);
-      },
+      onChange: (changed) => observer.see(changed),
     });
-    await lastLook(await seen, { display, signal });
-    follower.draw();
-    return os;
-  } finally {
-    follower.stop();
-    over.abort();
-    await (
-      await seen
-    )?.ended;
-  }
-}
-
-const NOT_SEEN =
-  'nodes are not shown: that needs list and watch of nodes and osinstances (ClusterRole kubeos-view)';
-
-/** The wait needs none of it, and goes on whatever comes of it. */
-async function seeNodes(
-  api: KubeApi,
-  follower: ProgressFollower,
-  { display, signal }: Following,
-): Promise<NodeWatch | null> {
-  const listener = { onChange: () => follower.changed(), onTrouble: display.trouble, signal };
-  try {
-    const nodes = await watchNodes(api, listener);
-    if (nodes === null) display.trouble(NOT_SEEN);
-    follower.nodes = nodes;
-    return nodes;
+    ending = { kind: CERTAIN.has(readVerdict(os).kind) ? 'certain' : 'timed-out' };
+    await observer.lastLook();
+    return { os, report: observer.report(ending) };
   } catch (error) {
-    if (!signal.aborted) display.trouble(`nodes are not shown: ${messageOf(error)}`);
-    return null;
+    if (!signal.aborted) ending = { kind: 'error', message: messageOf(error) };
+    throw error;
+  } finally {
+    await writeReports(files, () => observer.report(ending)).catch((error: unknown) => {
+      display.trouble(`the report is not written: ${messageOf(error)}`);
+    });
+    await observer.end();
   }
 }
 
-const LAST_LOOK_MS = 30_000;
-
-/** The object's end may be told before the nodes' that led to it. */
-async function lastLook(nodes: NodeWatch | null, { display, signal }: Following): Promise<void> {
-  const until = AbortSignal.any([signal, AbortSignal.timeout(LAST_LOOK_MS)]);
-  await nodes?.refresh(until).catch((error: unknown) => {
-    if (!signal.aborted) display.trouble(messageOf(error));
-  });
-}
-
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : String(error);
+const CERTAIN: ReadonlySet<string> = new Set(['done', 'failed', 'rolled-back']);

@@ -22,6 +22,10 @@ const SPEC: Readonly<Record<string, OptionSpec>> = {
 /** Of whatever waits. */
 const WATCH: Readonly<Record<string, OptionSpec>> = {
   timeout: { type: 'string', summary: 'Wait no longer: 90s, 45m, 1h30m' },
+  report: {
+    type: 'strings',
+    summary: 'Write how it ended, however it ends: FILE.xml (JUnit) or FILE.json; may be repeated',
+  },
 };
 
 const WAIT: Readonly<Record<string, OptionSpec>> = {

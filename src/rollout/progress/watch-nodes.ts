@@ -12,6 +12,7 @@ import { INSTANCES_PATH } from '../operator/step-writes.ts';
 /** Nodes and what they go through, kept up to date by two watches; without a request while nothing changes. */
 export interface NodeWatch {
   readonly view: () => Omit<ClusterView, 'osObjects'>;
+  readonly instances: () => ReadonlyMap<string, OsInstance>;
   /** Asks once for all of it: two watches may tell two moments. */
   readonly refresh: (signal: AbortSignal) => Promise<void>;
   readonly ended: Promise<unknown>;
@@ -49,6 +50,7 @@ export async function watchNodes(
       ...{ nodes: [...nodes.values()], instances, apiServerVersion },
       ...{ drains: new Map(), returned: new Map(), operatorNode: null },
     }),
+    instances: () => instances,
     refresh: async (until) => {
       const options = { signal: until, onTrouble };
       const list = async <T>(resource: WatchedResource<T>): Promise<ReadonlyMap<string, T>> => {
