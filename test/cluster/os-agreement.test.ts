@@ -115,7 +115,17 @@ const fields: Record<string, fc.Arbitrary<unknown>> = {
     ),
   ),
   blackouts: some(part({ from: day, until: day, timeZone: zone }, ['from', 'until'])),
-  drain: part({ policy: word('wait', 'abort', 'quarantine', 'force'), timeout: duration }),
+  drain: part({
+    policy: word('wait', 'abort', 'quarantine', 'force'),
+    timeout: duration,
+    ...{ unmanaged: word('block', 'leave'), emptyDir: word('evict', 'block') },
+    pods: some(
+      part(
+        { namespace: word('x'), selector, action: word('skip', 'force', 'force'), after: duration },
+        ['selector', 'action'],
+      ),
+    ),
+  }),
   health: part({
     readySeconds: integer,
     checks: some(

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { connectCluster } from '../../kube/connect-cluster.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { drainableNode, drainByHand } from '../../rollout/client/drain-by-hand.ts';
-import { DEFAULT_RULES, type DrainRules } from '../../rollout/drain/judge-pod.ts';
+import { DEFAULT_RULES, type DrainRules } from '../../rollout/drain/drain-rules.ts';
 import type { Blocked } from '../../rollout/drain/plan-drain.ts';
 import { tryDrain, type PodVerdict } from '../../rollout/drain/try-drain.ts';
 import { chosenCluster, clusterArguments } from '../chosen-cluster.ts';

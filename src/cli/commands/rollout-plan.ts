@@ -6,7 +6,7 @@ import { osObjectSchema, type OsObject } from '../../rollout/api/os-object.ts';
 import { mergedSpec } from '../../rollout/client/applied-spec.ts';
 import { getOs } from '../../rollout/client/os-objects.ts';
 import { readCluster } from '../../rollout/client/read-cluster.ts';
-import { DEFAULT_RULES } from '../../rollout/drain/judge-pod.ts';
+import { drainRulesOf } from '../../rollout/drain/drain-rules.ts';
 import { tryDrain } from '../../rollout/drain/try-drain.ts';
 import {
   observeRollouts,
@@ -44,8 +44,9 @@ export const runRolloutPlan: CommandRun = async (args, { signal, stdout, stderr 
   );
   const foresight = foresee(rollout.fleet, Date.now());
   const drains: NodeDrainPlan[] = [];
+  const rules = drainRulesOf(rollout.asked.spec.drain);
   for (const { node } of foresight.nodes.slice(0, options.drains)) {
-    const pods = await tryDrain(api, node, { rules: DEFAULT_RULES, signal, onTrouble });
+    const pods = await tryDrain(api, node, { rules, signal, onTrouble });
     drains.push({ node, pods });
   }
   const told = { rollout, foresight, drains };

@@ -98,6 +98,11 @@ const WRONG: readonly (readonly [string, object, RegExp])[] = [
     { blackouts: [{ from: '2026-02-02', until: '2026-02-01' }] },
     /^spec\.blackouts\[0\] ends/,
   ],
+  [
+    'force without a time',
+    { drain: { pods: [{ selector: {}, action: 'force' }] } },
+    /^spec\.drain\.pods\[0\] after is for action force, which needs it$/,
+  ],
   ['nobody away', { strategy: { maxUnavailable: 0 } }, /maxUnavailable at least 1, .*paused: true/],
   ['a share of none', { strategy: { maxUnavailable: '0%' } }, /maxUnavailable at least 1, or 1%/],
   ['a share above all', { strategy: { maxUnavailable: '101%' } }, /such as 10%$/],

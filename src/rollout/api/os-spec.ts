@@ -54,9 +54,25 @@ const blackout = z
   .object({ from: date, until: date, timeZone: timeZone.default('UTC') })
   .refine(({ from, until }) => from <= until, 'ends before it starts');
 
+/** What a drain does with the pods that it means; the first rule that means a pod decides. */
+const podRule = z
+  .object({
+    namespace: z.string().optional(),
+    selector: labelSelector,
+    action: z.enum(['skip', 'wait', 'evict', 'force']),
+    after: duration.optional(),
+  })
+  .refine(
+    ({ action, after }) => (action === 'force') === (after !== undefined),
+    'after is for action force, which needs it',
+  );
+
 const drain = z.object({
   policy: z.enum(['wait', 'abort', 'quarantine', 'force']).default('abort'),
   timeout: duration.default(30 * 60_000),
+  unmanaged: z.enum(['block', 'evict', 'leave']).default('block'),
+  emptyDir: z.enum(['evict', 'block']).default('evict'),
+  pods: z.array(podRule).max(32).default([]),
 });
 
 /** What only the cluster sees of a node, and somebody insists on. */

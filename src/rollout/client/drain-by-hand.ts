@@ -12,7 +12,7 @@ import {
 } from '../api/node-object.ts';
 import { DAEMON_SETS, PODS, podsOn } from '../drain/drained-objects.ts';
 import { NodeDrain } from '../drain/drain-node.ts';
-import type { DrainRules } from '../drain/judge-pod.ts';
+import type { DrainRules } from '../drain/drain-rules.ts';
 import { NODE_VOLUMES, nodeNamed } from '../drain/node-volumes.ts';
 import type { Blocked } from '../drain/plan-drain.ts';
 
@@ -56,7 +56,7 @@ export async function drainByHand(api: KubeApi, order: DrainByHand): Promise<Dra
   let left: readonly Blocked[] = [];
   let isDrained = false;
   const drain = new NodeDrain(api, node, {
-    ...{ rules: order.rules, onTrouble: order.onTrouble },
+    ...{ rules: order.rules, sinceMs: Date.now(), onTrouble: order.onTrouble },
     signal: AbortSignal.any([signal, over.signal, ...time]),
     onReport: ({ left: now }) => {
       left = now;

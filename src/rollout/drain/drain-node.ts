@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { watchResource, type Watched } from '../../kube/watch-resource.ts';
 import { readyDaemonSets } from '../health/decide-health.ts';
 import { DAEMON_SETS, PODS, podsOn, type Named } from './drained-objects.ts';
-import type { DrainRules } from './judge-pod.ts';
+import type { DrainRules } from './drain-rules.ts';
 import { KeptVolumes, volumeOfClaim } from './kept-volumes.ts';
 import { BUSY_MS, movePod } from './move-pod.ts';
 import { NODE_VOLUMES, nodeNamed, volumesOf, type NodeVolumes } from './node-volumes.ts';
@@ -12,6 +13,8 @@ import type { Pod } from './pod.ts';
 
 export interface DrainOptions {
   readonly rules: DrainRules;
+  /** When it began, should it have begun before. Milliseconds since 1970. */
+  readonly sinceMs: number;
   /** Whenever it is another. */
   readonly onReport: (seen: SeenDrain) => void;
   readonly onTrouble: (why: string) => void;
@@ -46,6 +49,7 @@ export class NodeDrain {
   readonly #ready = new Set<string>();
   readonly #kept: KeptVolumes;
   #isForced = false;
+  #rules: DrainRules;
   #watched: Cluster | null = null;
   #turn: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -55,6 +59,7 @@ export class NodeDrain {
     this.#api = api;
     this.#node = node;
     this.#options = options;
+    this.#rules = options.rules;
     const { signal } = options;
     this.#kept = new KeptVolumes({
       read: async (claim) => await volumeOfClaim(api, claim, signal),
@@ -88,6 +93,13 @@ export class NodeDrain {
     this.#look();
   }
 
+  /** From now on these hold. */
+  follow(rules: DrainRules): void {
+    if (isDeepStrictEqual(rules, this.#rules)) return;
+    this.#rules = rules;
+    this.#look();
+  }
+
   /** One look after another, however often something changes. */
   #look(): void {
     this.#turn = this.#turn
@@ -110,17 +122,15 @@ export class NodeDrain {
     await this.#kept.learn(stayingPods(this.#seen(this.#watched)));
     const first = this.#plan(this.#watched);
     this.#report(this.#watched, first);
-    const going = this.#isForced ? this.#deletable(this.#watched, first) : first.evict;
-    for (const pod of going) {
-      signal.throwIfAborted();
-      await this.#move(pod);
-    }
+    const force = this.#isForced ? this.#deletable(this.#watched, first) : first.force;
+    for (const pod of force) await this.#move(pod, true);
+    if (!this.#isForced) for (const pod of first.evict) await this.#move(pod, false);
     this.#forgetGone(this.#watched);
     const then = this.#plan(this.#watched);
     this.#report(this.#watched, then);
     if (then.isDrained) return;
     const nowMs = Date.now();
-    const waitMs = nextLookMs({ asked: this.#asked, nowMs }) - nowMs;
+    const waitMs = nextLookMs({ asked: this.#asked, nowMs }, then.forceMs) - nowMs;
     // Somebody became due meanwhile, or is gone and the watch has not told.
     const mostMs = then.evict.length > 0 ? BUSY_MS : waitMs;
     this.#lookIn(Math.max(Math.min(waitMs, mostMs), LEAST_MS));
@@ -135,12 +145,13 @@ export class NodeDrain {
     const attached = volumesOf(cluster.node.objects.values());
     // By force they are not waited for: nobody but the node itself can let go of them.
     const volumes = this.#isForced ? [] : this.#kept.others(attached, stayingPods(seen));
-    return planDrain({ ...seen, volumes, asked: this.#asked, nowMs: Date.now() });
+    const { sinceMs } = this.#options;
+    return planDrain({ ...seen, volumes, asked: this.#asked, sinceMs, nowMs: Date.now() });
   }
 
   #seen({ pods, daemonSets }: Cluster): Pick<DrainState, 'pods' | 'view'> {
     const view = {
-      rules: this.#options.rules,
+      rules: this.#rules,
       daemonSets: new Set(daemonSets.objects.keys()),
     };
     return { pods: [...pods.objects.values()], view };
@@ -153,9 +164,10 @@ export class NodeDrain {
     );
   }
 
-  async #move(pod: Pod): Promise<void> {
+  async #move(pod: Pod, isForced: boolean): Promise<void> {
     const { signal } = this.#options;
-    const asked = await movePod(this.#api, pod, { isForced: this.#isForced, signal });
+    signal.throwIfAborted();
+    const asked = await movePod(this.#api, pod, { isForced, signal });
     if (asked === null) this.#asked.delete(pod.metadata.uid);
     else this.#asked.set(pod.metadata.uid, asked);
   }

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { meaningOf } from './eviction-reply.ts';
-import { DEFAULT_RULES, DRAIN_LABEL, judgePod, type DrainRules } from './judge-pod.ts';
+import { DEFAULT_RULES, type DrainRules } from './drain-rules.ts';
+import { DRAIN_LABEL, judgePod } from './judge-pod.ts';
 import { firstOf, nextLookMs, planDrain, type Asked } from './plan-drain.ts';
 import { podSchema, type Pod } from './pod.ts';
 
@@ -82,7 +83,7 @@ test('what each answer to an eviction means', (t) => {
 
 const plan = (pods: readonly Pod[], asked: Record<string, Asked> = {}, nowMs = 0) =>
   planDrain({
-    ...{ pods, nowMs, asked: new Map(Object.entries(asked)), volumes: [] },
+    ...{ pods, nowMs, asked: new Map(Object.entries(asked)), volumes: [], sinceMs: 0 },
     view: { rules: DEFAULT_RULES, daemonSets: new Set(['web/d-owner']) },
   });
 
@@ -130,7 +131,7 @@ test('a newcomer under the same name is another pod; what nobody evicts keeps th
 });
 
 test('a volume that is still attached keeps the node, once nobody uses it any more', (t) => {
-  const state = { asked: new Map(), nowMs: 0, volumes: ['csi/db'] };
+  const state = { asked: new Map(), nowMs: 0, sinceMs: 0, volumes: ['csi/db'] };
   const view = { rules: DEFAULT_RULES, daemonSets: new Set<string>() };
   const busy = planDrain({ ...state, view, pods: [pod('db')] });
   t.is(firstOf(busy.left), 'pod web/db is to be evicted');
@@ -148,4 +149,5 @@ test('what was due is not waited for again: a pod that went is no reason to look
   t.is(next({ one: { because, againMs: 105_000 }, two: { because, againMs: null } }), 105_000);
   t.is(next({ gone: { because, againMs: 60_000 }, one: { because, againMs: 105_000 } }), 105_000);
   t.is(next({ gone: { because, againMs: 60_000 } }), 130_000);
+  t.is(nextLookMs({ asked: new Map(), nowMs: 100_000 }, 101_000), 101_000, 'a pod is due by force');
 });

@@ -1,18 +1,6 @@
+import { matches } from '../api/select-nodes.ts';
+import type { DrainRules, PodRule } from './drain-rules.ts';
 import { controllerOf, isFinished, podName, type Pod } from './pod.ts';
-
-/** What a drain does with pods that nobody agrees on. */
-export interface DrainRules {
-  /** Nothing makes them anew: `leave` lets them die with the restart. */
-  readonly unmanaged: 'block' | 'evict' | 'leave';
-  /** Their data ends with them. */
-  readonly emptyDir: 'evict' | 'block';
-  /** Kinds of controllers that keep a pod on each node, besides DaemonSet. */
-  readonly perNodeKinds: readonly string[];
-}
-
-export const DEFAULT_RULES: DrainRules = {
-  ...{ unmanaged: 'block', emptyDir: 'evict', perNodeKinds: [] },
-};
 
 /** What else is known of the cluster. */
 export interface DrainView {
@@ -24,7 +12,8 @@ export interface DrainView {
 export type Judgement =
   /** It stays, and nobody waits for it. */
   | { readonly kind: 'leave'; readonly because: string }
-  | { readonly kind: 'evict' }
+  /** Deleted where that does not end it so long after the beginning of the drain; null for never. */
+  | { readonly kind: 'evict'; readonly forceAfterMs: number | null }
   /** It goes by itself, or is to be waited for until the deadline. */
   | { readonly kind: 'await'; readonly because: string }
   /** A person has to decide. */
@@ -39,12 +28,13 @@ export function judgePod(pod: Pod, view: DrainView): Judgement {
     const judgement = rule(pod, view);
     if (judgement !== null) return judgement;
   }
-  return { kind: 'evict' };
+  return EVICT;
 }
 
 type Rule = (pod: Pod, view: DrainView) => Judgement | null;
 
 const leave = (because: string): Judgement => ({ kind: 'leave', because });
+const EVICT: Judgement = { kind: 'evict', forceAfterMs: null };
 const wait = (because: string): Judgement => ({ kind: 'await', because });
 
 /** kubelet makes them from files; the API server only shows them. */
@@ -75,6 +65,29 @@ const byLabel: Rule = ({ metadata: { labels } }) => {
   const wish = Object.hasOwn(labels, DRAIN_LABEL) ? labels[DRAIN_LABEL] : undefined;
   if (wish === 'skip') return leave(`says so itself (${DRAIN_LABEL}: skip)`);
   return wish === 'wait-completed' ? wait('runs to its end') : null;
+};
+
+function ruleFor({ metadata }: Pod, { pods }: DrainRules): PodRule['action'] | null {
+  const found = pods.find(
+    ({ selector, namespace }) =>
+      (namespace === null || namespace === metadata.namespace) &&
+      matches(selector, metadata.labels),
+  );
+  return found?.action ?? null;
+}
+
+/** What the OS object says of it. */
+const stays: Rule = (pod, { rules }) => {
+  const action = ruleFor(pod, rules);
+  if (action === 'skip') return leave('drain.pods says skip');
+  return action === 'wait' ? wait('runs to its end (drain.pods says wait)') : null;
+};
+
+/** Whoever has said so knows of its data, and that it asks not to be disturbed. */
+const goes: Rule = (pod, { rules }) => {
+  const action = ruleFor(pod, rules);
+  if (action === null || action === 'skip' || action === 'wait') return null;
+  return action === 'evict' ? EVICT : { kind: 'evict', ...action };
 };
 
 /** What others have agreed on for autoscalers means the same to us: not now. */
@@ -109,5 +122,6 @@ const emptyDir: Rule = (pod, { rules }) => {
 };
 
 const RULES: readonly Rule[] = [
-  ...[mirror, finished, perNode, byLabel, terminating, undisturbed, unmanaged, emptyDir],
+  ...[mirror, finished, perNode, byLabel, stays, terminating, goes],
+  ...[undisturbed, unmanaged, emptyDir],
 ];

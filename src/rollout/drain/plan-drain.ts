@@ -10,6 +10,8 @@ export interface DrainState {
   readonly volumes: readonly string[];
   /** What was answered last for each pod, by uid. */
   readonly asked: ReadonlyMap<string, Asked>;
+  /** When the drain began. */
+  readonly sinceMs: number;
   readonly nowMs: number;
 }
 
@@ -23,6 +25,10 @@ export interface Asked {
 export interface DrainPlan {
   /** To be evicted now: all of one group, of which none is more important than another's. */
   readonly evict: readonly Pod[];
+  /** To be deleted now: nothing else has ended them in the time that they were given. */
+  readonly force: readonly Pod[];
+  /** When the next of them is due; null for none. */
+  readonly forceMs: number | null;
   /** What is still there and has to go, and why it has not yet. */
   readonly left: readonly Blocked[];
   readonly isDrained: boolean;
@@ -50,13 +56,18 @@ interface BlockedVolume {
 export function planDrain(state: DrainState): DrainPlan {
   const judged = state.pods.map((pod) => ({ pod, judgement: judgePod(pod, state.view) }));
   const going = judged.filter(({ judgement }) => judgement.kind !== 'leave');
-  const [group = []] = groups(
-    going.filter(({ judgement }) => judgement.kind === 'evict').map(({ pod }) => pod),
+  const evictable = going.flatMap(({ pod, judgement }) =>
+    judgement.kind === 'evict' ? [{ pod, dueMs: dueOf(judgement.forceAfterMs, state) }] : [],
   );
+  const force = evictable.filter(({ dueMs }) => dueMs <= state.nowMs).map(({ pod }) => pod);
+  const later = evictable.filter(({ dueMs }) => dueMs > state.nowMs);
+  const [group = []] = groups(later.map(({ pod }) => pod));
+  const nextMs = Math.min(...later.map(({ dueMs }) => dueMs));
   const left = going.map(({ pod, judgement }) => blockedBy(pod, judgement, state));
   // As long as a pod uses them nobody can detach them.
   const volumes = going.length === 0 ? state.volumes.map(stillAttached) : [];
   return {
+    ...{ force, forceMs: Number.isFinite(nextMs) ? nextMs : null },
     evict: group.filter((pod) => mayAsk(pod, state)),
     left: [...left, ...volumes],
     isDrained: left.length + volumes.length === 0,
@@ -71,8 +82,13 @@ export const stayingPods = ({ pods, view }: Pick<DrainState, 'pods' | 'view'>): 
 export const MOST_MS = 30_000;
 
 /** When to look at the latest, should nothing change until then. */
-export function nextLookMs({ asked, nowMs }: Pick<DrainState, 'asked' | 'nowMs'>): number {
-  const again = [...asked.values()].flatMap(({ againMs }) => againMs ?? []);
+export function nextLookMs(
+  { asked, nowMs }: Pick<DrainState, 'asked' | 'nowMs'>,
+  forceMs: number | null = null,
+): number {
+  const again = [forceMs, ...[...asked.values()].map(({ againMs }) => againMs)].flatMap(
+    (ms) => ms ?? [],
+  );
   // What was due before belongs to a pod that is ending, or gone.
   return Math.min(...again.filter((ms) => ms > nowMs), nowMs + MOST_MS);
 }
@@ -95,6 +111,9 @@ function rankOf({ spec: { priority, volumes } }: Pod): number {
   const hasStorage = volumes.some((volume) => volume.persistentVolumeClaim !== undefined);
   return (priority >= CRITICAL ? 2 : 0) + (hasStorage ? 1 : 0);
 }
+
+const dueOf = (forceAfterMs: number | null, { sinceMs }: DrainState): number =>
+  forceAfterMs === null ? Infinity : sinceMs + forceAfterMs;
 
 /** Elsewhere they cannot be attached until they have left, whatever becomes of this node. */
 const stillAttached = (volume: string): BlockedVolume => ({

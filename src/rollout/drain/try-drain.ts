@@ -3,7 +3,8 @@ import type { KubeApi } from '../../kube/kube-api.ts';
 import { listResource, type ListOptions } from '../../kube/list-resource.ts';
 import { DAEMON_SETS, PODS, podsOn } from './drained-objects.ts';
 import { meaningOf, type EvictionMeaning } from './eviction-reply.ts';
-import { judgePod, type DrainRules, type DrainView } from './judge-pod.ts';
+import type { DrainRules } from './drain-rules.ts';
+import { judgePod, type DrainView } from './judge-pod.ts';
 import { podName, type Pod } from './pod.ts';
 
 /** What a drain would do with one pod now. */

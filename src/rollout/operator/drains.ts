@@ -1,6 +1,6 @@
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { NodeDrain } from '../drain/drain-node.ts';
-import { DEFAULT_RULES } from '../drain/judge-pod.ts';
+import type { DrainRules } from '../drain/drain-rules.ts';
 import { firstOf } from '../drain/plan-drain.ts';
 import type { DrainReport } from './cluster-view.ts';
 
@@ -8,6 +8,12 @@ interface Running {
   readonly drain: NodeDrain;
   readonly controller: AbortController;
   readonly ended: Promise<void>;
+}
+
+export interface DrainOrder {
+  readonly rules: DrainRules;
+  /** When it was allowed. */
+  readonly sinceMs: number;
 }
 
 export interface DrainListener {
@@ -32,14 +38,18 @@ export class Drains implements AsyncDisposable {
   }
 
   /** From now on these nodes are drained, and no others. */
-  keep(nodes: ReadonlySet<string>): void {
+  keep(nodes: ReadonlyMap<string, DrainOrder>): void {
     for (const [name, { controller }] of this.#running) {
       if (nodes.has(name)) continue;
       controller.abort();
       this.#running.delete(name);
       this.#reports.delete(name);
     }
-    for (const name of nodes) if (!this.#running.has(name)) this.#start(name);
+    for (const [name, order] of nodes) {
+      const running = this.#running.get(name);
+      if (running === undefined) this.#start(name, order);
+      else running.drain.follow(order.rules);
+    }
   }
 
   force(node: string): void {
@@ -48,14 +58,14 @@ export class Drains implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const ended = [...this.#running.values()].map((running) => running.ended);
-    this.keep(new Set());
+    this.keep(new Map());
     await Promise.all(ended);
   }
 
-  #start(node: string): void {
+  #start(node: string, order: DrainOrder): void {
     const controller = new AbortController();
     const drain = new NodeDrain(this.#api, node, {
-      ...{ rules: DEFAULT_RULES, signal: controller.signal },
+      ...{ ...order, signal: controller.signal },
       onTrouble: (why) => this.#listener.onTrouble(`drain of ${node}: ${why}`),
       onReport: ({ left, daemonSets }) => {
         if (controller.signal.aborted) return;

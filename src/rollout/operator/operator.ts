@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { applyObject } from '../../kube/apply-object.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import type { Configurations } from '../api/configurations.ts';
-import { isOfNode } from '../api/observe-node.ts';
 import { osName, type OsObject } from '../api/os-object.ts';
 import type { OsStatus } from '../api/os-status.ts';
 import { sourceOf } from '../api/release-source.ts';
@@ -10,6 +9,7 @@ import { planRollout } from '../plan/plan-rollout.ts';
 import { summarise } from '../plan/summarise.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
+import { drainOrders } from './drain-orders.ts';
 import type { Drains } from './drains.ts';
 import type { HealthCheck } from '../health/decide-health.ts';
 import type { HealthWatches } from '../health/health-watches.ts';
@@ -61,7 +61,7 @@ export class Operator {
     const view = this.#view();
     const nowMs = this.#parts.now().getTime();
     const observed = observeRollouts(view, nowMs);
-    this.#parts.drains.keep(drained(view));
+    this.#parts.drains.keep(drainOrders(view, observed));
     this.#parts.health.keep(nodesToLookAt(view, checksIn(observed)));
     const rollouts: PassedRollout[] = [];
     let isBusy = !(await keepInstances(this.#writer, view, observed.flatMap(meantBy)));
@@ -198,12 +198,3 @@ function checksIn(observed: readonly Observed[]): (node: string) => readonly Hea
 
 const nodeNamed = ({ nodes }: ClusterView, name: string) =>
   nodes.find(({ metadata }) => metadata.name === name);
-
-const drained = ({ nodes, instances }: ClusterView): ReadonlySet<string> =>
-  new Set(
-    nodes.flatMap(({ metadata: { name, uid } }) => {
-      const one = instances.get(name);
-      const isLetSoFar = one?.spec.run?.allowed === 'drain' && isOfNode(one, uid);
-      return isLetSoFar ? [name] : [];
-    }),
-  );
