@@ -101,7 +101,9 @@ const fields: Record<string, fc.Arbitrary<unknown>> = {
   selector,
   strategy: part({
     ...{ maxUnavailable: amount, maxUnavailablePerZone: integer, failureBudget: amount },
-    waves: some(part({ size: amount, soak: duration, approval: flag }, ['size'])),
+    waves: some(
+      part({ size: amount, soak: duration, approval: flag, failureBudget: amount }, ['size']),
+    ),
     ...{ onFailure: word('halt', 'rollback'), controlPlane: flag },
     ...{ maxPreparing: integer, deadline: duration },
   }),

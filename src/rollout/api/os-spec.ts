@@ -27,6 +27,7 @@ const wave = z.object({
   size: amount,
   soak: duration.default(0),
   approval: z.boolean().default(false),
+  failureBudget: amount.optional(),
 });
 
 const strategy = z.object({

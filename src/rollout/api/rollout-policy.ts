@@ -46,8 +46,9 @@ export function policyOf(
     maxUnavailable: strategy.maxUnavailable ?? { count: maxunavailable },
     maxUnavailablePerZone: strategy.maxUnavailablePerZone ?? null,
     isSerial: executionmode === 'serial',
-    waves: strategy.waves.map(({ size, soak, approval }) => {
-      return { size, soakMs: soak, needsApproval: approval };
+    waves: strategy.waves.map(({ size, soak, approval, failureBudget }) => {
+      const budget = failureBudget === undefined ? {} : { failureBudget };
+      return { size, soakMs: soak, needsApproval: approval, ...budget };
     }),
     ...{ failureBudget: strategy.failureBudget, onFailure: strategy.onFailure },
     ...{ withControlPlane: strategy.controlPlane, maxPreparing: strategy.maxPreparing },

@@ -40,3 +40,20 @@ test('nodes that failed and died stay part of the whole of which so many may fai
   t.is(of({ percent: 60 }), undefined);
   t.is(of({ percent: 40 }), 'FailureBudgetSpent');
 });
+
+test('a wave has a budget of its own, and what failed in the one before does not count to it', (t) => {
+  const wave = { size: { count: 2 }, soakMs: 0, needsApproval: false };
+  const failedAt = (atMs: number) =>
+    testNode(`at ${atMs}`, { outcome: testOutcome('failed', { atMs }) });
+  const nodes = [failedAt(MINUTE), failedAt(3 * MINUTE), done, testNode('n1'), testNode('n2')];
+  const of = (count: number, ended: readonly number[]) => {
+    const waves = [wave, { ...wave, failureBudget: { count } }];
+    const fleet = testFleet(nodes, { waves, failureBudget: { count: 5 } });
+    const course = { ...fleet.course, waves: ended.map((finishedMs) => ({ finishedMs })) };
+    return reasonOf({ ...fleet, course }, 4 * MINUTE);
+  };
+  t.is(of(0, []), undefined, 'the first wave has none');
+  t.is(of(0, [2 * MINUTE]), 'FailureBudgetSpent');
+  t.is(of(1, [2 * MINUTE]), undefined);
+  t.is(of(0, [2 * MINUTE, 3.5 * MINUTE]), undefined, 'what is left is no wave with a name');
+});

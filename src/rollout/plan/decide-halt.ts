@@ -2,6 +2,7 @@ import { atLeast } from './amount.ts';
 import type { HaltReason, RolloutPolicy } from './fleet.ts';
 import { kubeletSkew } from './kubelet-skew.ts';
 import { isUnderWay } from './stage.ts';
+import { currentWave } from './waves.ts';
 import type { StagedFleet, StagedNode } from './staged-fleet.ts';
 
 export interface Halt {
@@ -50,6 +51,22 @@ const budgetSpent: Rule = (fleet) => {
   return { reason: 'FailureBudgetSpent', message };
 };
 
+/** Of the wave that goes on, or has just ended: what failed in those before was within their own. */
+const waveBudgetSpent: Rule = (fleet) => {
+  const { index, nodes: size } = currentWave(fleet);
+  const asked = fleet.policy.waves[index]?.failureBudget;
+  if (asked === undefined) return null;
+  const beganMs = fleet.course.waves[index - 1]?.finishedMs ?? -Infinity;
+  const failed = fleet.nodes.filter(
+    (node) => hasFailed(node, fleet.policy) && (node.outcome?.atMs ?? Infinity) > beganMs,
+  );
+  const budget = atLeast(asked, size);
+  const [first] = failed;
+  if (failed.length <= budget || first === undefined) return null;
+  const message = `${failed.length} failed in wave ${index + 1} and ${budget} may: ${first.name}, ${messageOf(first)}`;
+  return { reason: 'FailureBudgetSpent', message };
+};
+
 /** A node that joined later has been waited for by nobody. */
 const deadline: Rule = ({ nodes, policy, course, nowMs }) => {
   const { rolloutMs } = policy.limits;
@@ -59,7 +76,14 @@ const deadline: Rule = ({ nodes, policy, course, nowMs }) => {
   return { reason: 'DeadlineExceeded', message: `it takes longer than ${rolloutMs / 60_000} min` };
 };
 
-const RULES: readonly Rule[] = [aborted, releaseHalted, skewed, budgetSpent, deadline];
+const RULES: readonly Rule[] = [
+  aborted,
+  releaseHalted,
+  skewed,
+  budgetSpent,
+  waveBudgetSpent,
+  deadline,
+];
 
 const FAILED: ReadonlySet<string> = new Set(['failed', 'fell-back', 'quarantined']);
 

@@ -103,6 +103,8 @@ export interface Wave {
   readonly soakMs: number;
   /** A person says that the next may begin. */
   readonly needsApproval: boolean;
+  /** More failures in this wave than this halt the rollout, however many it may have in all; none: no budget of its own. */
+  readonly failureBudget?: Amount;
 }
 
 /** What the OS object asks for, validated. */

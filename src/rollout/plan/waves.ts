@@ -36,6 +36,16 @@ export function waveStateOf(fleet: StagedFleet): WaveState {
   return { index, allowed, gate, hasEnded: !isLast && isOver && gate.kind === 'open' };
 }
 
+/** The wave that begins nodes, or waits to, and how many it is of. */
+export function currentWave(fleet: StagedFleet): {
+  readonly index: number;
+  readonly nodes: number;
+} {
+  const index = fleet.course.waves.length;
+  const size = fleet.policy.waves[index]?.size ?? REST.size;
+  return { index, nodes: atLeast(size, living(fleet).length) };
+}
+
 const sumOf = (numbers: readonly number[]): number =>
   numbers.reduce((sum, number) => sum + number, 0);
 

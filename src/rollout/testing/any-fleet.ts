@@ -53,7 +53,13 @@ const policy: fc.Arbitrary<Partial<RolloutPolicy>> = fc.record({
   maxUnavailablePerZone: fc.constantFrom(null, 1, 2),
   isSerial: fc.boolean(),
   waves: fc.array(
-    fc.record({ size: amount, soakMs: minutes(20), needsApproval: fc.constant(false) }),
+    fc.record(
+      {
+        ...{ size: amount, soakMs: minutes(20), needsApproval: fc.constant(false) },
+        failureBudget: fc.integer({ min: 0, max: 2 }).map((count) => ({ count })),
+      },
+      { requiredKeys: ['size', 'soakMs', 'needsApproval'] },
+    ),
     { maxLength: 3 },
   ),
   failureBudget: fc.integer({ min: 0, max: 5 }).map((count) => ({ count })),

@@ -24,6 +24,7 @@ const policy = z.strictObject({
         size: amount,
         soak: minutes.default(0),
         approval: z.boolean().default(false),
+        failureBudget: amount.optional(),
       }),
     )
     .optional(),
@@ -121,8 +122,9 @@ function policyOf(asked: z.infer<typeof policy>): Partial<RolloutPolicy> {
     ...(serial !== undefined && { isSerial: serial }),
     ...(drain !== undefined && { drainPolicy: drain }),
     ...(kubelet !== undefined && { kubeletVersion: kubelet }),
-    waves: (waves ?? []).map(({ size, soak, approval }) => ({
+    waves: (waves ?? []).map(({ size, soak, approval, failureBudget }) => ({
       ...{ size, soakMs: soak, needsApproval: approval },
+      ...(failureBudget !== undefined && { failureBudget }),
     })),
     schedule: { windows, blackouts: [] },
     limits: { ...POLICY.limits, rolloutMs: deadline ?? null },
