@@ -23,7 +23,9 @@ export const nodeSchema = z.object({
     .prefault({}),
   status: z
     .object({
-      nodeInfo: z.object({ bootID: z.string().default('') }).prefault({}),
+      nodeInfo: z
+        .object({ bootID: z.string().default(''), kubeletVersion: z.string().default('') })
+        .prefault({}),
       conditions: z
         .array(
           z.object({

@@ -31,7 +31,7 @@ export function readOsSpec(given: unknown): ReadSpec {
 
 export interface FoundTarget {
   readonly target: TargetRelease;
-  /** That the release brings; null where it does not say. */
+  /** That the release brings; null where nobody knows it yet. */
   readonly kubelet: string | null;
 }
 

@@ -9,6 +9,7 @@ import type { Fleet, FleetNode, TargetRelease } from '../plan/fleet.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { observeHealth } from './observe-health.ts';
 import { observeSettings, type ObservedSettings } from './observe-settings.ts';
+import { observedKubelet } from './observed-kubelet.ts';
 import { courseOf, recordFor } from './rollout-record.ts';
 
 /** An OS object that can be acted upon, with the nodes that it means. */
@@ -108,7 +109,7 @@ function rolloutOf(view: ClusterView, selected: Selected): ObservedRollout {
     ...{ os, asked, target, unknownWishes: said.unknown },
     fleet: {
       ...{ nodes: fleetNodes, course, wishes: said.wishes, apiServerVersion, operatorNode },
-      policy: policyOf(asked, { target, kubelet: null }),
+      policy: policyOf(asked, { target, kubelet: observedKubelet(view, nodes, digest) }),
       halted: new Set(),
     },
   };

@@ -110,7 +110,7 @@ export interface Wave {
 /** What the OS object asks for, validated. */
 export interface RolloutPolicy {
   readonly target: TargetRelease;
-  /** Kubelet in the target, such as `1.33.1`; null where the release does not say. */
+  /** Kubelet in the target, such as `1.33.1`; null where nobody knows it yet. */
   readonly kubeletVersion: string | null;
   readonly maxUnavailable: Amount;
   /** At most so many of a zone are away at once; null for no limit of its own. */
