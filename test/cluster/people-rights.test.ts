@@ -31,13 +31,21 @@ async function startWithPipeline() {
 
 test('a pipeline with the two roles starts a rollout, follows it, and tells it what to do', async (t) => {
   const { kubeconfig } = await starting;
-  const rollout = async (...args: string[]): Promise<string> => {
+  const run = async (...args: string[]) => {
     const all = [KUBEOS, 'rollout', ...args, '--kubeconfig', kubeconfig];
-    return (await commands.run({ tool: process.execPath, args: all })).stdout;
+    return await commands.run({ tool: process.execPath, args: all, successCodes: [0, 10] });
   };
+  const rollout = async (...args: string[]): Promise<string> => (await run(...args)).stdout;
   await rollout('start', 'fleet', '--release', RELEASE, '--selector', 'a=b');
   await rollout('pause', 'fleet');
   t.regex(await rollout('status', 'fleet'), /fleet/);
+  const watched = await run('watch', 'fleet', '--timeout', '5s', '--measure-services');
+  t.is(watched.exitCode, 10);
+  t.regex(
+    watched.stderr,
+    /services are not measured: .* \(ClusterRole view of Kubernetes has them\)/,
+  );
+  t.notRegex(watched.stderr, /nodes are not shown/);
 });
 
 test('what --via ssh needs beside them is named before anything is written, and two roles have it', async (t) => {

@@ -4,6 +4,9 @@ import type { Pod } from '../../src/rollout/drain/pod.ts';
 
 const STRATEGIC = { contentType: 'application/strategic-merge-patch+json' } as const;
 
+/** Nobody connects to it (RFC 5737). */
+const ADDRESS = '192.0.2.1';
+
 /** What the API server hears of the kubelet of one node. */
 export class PlayedKubelet {
   readonly #api: KubeApi;
@@ -54,9 +57,11 @@ export class PlayedKubelet {
   }
 
   async tellPod(pod: Pod, status: 'True' | 'False'): Promise<void> {
+    // Without an address no Service finds it.
+    const address = { podIP: ADDRESS, podIPs: [{ ip: ADDRESS }] };
     await this.#api.ask({
       ...{ method: 'PATCH', path: `${pathOf(pod)}/status`, ...STRATEGIC },
-      body: { status: { phase: 'Running', conditions: [{ type: 'Ready', status }] } },
+      body: { status: { phase: 'Running', conditions: [{ type: 'Ready', status }], ...address } },
     });
   }
 

@@ -27,7 +27,14 @@ test('a release is rolled out by one command that waits, and its exit code says 
   await using folder = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-report-'));
   const xml = path.join(folder.path, 'rollout.xml');
   const json = path.join(folder.path, 'rollout.json');
-  const waits = ['--wait', '--timeout', '2m', '--report', xml, '--report', json];
+  for (const object of SERVICE) await scene.apply(object);
+  await scene.until('the Service has an endpoint', async () => {
+    const ready = 'jsonpath={.items[*].endpoints[*].conditions.ready}';
+    const { stdout } = await scene.cluster.kubectl(['get', 'endpointslices', '-o', ready]);
+    return stdout.includes('true');
+  });
+  const reports = ['--report', xml, '--report', json, '--measure-services'];
+  const waits = ['--wait', '--timeout', '2m', ...reports];
   const started = await rollout(scene, 'start', 'fleet', ...RELEASE, ...waits);
   t.is(started.exitCode, 0, `${started.stdout}${started.stderr}${operator.said().join('\n')}`);
   t.regex(started.stderr, /fleet: RolloutInProgress: /);
@@ -38,6 +45,8 @@ test('a release is rolled out by one command that waits, and its exit code says 
     ['n1', 'passed', 'prepare drain switch'],
     ['n2', 'passed', 'prepare drain switch'],
   ]);
+  t.regex(started.stdout, /^ {2}services: \d of \d were without a Ready endpoint$/m);
+  t.regex(started.stdout, /^ {2}pods: [12] moves; most: Deployment default\/web, [12] a pod$/m);
   const again = await rollout(scene, 'start', 'fleet', ...RELEASE, '--wait');
   t.is(again.exitCode, 0, 'the same again is done already');
   const status = JSON.parse((await rollout(scene, 'status', 'fleet', '--json')).stdout) as object;
@@ -129,6 +138,24 @@ function nodesIn(report: string): readonly (readonly string[])[] {
     return [node, result, phases.filter((phase) => phase !== 'wait').join(' ')];
   });
 }
+
+const LABELS = { app: 'web' };
+const SERVICE = [
+  {
+    ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' } },
+    spec: {
+      ...{ replicas: 1, selector: { matchLabels: LABELS } },
+      template: {
+        metadata: { labels: LABELS },
+        spec: { containers: [{ name: 'main', image: 'nothing' }] },
+      },
+    },
+  },
+  {
+    ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' } },
+    spec: { selector: LABELS, ports: [{ port: 80 }] },
+  },
+];
 
 const osWith = (spec: object): object => ({
   ...{ apiVersion: 'upgrade.openeuler.org/v1alpha1', kind: 'OS' },

@@ -1,6 +1,10 @@
 import type { KubeApi } from '../../kube/kube-api.ts';
 import type { OsObject } from '../../rollout/api/os-object.ts';
 import type { OsPlace } from '../../rollout/client/os-objects.ts';
+import {
+  measureMigration,
+  type MigrationMeasure,
+} from '../../rollout/migration/measure-migration.ts';
 import { watchNodes, type NodeWatch } from '../../rollout/progress/watch-nodes.ts';
 import {
   rolloutReport,
@@ -14,6 +18,8 @@ import type { RolloutDisplay } from './rollout-display.ts';
 
 const NOT_SEEN =
   'nodes are not shown: that needs list and watch of nodes and osinstances (ClusterRole kubeos-view)';
+const NOT_MEASURED =
+  'services are not measured: that needs list and watch of endpointslices and pods in all namespaces (ClusterRole view of Kubernetes has them)';
 const LAST_LOOK_MS = 30_000;
 
 /** Sees beside a wait what its nodes do, shows it, and remembers it. The wait needs none of it, and goes on whatever comes of it. */
@@ -27,7 +33,8 @@ export class RolloutObserver {
   readonly #follower: ProgressFollower;
   readonly #fromMs = Date.now();
   #nodes: NodeWatch | null = null;
-  #begun: Promise<void> = Promise.resolve();
+  #migration: MigrationMeasure | null = null;
+  #begun: Promise<unknown> = Promise.resolve();
 
   constructor(
     api: KubeApi,
@@ -41,12 +48,12 @@ export class RolloutObserver {
     this.#follower = new ProgressFollower(display.draw);
   }
 
-  begin(): void {
-    this.#begun = this.#watch().catch((error: unknown) => {
-      if (!this.#signal.aborted) {
-        this.#display.trouble(`nodes are not shown: ${messageOf(error)}`);
-      }
-    });
+  begin({ measureServices }: { readonly measureServices: boolean }): void {
+    const begun = [this.#try('nodes are not shown', async () => await this.#watch())];
+    if (measureServices) {
+      begun.push(this.#try('services are not measured', async () => await this.#measure()));
+    }
+    this.#begun = Promise.all(begun);
   }
 
   see(os: OsObject): void {
@@ -71,6 +78,7 @@ export class RolloutObserver {
     return rolloutReport({
       ...{ place: this.#place, progress: this.#follower.look(), runs: this.#runs, ending },
       ...{ fromMs: this.#fromMs, untilMs: Date.now() },
+      migration: this.#migration?.report() ?? null,
     });
   }
 
@@ -78,7 +86,15 @@ export class RolloutObserver {
     this.#follower.stop();
     this.#over.abort();
     await this.#begun;
-    await this.#nodes?.ended;
+    await Promise.all([this.#nodes?.ended, this.#migration?.ended]);
+  }
+
+  async #try(without: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!this.#signal.aborted) this.#display.trouble(`${without}: ${messageOf(error)}`);
+    }
   }
 
   async #watch(): Promise<void> {
@@ -91,8 +107,23 @@ export class RolloutObserver {
     this.#changed();
   }
 
+  async #measure(): Promise<void> {
+    const isLeft = (node: string): boolean => LEFT.has(this.#allowedOn(node));
+    this.#migration = await measureMigration(this.#api, isLeft, {
+      ...{ signal: this.#signal, onTrouble: this.#display.trouble },
+    });
+    if (this.#migration === null) this.#display.trouble(NOT_MEASURED);
+  }
+
+  #allowedOn(node: string): string {
+    return this.#nodes?.instances().get(node)?.spec.run?.allowed ?? '';
+  }
+
   #changed(): void {
     if (this.#nodes !== null) this.#runs.note(this.#nodes.instances(), Date.now());
     this.#follower.changed();
   }
 }
+
+/** How far a run has come when the operator empties its node, or has emptied it. */
+const LEFT: ReadonlySet<string> = new Set(['drain', 'activate']);

@@ -25,6 +25,7 @@ export interface Waiting {
   readonly digest: string | null;
   /** Files that say how it ended, however it ends. */
   readonly report: readonly string[];
+  readonly measureServices: boolean;
 }
 
 interface Ended {
@@ -51,9 +52,13 @@ export async function showUntilCertain(
       await follow(api, waiting, { display, signal: until });
     ended = await (around === undefined ? wait(signal) : around(display, wait));
   }
-  const summary = waiting.json ? '' : `${summaryText(ended.report)}\n`;
-  stdout.write(`${showRollout(ended.os, waiting.json)}${summary}`);
-  return EXIT_CODE_OF[readVerdict(ended.os).kind];
+  const { os, report } = ended;
+  stdout.write(
+    waiting.json
+      ? showRollout(os, true, { migration: report.migration })
+      : `${showRollout(os, false)}${summaryText(report)}\n`,
+  );
+  return EXIT_CODE_OF[readVerdict(os).kind];
 }
 
 interface Following {
@@ -63,12 +68,12 @@ interface Following {
 
 async function follow(
   api: KubeApi,
-  { timeoutMs, digest, quiet, report: files, ...waiting }: Waiting,
+  { timeoutMs, digest, quiet, report: files, measureServices, ...waiting }: Waiting,
   { display, signal }: Following,
 ): Promise<Ended> {
   const place = placeOf(waiting);
   const observer = new RolloutObserver(api, place, { display, signal });
-  if (!quiet || files.length > 0) observer.begin();
+  if (!quiet || measureServices || files.length > 0) observer.begin({ measureServices });
   let ending: Ending = { kind: 'interrupted' };
   try {
     const os = await waitForRollout(api, place, {

@@ -5,7 +5,9 @@ const MOST_FAILED = 20;
 
 /** Below what the object says: what nodes took, and which have failed. Lines without the last line's end. */
 export function summaryText(report: RolloutReport): string {
-  return [tookLine(report), ...failedLines(report)].map(plainLine).join('\n');
+  return [tookLine(report), ...failedLines(report), ...migrationLines(report)]
+    .map(plainLine)
+    .join('\n');
 }
 
 function tookLine({ startedAt, watched, phases }: RolloutReport): string {
@@ -24,4 +26,24 @@ function failedLines({ nodes }: RolloutReport): readonly string[] {
     .map(({ node, state, message }) => `  failed: ${node}  ${state}  ${message}`);
   const more = failed.slice(MOST_FAILED).map(({ node }) => node);
   return more.length === 0 ? lines : [...lines, `  failed, too: ${firstOf(more, MOST_FAILED)}`];
+}
+
+const MOST_SERVICES = 10;
+
+function migrationLines({ migration }: RolloutReport): readonly string[] {
+  if (migration === null) return [];
+  const { servicesWatched, withoutEndpoint, moves, interruptions } = migration;
+  const gaps = withoutEndpoint.slice(0, MOST_SERVICES).map(({ service, seconds, isOver }) => {
+    return `  service: ${service}  ${seconds}s without a Ready endpoint${isOver ? '' : ', and has none now'}`;
+  });
+  const rest = withoutEndpoint.length - gaps.length;
+  const [first] = moves;
+  const moved = moves.reduce((sum, owner) => sum + owner.moves, 0);
+  const most = first === undefined ? '' : `; most: ${first.owner}, ${first.movesPerPod} a pod`;
+  return [
+    `  services: ${withoutEndpoint.length} of ${servicesWatched} were without a Ready endpoint`,
+    ...[...gaps, ...(rest > 0 ? [`  service: ${rest} more`] : [])],
+    `  pods: ${moved} moves${most}`,
+    ...(interruptions === 0 ? [] : [`  this watch was interrupted ${interruptions} times`]),
+  ];
 }

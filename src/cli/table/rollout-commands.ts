@@ -26,6 +26,12 @@ const WATCH: Readonly<Record<string, OptionSpec>> = {
     type: 'strings',
     summary: 'Write how it ended, however it ends: FILE.xml (JUnit) or FILE.json; may be repeated',
   },
+  'measure-services': {
+    type: 'boolean',
+    default: false,
+    summary:
+      'Measure how long each Service has no Ready endpoint, and moves of pods; needs list and watch of endpointslices and pods in all namespaces',
+  },
 };
 
 const WAIT: Readonly<Record<string, OptionSpec>> = {

@@ -59,6 +59,12 @@ function watchedRuns(): RunLog {
   return runs;
 }
 
+const web = { service: 'default/web', seconds: 5.5, gaps: 2, longestSeconds: 3, isOver: true };
+const MIGRATION = {
+  ...{ servicesWatched: 4, withoutEndpoint: [web], interruptions: 0 },
+  moves: [{ owner: 'Deployment default/web', pods: 2, moves: 3, movesPerPod: 1.5 }],
+};
+
 function report(ending: Ending, message = 'HEALTH: <kubelet> & "co"\nsecond line\u0007') {
   const booted = { digest: TWO.digest, bootId: 'after' };
   const run = testRun({
@@ -82,7 +88,7 @@ function report(ending: Ending, message = 'HEALTH: <kubelet> & "co"\nsecond line
   return rolloutReport({
     place: { namespace: 'default', name: 'fleet' },
     progress: testProgress({ ...fleet, course }, nowMs, { rollout }),
-    ...{ runs: watchedRuns(), ending, fromMs: BEGAN, untilMs: nowMs },
+    ...{ runs: watchedRuns(), ending, fromMs: BEGAN, untilMs: nowMs, migration: MIGRATION },
   });
 }
 
@@ -98,7 +104,7 @@ test('a wait that saw nothing is a report of one case that failed', (t) => {
   const nothing = rolloutReport({
     ...{ place: { namespace: 'default', name: 'fleet' }, progress: null, runs: new RunLog() },
     ending: { kind: 'error', message: 'there is no OS object default/fleet' },
-    ...{ fromMs: BEGAN, untilMs: BEGAN },
+    ...{ fromMs: BEGAN, untilMs: BEGAN, migration: null },
   });
   const said = junitReport(nothing);
   t.regex(said, /tests="1" failures="1"/);

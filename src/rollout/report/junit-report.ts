@@ -1,3 +1,4 @@
+import type { MigrationReport } from '../migration/measure-migration.ts';
 import { secondsOf, type NodeReport } from './node-report.ts';
 import type { RolloutReport } from './rollout-report.ts';
 import { RUN_PHASES, type RunTimes } from './run-log.ts';
@@ -125,6 +126,7 @@ function properties(report: RolloutReport): Element {
         ];
       }),
     ),
+    ...(report.migration !== null && migrationProperties(report.migration)),
     ...(report.nodes === null && { nodes: 'not seen: no right to list nodes and osinstances' }),
   };
   return {
@@ -132,6 +134,28 @@ function properties(report: RolloutReport): Element {
     children: Object.entries(said).map(([name, value]) => {
       return { name: 'property', attributes: { name, value } };
     }),
+  };
+}
+
+/** Of thousands the JSON report has the rest. */
+const MOST_PROPERTIES = 50;
+
+function migrationProperties(migration: MigrationReport): Readonly<Record<string, string>> {
+  const { servicesWatched, withoutEndpoint, moves } = migration;
+  const gaps = withoutEndpoint.slice(0, MOST_PROPERTIES).map((gap) => {
+    const { service, seconds, gaps: count, longestSeconds, isOver } = gap;
+    const end = isOver ? '' : ', and has none now';
+    return [
+      `service.${service}`,
+      `${seconds} s without a Ready endpoint in ${count}, longest ${longestSeconds} s${end}`,
+    ] as const;
+  });
+  const owners = moves.slice(0, MOST_PROPERTIES).map(({ owner, pods, moves: count }) => {
+    return [`moves.${owner}`, `${count} of ${pods} pods`] as const;
+  });
+  return {
+    services: `${withoutEndpoint.length} of ${servicesWatched} were without a Ready endpoint`,
+    ...Object.fromEntries<string>([...gaps, ...owners]),
   };
 }
 

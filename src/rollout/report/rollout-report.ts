@@ -1,6 +1,7 @@
 import type { OsObject } from '../api/os-object.ts';
 import type { OsPlace } from '../client/os-objects.ts';
 import { readVerdict, type Verdict } from '../client/read-verdict.ts';
+import type { MigrationReport } from '../migration/measure-migration.ts';
 import type { RolloutProgress } from '../progress/observe-progress.ts';
 import type { WaveProgress } from '../progress/wave-progress.ts';
 import { nodeReport, type NodeReport } from './node-report.ts';
@@ -36,6 +37,8 @@ export interface RolloutReport extends OsPlace {
   /** Null where the caller may not read nodes. */
   readonly nodes: readonly NodeReport[] | null;
   readonly history: OsObject['status']['history'];
+  /** Null where it was not asked for, or the caller may not read it. */
+  readonly migration: MigrationReport | null;
 }
 
 export interface PhaseTimes {
@@ -60,10 +63,11 @@ export interface Watched {
   readonly ending: Ending;
   readonly fromMs: number;
   readonly untilMs: number;
+  readonly migration: MigrationReport | null;
 }
 
 export function rolloutReport(watched: Watched): RolloutReport {
-  const { place, progress, runs, ending, fromMs, untilMs } = watched;
+  const { place, progress, runs, ending, fromMs, untilMs, migration } = watched;
   const waves = progress?.waves ?? [];
   const nodes = progress?.nodes?.map((node) => nodeReport(node, { runs, waves })) ?? null;
   return {
@@ -71,7 +75,7 @@ export function rolloutReport(watched: Watched): RolloutReport {
     ...{ ending: ending.kind, ...endOf(progress, ending) },
     watched: { from: timeOf(fromMs), until: timeOf(untilMs) },
     ...(progress === null ? NOTHING_SAID : said(progress.os)),
-    ...{ phases: phasesOf(nodes ?? []), waves: waves.map(waveReport), nodes },
+    ...{ phases: phasesOf(nodes ?? []), waves: waves.map(waveReport), nodes, migration },
   };
 }
 
