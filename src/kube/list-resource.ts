@@ -14,7 +14,7 @@ export interface ListOptions {
 }
 
 /** Objects at a time, so that no answer of a large cluster is held whole. */
-const PAGE = 500;
+const PAGE = 100;
 
 /** All objects, and the version of the list, from which a watch goes on. What cannot be read is left out and told. */
 export async function listResource<T>(

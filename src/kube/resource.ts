@@ -9,6 +9,8 @@ export interface WatchedResource<T> {
   readonly schema: z.ZodType<T>;
   /** What tells one object from another, such as its name. */
   readonly keyOf: (object: T) => string;
+  /** Whether an object says the same as before, so that nobody has to look. Default: all that is kept of it is equal. */
+  readonly isSame?: (before: T, now: T) => boolean;
 }
 
 export const unreadable = (path: string, error: z.ZodError): string =>

@@ -160,9 +160,10 @@ class ResourceCache<T> {
 
   /** Most of what changes of a Node is kept by nobody. */
   #set({ key, data }: Read<T>): void {
-    if (isDeepStrictEqual(this.objects.get(key), data)) return;
+    const before = this.objects.get(key);
     this.objects.set(key, data);
-    this.#listener.onChange();
+    const { isSame = isDeepStrictEqual } = this.#resource;
+    if (before === undefined || !isSame(before, data)) this.#listener.onChange();
   }
 
   #drop(key: string): void {

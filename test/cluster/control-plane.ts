@@ -31,6 +31,12 @@ export interface ControlPlane extends AsyncDisposable {
   readonly forgetHistory: () => Promise<void>;
 }
 
+/** Flags beside those that every test needs; a later one of a name replaces it. */
+export interface ControlPlaneFlags {
+  readonly apiServer?: readonly string[];
+  readonly controllerManager?: readonly string[];
+}
+
 interface KubectlOptions {
   readonly input?: string;
   readonly successCodes?: readonly number[];
@@ -43,7 +49,10 @@ interface KubectlOptions {
  * node controller calls it unknown after 50 s without a heartbeat, unless kwok plays it. Three at once in a test process;
  * whoever asks for one more waits, so no test holds two.
  */
-export async function startControlPlane(): Promise<ControlPlane> {
+export async function startControlPlane({
+  apiServer: apiServerFlags = [],
+  controllerManager = [],
+}: ControlPlaneFlags = {}): Promise<ControlPlane> {
   await using undo = new AsyncDisposableStack();
   undo.defer(await enterTurn());
   const scratch = undo.use(await openScratch(tmpdir()));
@@ -55,11 +64,12 @@ export async function startControlPlane(): Promise<ControlPlane> {
     await store.assertAlive();
     return await isListening(ports.etcd);
   });
-  const api = undo.adopt(restartable(place, apiServer(ports)), async (it) => await it.stop());
+  const flags = [...apiServer(ports), ...apiServerFlags];
+  const api = undo.adopt(restartable(place, flags), async (it) => await it.stop());
   await api.start();
-  for (const [program, args] of [CONTROLLER_MANAGER, SCHEDULER]) {
-    undo.use(await startServer(program, args, place.folder));
-  }
+  const [manager, managerFlags] = CONTROLLER_MANAGER;
+  undo.use(await startServer(manager, [...managerFlags, ...controllerManager], place.folder));
+  undo.use(await startServer(...SCHEDULER, place.folder));
   const held = undo.move();
   return {
     ...{ kubeconfig: place.kubeconfig, url: place.url, authority: place.authority },

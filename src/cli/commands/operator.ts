@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
 import { z } from 'zod';
-import { connectCluster } from '../../kube/connect-cluster.ts';
 import { OperatorMetrics } from '../../rollout/operator/operator-metrics.ts';
 import { runOperator } from '../../rollout/operator/run-operator.ts';
 import { serveHealth, type HealthServer } from '../../rollout/serve-health.ts';
 import { chosenCluster, clusterArguments } from '../chosen-cluster.ts';
 import type { CommandRun } from '../command-spec.ts';
+import { connectFromPod } from '../connect-from-pod.ts';
 import { parseListen } from '../parse-listen.ts';
 import { readArguments } from '../read-arguments.ts';
 import { VERSION } from '../version.ts';
@@ -22,7 +22,7 @@ const argumentsSchema = z.object({
 export const runOperatorCommand: CommandRun = async (args, { signal, stdout }) => {
   const given = readArguments(argumentsSchema, args);
   const { namespace, identity = `${hostname()}-${process.pid}`, nodeName, healthListen } = given;
-  const api = connectCluster(chosenCluster(given));
+  const api = await connectFromPod(chosenCluster(given));
   const metrics = new OperatorMetrics(VERSION);
   await using _ = await serveSaid(healthListen, metrics);
   await runOperator(api, {

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { KubeosError } from '../../errors.ts';
-import { KubeApi } from '../../kube/kube-api.ts';
-import { podAccount } from '../../kube/pod-account.ts';
 import { runProxy } from '../../rollout/proxy/run-proxy.ts';
 import { serveHealth } from '../../rollout/serve-health.ts';
 import { chosenCluster, clusterArguments } from '../chosen-cluster.ts';
 import type { CommandRun } from '../command-spec.ts';
+import { connectFromPod } from '../connect-from-pod.ts';
 import { parseListen } from '../parse-listen.ts';
 import { readArguments } from '../read-arguments.ts';
 
@@ -22,7 +21,7 @@ export const runProxyCommand: CommandRun = async (args, { signal, stderr }) => {
   const given = readArguments(argumentsSchema, args);
   const { socket, healthListen } = given;
   const nodeName = given.nodeName ?? nameFromPod();
-  const api = await connect(chosenCluster(given));
+  const api = await connectFromPod(chosenCluster(given));
   const log = (message: string): void => {
     const line = { time: new Date().toISOString(), event: 'proxy', node: nodeName, message };
     stderr.write(`${given.json ? JSON.stringify(line) : message}\n`);
@@ -41,13 +40,6 @@ export const runProxyCommand: CommandRun = async (args, { signal, stderr }) => {
   });
   return 0;
 };
-
-async function connect(choice: ReturnType<typeof chosenCluster>): Promise<KubeApi> {
-  const own = Object.keys(choice).length === 0 ? await podAccount(process.env) : null;
-  if (own !== null) return new KubeApi(own);
-  const { connectCluster } = await import('../../kube/connect-cluster.ts');
-  return connectCluster(choice);
-}
 
 /** As a DaemonSet says it, by the downward API. */
 function nameFromPod(): string {

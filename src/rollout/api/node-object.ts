@@ -1,11 +1,22 @@
 import { z } from 'zod';
 
-/** What of a Node (core/v1) a rollout looks at. */
+/** Who has cordoned the node, by the uid of the OS object; a cordon without it is somebody else's. */
+export const CORDONED_BY = 'upgrade.openeuler.org/cordoned-by';
+/** In place of a uid: a person who drained the node by `kubeos node drain`. */
+export const BY_HAND = 'kubeos-cli';
+
+const condition = z.object({
+  ...{ type: z.string(), status: z.string() },
+  // metav1.Time: null where whoever wrote the condition said no time.
+  lastTransitionTime: z.iso.datetime().nullish(),
+});
+
+/** What of a Node (core/v1) a rollout looks at: whatever else of it changes, and that is most of it, wakes nobody. */
 export const nodeSchema = z.object({
   metadata: z.object({
     ...{ name: z.string(), uid: z.string(), creationTimestamp: z.iso.datetime() },
     labels: z.record(z.string(), z.string()).default({}),
-    annotations: z.record(z.string(), z.string()).default({}),
+    annotations: z.object({ [CORDONED_BY]: z.string().optional() }).default({}),
   }),
   spec: z
     .object({
@@ -27,13 +38,8 @@ export const nodeSchema = z.object({
         .object({ bootID: z.string().default(''), kubeletVersion: z.string().default('') })
         .prefault({}),
       conditions: z
-        .array(
-          z.object({
-            ...{ type: z.string(), status: z.string() },
-            // metav1.Time: null where whoever wrote the condition said no time.
-            lastTransitionTime: z.iso.datetime().nullish(),
-          }),
-        )
+        .array(condition)
+        .transform((all) => all.filter(({ type }) => type === 'Ready'))
         .default([]),
     })
     .prefault({}),
@@ -41,10 +47,6 @@ export const nodeSchema = z.object({
 
 export type NodeObject = Readonly<z.infer<typeof nodeSchema>>;
 
-/** Who has cordoned the node, by the uid of the OS object; a cordon without it is somebody else's. */
-export const CORDONED_BY = 'upgrade.openeuler.org/cordoned-by';
-/** In place of a uid: a person who drained the node by `kubeos node drain`. */
-export const BY_HAND = 'kubeos-cli';
 export const ZONE = 'topology.kubernetes.io/zone';
 
 /**

@@ -12,6 +12,8 @@ export interface PodParts {
   readonly image: string;
   readonly args: readonly string[];
   readonly resources: object;
+  /** Beside what every one of ours is told. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly volumes?: readonly object[];
   readonly mounts?: readonly object[];
   readonly supplementalGroups?: readonly number[];
@@ -22,7 +24,7 @@ export interface PodParts {
 /** A pod of one container that may do nothing on its node but what is mounted. */
 export function podTemplate(parts: PodParts): object {
   const { name, image, args, resources, volumes = [], mounts = [], placement } = parts;
-  const { supplementalGroups = [] } = parts;
+  const { supplementalGroups = [], environment = {} } = parts;
   return {
     metadata: { labels: labelsOf(name) },
     spec: {
@@ -36,7 +38,9 @@ export function podTemplate(parts: PodParts): object {
       },
       containers: [
         {
-          ...{ name, image, args, resources, ...PROBES },
+          ...{ name, image, args, resources },
+          env: [...ENVIRONMENT, ...variables(environment)],
+          ...PROBES,
           securityContext: {
             ...{ allowPrivilegeEscalation: false, readOnlyRootFilesystem: true },
             capabilities: { drop: ['ALL'] },
@@ -74,10 +78,16 @@ const IDENTITY = [
   { name: 'KUBEOS_NAMESPACE', valueFrom: fieldRef('metadata.namespace') },
 ];
 
+const ENVIRONMENT = [...IDENTITY, ...variables({ KUBEOS_HEALTH_LISTEN: `:${HEALTH_PORT}` })];
+
+function variables(environment: Readonly<Record<string, string>>): readonly object[] {
+  return Object.entries(environment).map(([name, value]) => ({ name, value }));
+}
+
 const ask = (path: string): object => ({ httpGet: { path, port: HEALTH_PORT }, periodSeconds: 20 });
 
 /** It is started anew only where it does not answer at all: what it waits for is no fault of its own. */
 const PROBES = {
-  env: [...IDENTITY, { name: 'KUBEOS_HEALTH_LISTEN', value: `:${HEALTH_PORT}` }],
-  ...{ livenessProbe: ask('/healthz'), readinessProbe: ask('/readyz') },
+  livenessProbe: ask('/healthz'),
+  readinessProbe: ask('/readyz'),
 };

@@ -3,8 +3,9 @@ import type { KubeApi } from '../../kube/kube-api.ts';
 import { assertDone } from '../../kube/status-error.ts';
 import { watchResource, type Watched, type WatchListener } from '../../kube/watch-resource.ts';
 import { nodeSchema, type NodeObject } from '../api/node-object.ts';
-import { osInstanceSchema, type OsInstance } from '../api/os-instance.ts';
+import type { OsInstance } from '../api/os-instance.ts';
 import { osName, osObjectSchema, type OsObject } from '../api/os-object.ts';
+import { keptInstanceSchema, saysTheSame } from './kept-instance.ts';
 import { GROUP_PATH, INSTANCES_PATH } from './step-writes.ts';
 
 /** All that a pass looks at, kept up to date by three watches. */
@@ -16,27 +17,21 @@ export interface ClusterWatch {
   readonly ended: Promise<unknown>;
 }
 
+const named = ({ metadata }: { readonly metadata: { readonly name: string } }): string =>
+  metadata.name;
+export const OS_OBJECTS = { path: `${GROUP_PATH}/os`, schema: osObjectSchema, keyOf: osName };
+export const NODES = { path: '/api/v1/nodes', schema: nodeSchema, keyOf: named };
+export const INSTANCES = {
+  ...{ path: INSTANCES_PATH, schema: keptInstanceSchema, keyOf: named, isSame: saysTheSame },
+};
+
 type Options = WatchListener & { readonly signal: AbortSignal };
 
 /** Resolves when all three were listed. */
 export async function watchCluster(api: KubeApi, options: Options): Promise<ClusterWatch> {
-  const named = ({ metadata }: { readonly metadata: { readonly name: string } }): string =>
-    metadata.name;
-  const osObjects = watchResource(
-    api,
-    { path: `${GROUP_PATH}/os`, schema: osObjectSchema, keyOf: osName },
-    options,
-  );
-  const nodes = watchResource(
-    api,
-    { path: '/api/v1/nodes', schema: nodeSchema, keyOf: named },
-    options,
-  );
-  const instances = watchResource(
-    api,
-    { path: INSTANCES_PATH, schema: osInstanceSchema, keyOf: named },
-    options,
-  );
+  const osObjects = watchResource(api, OS_OBJECTS, options);
+  const nodes = watchResource(api, NODES, options);
+  const instances = watchResource(api, INSTANCES, options);
   const all = [osObjects, nodes, instances];
   const ended = Promise.all(all.map((watched) => watched.ended));
   await Promise.race([ended, Promise.all(all.map(({ listed }) => listed))]);

@@ -1,0 +1,30 @@
+import { isDeepStrictEqual } from 'node:util';
+import { osInstanceSchema, type OsInstance } from '../api/os-instance.ts';
+
+/**
+ * What of an OSInstance a pass goes by. The rest is for people, and changes while nodes fetch: thousands of reports of
+ * progress are to wake nobody.
+ */
+export const keptInstanceSchema = osInstanceSchema.transform(({ metadata, spec, status }) => {
+  const { booted, run, conditions, sysconfigs } = status;
+  return {
+    ...{ metadata, spec },
+    status: {
+      ...{ observedGeneration: -1, booted, run: run === null ? null : keptRun(run) },
+      conditions: conditions.filter(({ type }) => type === 'Configured'),
+      ...(sysconfigs !== undefined && { sysconfigs }),
+    },
+  };
+});
+
+type ReportedRun = NonNullable<OsInstance['status']['run']>;
+
+/** What it says is looked at where it has failed. */
+function keptRun({ id, phase, code, message }: ReportedRun): ReportedRun {
+  const hasFailed = phase === 'failed' || phase === 'fell-back';
+  return hasFailed ? { id, phase, code, message } : { id, phase, code: '', message: '' };
+}
+
+/** Written over by whomever: the version is kept for the next write, and says nothing by itself. */
+export const saysTheSame = (one: OsInstance, other: OsInstance): boolean =>
+  isDeepStrictEqual([one.spec, one.status], [other.spec, other.status]);
