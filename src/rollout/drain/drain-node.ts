@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { watchResource, type Watched } from '../../kube/watch-resource.ts';
 import { readyDaemonSets } from '../health/decide-health.ts';
+import { MAX_MESSAGE, shorten } from '../api/shorten.ts';
 import { DAEMON_SETS, PODS, podsOn, type Named } from './drained-objects.ts';
 import type { DrainRules } from './drain-rules.ts';
 import { KeptVolumes, volumeOfClaim } from './kept-volumes.ts';
@@ -180,4 +181,52 @@ export class NodeDrain {
     this.#said = said;
     this.#options.onReport(seen);
   }
+}
+
+/** What is remembered of an answer; null: there is nothing to wait for but the pod's end. */
+function askedAfter(meaning: EvictionMeaning, nowMs: number): Asked | null {
+  switch (meaning.kind) {
+    case 'evicted':
+      // It ends now; asked once more only where nothing has come of it.
+      return { because: 'was evicted, and is ending', againMs: nowMs + 2 * MOST_MS };
+    case 'gone':
+      return null;
+    case 'budget':
+      return { because: meaning.because, againMs: nowMs + meaning.retryMs };
+    case 'busy':
+      return { because: meaning.because, againMs: nowMs + (meaning.retryMs ?? BUSY_MS) };
+    case 'namespace-ends':
+      return { because: 'goes with its namespace', againMs: null };
+    case 'misconfigured':
+      return { because: `${meaning.because}: ${meaning.remedy}`, againMs: nowMs + MOST_MS };
+    case 'forbidden':
+      return { because: `may not be evicted: ${meaning.because}`, againMs: nowMs + MOST_MS };
+    default:
+      return meaning satisfies never;
+  }
+}
+
+async function deletePod(
+  api: KubeApi,
+  { metadata }: Pod,
+  signal: AbortSignal,
+): Promise<KubeAnswer> {
+  return await api.ask({
+    method: 'DELETE',
+    path: `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`,
+    body: {
+      ...{ apiVersion: 'v1', kind: 'DeleteOptions' },
+      preconditions: { uid: metadata.uid },
+    },
+    signal,
+  });
+}
+
+/** The first thing that keeps a node from being drained, in one line. */
+export function firstOf(left: readonly Blocked[]): string | null {
+  const [first] = left;
+  if (first === undefined) return null;
+  const more = left.length === 1 ? '' : ` (and ${left.length - 1} more)`;
+  // It is written into the objects of the node and of its rollout, and others may say it at any length.
+  return `pod ${first.pod} ${shorten(first.because, MAX_MESSAGE / 2)}${more}`;
 }

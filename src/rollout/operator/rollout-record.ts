@@ -1,3 +1,4 @@
+import { MAX_MESSAGE, shorten } from '../api/shorten.ts';
 import { MAX_MEASURED, type OsStatus, type RolloutRecord } from '../api/os-status.ts';
 import type { FleetNode, RolloutCourse, TargetRelease } from '../plan/fleet.ts';
 import type { Step } from '../plan/step.ts';
@@ -39,7 +40,8 @@ export function recordAfter(
 ): RolloutRecord {
   const at = new Date(nowMs).toISOString();
   if (step.do === 'halt') {
-    return { ...record, halted: { reason: step.reason, message: step.message, at } };
+    const message = shorten(step.message, MAX_MESSAGE);
+    return { ...record, halted: { reason: step.reason, message, at } };
   }
   if (step.do === 'end-wave') return { ...record, waves: [...record.waves, { finishedAt: at }] };
   const since = step.do === 'close' && step.outcome === 'done' ? node?.run?.since : undefined;

@@ -1,6 +1,7 @@
 import { conditionsOf, transition, type InvalidState } from '../api/conditions.ts';
 import type { OsObject } from '../api/os-object.ts';
 import type { Happened, OsStatus, RolloutRecord } from '../api/os-status.ts';
+import { shorten } from '../api/shorten.ts';
 import type { Plan } from '../plan/step.ts';
 import type { RolloutState, Summary } from '../plan/summarise.ts';
 
@@ -14,6 +15,9 @@ export interface Told {
 /** The largest clusters have thousands of nodes that wait for the same; an object has a megabyte at most. */
 const MAX_WAITING = 20;
 const MAX_HISTORY = 50;
+/** What others say, such as a webhook that refuses an eviction, may be of any length; conditions say more of it. */
+const MAX_BECAUSE = 512;
+const MAX_HAPPENED = 1024;
 
 export function statusOf(os: OsObject, { summary, plan, record }: Told, now: Date): OsStatus {
   const { version, digest } = record;
@@ -22,7 +26,10 @@ export function statusOf(os: OsObject, { summary, plan, record }: Told, now: Dat
     ...{ target: { version, digest }, nodes: summary.nodes, counts: { ...summary.counts } },
     rollout: record,
     waiting: plan.waiting.slice(0, MAX_WAITING).map(({ node, gates }) => {
-      return { node, gates: gates.map(({ gate, because }) => ({ gate, because })) };
+      return {
+        node,
+        gates: gates.map(({ gate, because }) => ({ gate, because: shorten(because, MAX_BECAUSE) })),
+      };
     }),
   };
 }
@@ -66,7 +73,8 @@ function historyAfter(
 ): Happened[] {
   const before = history.at(-1)?.reason ?? '';
   if (ready === undefined || before === ready.reason) return [...history];
-  const { reason, message } = ready;
+  const { reason } = ready;
+  const message = shorten(ready.message, MAX_HAPPENED);
   if (GOES_ON.has(before) && GOES_ON.has(reason)) return [...history];
   return [...history, { time: secondsOf(now), reason, message }].slice(-MAX_HISTORY);
 }
