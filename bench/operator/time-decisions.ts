@@ -32,7 +32,7 @@ async function observe(): Promise<ClusterView> {
   return {
     ...{ osObjects: await list(OS_OBJECTS), nodes: await list(NODES) },
     instances: new Map(instances.map((one) => [one.metadata.name, one])),
-    ...{ drains: new Map(), apiServerVersion: '1.36.0', operatorNode: null },
+    ...{ drains: new Map(), returned: new Map(), apiServerVersion: '1.36.0', operatorNode: null },
   };
 }
 
@@ -49,5 +49,5 @@ function decide(nowMs: number): void {
     isDeepStrictEqual(os.status, statusOf(os, told, new Date(nowMs)));
     for (const { name } of fleet.nodes) meant.add(name);
   }
-  observeLeft(view, meant);
+  observeLeft(view, meant, nowMs);
 }

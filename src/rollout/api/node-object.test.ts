@@ -1,5 +1,5 @@
 import test from 'ava';
-import { CORDONED_BY, isCordonOfOperator, nodeSchema } from './node-object.ts';
+import { CORDONED_BY, isCordonOfOperator, nodeSchema, type NodeObject } from './node-object.ts';
 
 const nodeAt = (minute: string, annotations: Record<string, string> = {}) => {
   const lastHeartbeatTime = `2026-01-01T00:${minute}:00Z`;
@@ -12,8 +12,8 @@ const nodeAt = (minute: string, annotations: Record<string, string> = {}) => {
     status: {
       images: [{ names: [minute], sizeBytes: 1 }],
       conditions: [
-        { type: 'DiskPressure', status: minute === '00' ? 'False' : 'True', ...times },
-        { type: 'Ready', status: 'True', ...times },
+        { type: 'DiskPressure', status: 'False', message: minute, ...times },
+        { type: 'Ready', status: 'True', message: minute, ...times },
       ],
     },
   });
@@ -23,9 +23,14 @@ test('a kubelet that renews what it says, and others that annotate its Node, cha
   t.deepEqual(nodeAt('00'), nodeAt('05'));
 });
 
+const cordoned = (node: NodeObject): NodeObject => ({
+  ...node,
+  spec: { ...node.spec, unschedulable: true },
+});
+
 test('who has cordoned it is kept', (t) => {
   const node = nodeAt('00', { [CORDONED_BY]: 'uid-of-os' });
   t.is(node.metadata.annotations[CORDONED_BY], 'uid-of-os');
-  t.true(isCordonOfOperator({ ...node, spec: { unschedulable: true } }));
-  t.false(isCordonOfOperator({ ...nodeAt('00'), spec: { unschedulable: true } }));
+  t.true(isCordonOfOperator(cordoned(node)));
+  t.false(isCordonOfOperator(cordoned(nodeAt('00'))));
 });

@@ -37,10 +37,7 @@ export const nodeSchema = z.object({
       nodeInfo: z
         .object({ bootID: z.string().default(''), kubeletVersion: z.string().default('') })
         .prefault({}),
-      conditions: z
-        .array(condition)
-        .transform((all) => all.filter(({ type }) => type === 'Ready'))
-        .default([]),
+      conditions: z.array(condition).default([]),
     })
     .prefault({}),
 });

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { watchResource, type Watched } from '../../kube/watch-resource.ts';
 import { readyDaemonSets } from '../health/decide-health.ts';
-import { MAX_MESSAGE, shorten } from '../api/shorten.ts';
 import { DAEMON_SETS, PODS, podsOn, type Named } from './drained-objects.ts';
 import type { DrainRules } from './drain-rules.ts';
 import { KeptVolumes, volumeOfClaim } from './kept-volumes.ts';
@@ -20,6 +19,8 @@ export interface DrainOptions {
   readonly onReport: (seen: SeenDrain) => void;
   readonly onTrouble: (why: string) => void;
   readonly signal: AbortSignal;
+  /** Kept by who drains many nodes, and says `look` when one changes; a drain by itself keeps its own. */
+  readonly daemonSets?: Watched<Named>;
 }
 
 export interface SeenDrain {
@@ -70,17 +71,18 @@ export class NodeDrain {
 
   /** Until the signal is aborted. */
   async run(): Promise<void> {
-    const { signal, onTrouble } = this.#options;
-    const listener = { onChange: () => this.#look(), onTrouble, signal };
+    const { signal, onTrouble, daemonSets: kept } = this.#options;
+    const listener = { onChange: () => this.look(), onTrouble, signal };
     const pods = watchResource(this.#api, { ...PODS, query: podsOn(this.#node) }, listener);
-    const daemonSets = watchResource(this.#api, DAEMON_SETS, listener);
+    const daemonSets = kept ?? watchResource(this.#api, DAEMON_SETS, listener);
     const volumes = { ...NODE_VOLUMES, query: nodeNamed(this.#node) };
     const node = watchResource(this.#api, volumes, listener);
     const all = [pods, daemonSets, node];
-    const ended = Promise.all(all.map((watched) => watched.ended));
+    const own = kept === undefined ? all : [pods, node];
+    const ended = Promise.all(own.map((watched) => watched.ended));
     await Promise.race([ended, Promise.all(all.map(({ listed }) => listed))]);
     this.#watched = { pods, daemonSets, node };
-    this.#look();
+    this.look();
     await ended;
     await this.#turn;
     // The last look has set it, too.
@@ -91,18 +93,18 @@ export class NodeDrain {
   force(): void {
     if (this.#isForced) return;
     this.#isForced = true;
-    this.#look();
+    this.look();
   }
 
   /** From now on these hold. */
   follow(rules: DrainRules): void {
     if (isDeepStrictEqual(rules, this.#rules)) return;
     this.#rules = rules;
-    this.#look();
+    this.look();
   }
 
   /** One look after another, however often something changes. */
-  #look(): void {
+  look(): void {
     this.#turn = this.#turn
       .then(async () => await this.#step())
       .catch((error: unknown) => {
@@ -114,7 +116,7 @@ export class NodeDrain {
 
   #lookIn(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#look(), ms);
+    this.#timer = setTimeout(() => this.look(), ms);
   }
 
   async #step(): Promise<void> {
@@ -181,52 +183,4 @@ export class NodeDrain {
     this.#said = said;
     this.#options.onReport(seen);
   }
-}
-
-/** What is remembered of an answer; null: there is nothing to wait for but the pod's end. */
-function askedAfter(meaning: EvictionMeaning, nowMs: number): Asked | null {
-  switch (meaning.kind) {
-    case 'evicted':
-      // It ends now; asked once more only where nothing has come of it.
-      return { because: 'was evicted, and is ending', againMs: nowMs + 2 * MOST_MS };
-    case 'gone':
-      return null;
-    case 'budget':
-      return { because: meaning.because, againMs: nowMs + meaning.retryMs };
-    case 'busy':
-      return { because: meaning.because, againMs: nowMs + (meaning.retryMs ?? BUSY_MS) };
-    case 'namespace-ends':
-      return { because: 'goes with its namespace', againMs: null };
-    case 'misconfigured':
-      return { because: `${meaning.because}: ${meaning.remedy}`, againMs: nowMs + MOST_MS };
-    case 'forbidden':
-      return { because: `may not be evicted: ${meaning.because}`, againMs: nowMs + MOST_MS };
-    default:
-      return meaning satisfies never;
-  }
-}
-
-async function deletePod(
-  api: KubeApi,
-  { metadata }: Pod,
-  signal: AbortSignal,
-): Promise<KubeAnswer> {
-  return await api.ask({
-    method: 'DELETE',
-    path: `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}`,
-    body: {
-      ...{ apiVersion: 'v1', kind: 'DeleteOptions' },
-      preconditions: { uid: metadata.uid },
-    },
-    signal,
-  });
-}
-
-/** The first thing that keeps a node from being drained, in one line. */
-export function firstOf(left: readonly Blocked[]): string | null {
-  const [first] = left;
-  if (first === undefined) return null;
-  const more = left.length === 1 ? '' : ` (and ${left.length - 1} more)`;
-  // It is written into the objects of the node and of its rollout, and others may say it at any length.
-  return `pod ${first.pod} ${shorten(first.because, MAX_MESSAGE / 2)}${more}`;
 }

@@ -1,3 +1,4 @@
+import { MAX_MESSAGE, shorten } from '../api/shorten.ts';
 import { judgePod, type DrainView, type Judgement } from './judge-pod.ts';
 import { isFinished, podName, type Pod } from './pod.ts';
 
@@ -135,5 +136,7 @@ export function firstOf(left: readonly Blocked[]): string | null {
   const [first] = left;
   if (first === undefined) return null;
   const more = left.length === 1 ? '' : ` (and ${left.length - 1} more)`;
-  return `${'pod' in first ? `pod ${first.pod}` : `volume ${first.volume}`} ${first.because}${more}`;
+  const what = 'pod' in first ? `pod ${first.pod}` : `volume ${first.volume}`;
+  // It is written into objects, and a webhook that refuses an eviction may say it at any length.
+  return `${what} ${shorten(first.because, MAX_MESSAGE / 2)}${more}`;
 }

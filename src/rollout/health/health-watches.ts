@@ -1,7 +1,7 @@
 import type { KubeApi } from '../../kube/kube-api.ts';
-import { watchResource, type WatchListener } from '../../kube/watch-resource.ts';
+import { watchResource, type Watched, type WatchListener } from '../../kube/watch-resource.ts';
 import { PODS, podsOn } from '../drain/drained-objects.ts';
-import { PLACED_DAEMON_SETS } from './daemon-set.ts';
+import { PLACED_DAEMON_SETS, type DaemonSet } from './daemon-set.ts';
 import type { SeenPods } from './decide-health.ts';
 
 interface Running {
@@ -15,6 +15,8 @@ export class HealthWatches implements AsyncDisposable {
   readonly #listener: WatchListener;
   readonly #running = new Map<string, Running>();
   readonly #seen = new Map<string, SeenPods>();
+  readonly #end = new AbortController();
+  #daemonSets: Watched<DaemonSet> | null = null;
 
   constructor(api: KubeApi, listener: WatchListener) {
     this.#api = api;
@@ -40,7 +42,16 @@ export class HealthWatches implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const ended = [...this.#running.values()].map((running) => running.ended);
     this.keep(new Set());
-    await Promise.all(ended);
+    this.#end.abort();
+    await Promise.all([...ended, this.#daemonSets?.ended]);
+  }
+
+  /** The same for all nodes: kept once from the first node on, which costs no request while nothing changes. */
+  #watchDaemonSets(): Watched<DaemonSet> {
+    const { signal } = this.#end;
+    const listener = { ...this.#listener, signal };
+    this.#daemonSets ??= watchResource(this.#api, PLACED_DAEMON_SETS, listener);
+    return this.#daemonSets;
   }
 
   #start(node: string): void {
@@ -50,9 +61,8 @@ export class HealthWatches implements AsyncDisposable {
       this.#listener.onTrouble(`pods that ${node} has to show: ${why}`);
     const listener = { onChange: this.#listener.onChange, onTrouble, signal };
     const pods = watchResource(this.#api, { ...PODS, query: podsOn(node) }, listener);
-    const daemonSets = watchResource(this.#api, PLACED_DAEMON_SETS, listener);
-    const ended = Promise.all([pods.ended, daemonSets.ended]);
-    this.#running.set(node, { controller, ended });
+    const daemonSets = this.#watchDaemonSets();
+    this.#running.set(node, { controller, ended: pods.ended });
     const tell = (): void => {
       if (signal.aborted) return;
       this.#seen.set(node, { pods: pods.objects, daemonSets: daemonSets.objects });

@@ -1,5 +1,7 @@
 import type { KubeApi } from '../../kube/kube-api.ts';
+import { watchResource, type Watched } from '../../kube/watch-resource.ts';
 import { NodeDrain } from '../drain/drain-node.ts';
+import { DAEMON_SETS, type Named } from '../drain/drained-objects.ts';
 import type { DrainRules } from '../drain/drain-rules.ts';
 import { firstOf } from '../drain/plan-drain.ts';
 import type { DrainReport } from './cluster-view.ts';
@@ -27,6 +29,8 @@ export class Drains implements AsyncDisposable {
   readonly #listener: DrainListener;
   readonly #running = new Map<string, Running>();
   readonly #reports = new Map<string, DrainReport>();
+  readonly #end = new AbortController();
+  #daemonSets: Watched<Named> | null = null;
 
   constructor(api: KubeApi, listener: DrainListener) {
     this.#api = api;
@@ -59,13 +63,26 @@ export class Drains implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const ended = [...this.#running.values()].map((running) => running.ended);
     this.keep(new Map());
-    await Promise.all(ended);
+    this.#end.abort();
+    await Promise.all([...ended, this.#daemonSets?.ended]);
+  }
+
+  /** The same for all nodes: kept once from the first drain on, which costs no request while nothing changes. */
+  #watchDaemonSets(): Watched<Named> {
+    this.#daemonSets ??= watchResource(this.#api, DAEMON_SETS, {
+      onChange: () => {
+        for (const { drain } of this.#running.values()) drain.look();
+      },
+      onTrouble: this.#listener.onTrouble,
+      signal: this.#end.signal,
+    });
+    return this.#daemonSets;
   }
 
   #start(node: string, order: DrainOrder): void {
     const controller = new AbortController();
     const drain = new NodeDrain(this.#api, node, {
-      ...{ ...order, signal: controller.signal },
+      ...{ ...order, signal: controller.signal, daemonSets: this.#watchDaemonSets() },
       onTrouble: (why) => this.#listener.onTrouble(`drain of ${node}: ${why}`),
       onReport: ({ left, daemonSets }) => {
         if (controller.signal.aborted) return;

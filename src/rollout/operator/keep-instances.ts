@@ -1,10 +1,8 @@
 import { isOfNode } from '../api/observe-node.ts';
+import { atOnce } from './at-once.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { StepWriter } from './step-writer.ts';
 import { firstInstance } from './step-writes.ts';
-
-/** First writes of a large cluster do not wait for each other. */
-const AT_ONCE = 16;
 
 interface Work {
   readonly what: string;
@@ -22,15 +20,8 @@ export async function keepInstances(
   meant: readonly string[],
 ): Promise<boolean> {
   const work = [...missing(writer, view, meant), ...left(writer, view)];
-  let isAll = true;
-  for (let first = 0; first < work.length; first += AT_ONCE) {
-    const some = work.slice(first, first + AT_ONCE);
-    const done = await Promise.all(
-      some.map(async ({ what, write }) => await writer.isDone(what, write)),
-    );
-    isAll &&= done.every(Boolean);
-  }
-  return isAll;
+  const done = await atOnce(work, async ({ what, write }) => await writer.isDone(what, write));
+  return done.every(Boolean);
 }
 
 function missing(

@@ -5,6 +5,7 @@ import type { OsInstance } from '../api/os-instance.ts';
 import type { ReleaseSource } from '../api/release-source.ts';
 import type { Fleet } from '../plan/fleet.ts';
 import type { Plan, Step } from '../plan/step.ts';
+import { atOnce } from './at-once.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 import type { Drains } from './drains.ts';
@@ -34,19 +35,18 @@ export class StepWriter {
     this.#parts = parts;
   }
 
-  /** @returns the steps that were written; one that fails is asked for again by the next pass */
+  /**
+   * Steps of different nodes do not wait for each other: a plan holds whichever of them are written.
+   *
+   * @returns the steps that were written; one that fails is asked for again by the next pass
+   */
   async carryOut({ view, fleet, plan, asker, nowMs }: Work): Promise<readonly Step[]> {
-    const done: Step[] = [];
-    for (const step of plan.steps) {
+    const isDone = await atOnce(plan.steps, async (step) => {
       this.#parts.signal.throwIfAborted();
-      if (!('node' in step)) {
-        done.push(step);
-        continue;
-      }
-      const context = contextOf(view, fleet, { step, asker, nowMs });
-      if (await this.#isWritten(step, context)) done.push(step);
-    }
-    return done;
+      if (!('node' in step)) return true;
+      return await this.#isWritten(step, contextOf(view, fleet, { step, asker, nowMs }));
+    });
+    return plan.steps.filter((_, index) => isDone[index] === true);
   }
 
   async apply({ to, object }: Write): Promise<void> {
