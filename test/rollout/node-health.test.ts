@@ -34,6 +34,20 @@ const claim = {
 
 const nameOf = (handle: string): string => `kubernetes.io/csi/disk.example.com^${handle}`;
 
+/** Nothing makes it anew, and its budget keeps it. */
+const alone = {
+  ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'alone', labels: { app: 'alone' } } },
+  spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'example.com/c' }] },
+};
+const budget = {
+  ...{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'alone' } },
+  spec: { minAvailable: 1, selector: { matchLabels: { app: 'alone' } } },
+};
+
+const drain = {
+  pods: [{ selector: { matchLabels: { app: 'alone' } }, action: 'force', after: '4s' }],
+};
+
 const checks = [
   { condition: { type: 'PodsMended', status: 'True' } },
   { pods: { selector: { matchLabels: { app: 'net' } } } },
@@ -48,10 +62,10 @@ async function untilWaits(scene: RolloutScene, gate: string, because: RegExp): P
   });
 }
 
-test('a node is switched when its volumes are detached, and given back when what was Ready on it is so again, and what is asked for is there', async (t) => {
+test('a node is switched when pods and volumes have left, as the object asks for it, and given back when what was Ready on it is so again, and what is asked for is there', async (t) => {
   await using scene = await startRolloutScene();
   const node = await scene.addNode({ name: 'n1', digest: ONE });
-  for (const object of [volume, claim, net]) await scene.apply(object);
+  for (const object of [volume, claim, net, alone, budget]) await scene.apply(object);
   await scene.until('its pod is Ready', async () => {
     const path = 'jsonpath={.status.numberReady}';
     return (await scene.cluster.kubectl(['get', 'daemonset', 'net', '-o', path])).stdout === '1';
@@ -60,6 +74,8 @@ test('a node is switched when its volumes are detached, and given back when what
   node.mount(nameOf('log'), nameOf('db'));
   scene.startOperator();
   await scene.apply(osOf('fleet', { health: { readySeconds: 0, checks } }));
+  await untilWaits(scene, 'drain', /^pod default\/alone nothing makes it anew elsewhere/);
+  await scene.apply(osOf('fleet', { drain, health: { readySeconds: 0, checks } }));
   await untilWaits(scene, 'drain', /^volume kubernetes\.io\/csi\/\S+\^db is still attached/);
   node.mount(nameOf('log'));
   await untilWaits(scene, 'health', /^nobody says its condition PodsMended$/);

@@ -13,7 +13,7 @@ export interface Fleet {
   readonly policy: RolloutPolicy;
   readonly course: RolloutCourse;
   readonly wishes: Wishes;
-  /** Digests that no node may start: by the repository's halt list, or because a node fell back from them. */
+  /** Digests that no node may start. The operator hears of none yet: agents refuse them, and their nodes fail. */
   readonly halted: ReadonlySet<string>;
   /** Of the API server, such as `1.34.2`. */
   readonly apiServerVersion: string;
