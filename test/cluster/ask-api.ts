@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
-import { json } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import type { ControlPlane } from './control-plane.ts';
 
@@ -29,16 +29,28 @@ export async function askApiAs(cluster: ControlPlane, kubeconfig: string): Promi
   const authorization = `Bearer ${users[0].user.token}`;
   return async (method, path, body) => {
     const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-    const headers = { authorization, 'content-type': type };
+    const content = body === undefined ? '' : JSON.stringify(body);
+    // Node sends the body of a DELETE without saying how long it is, unless told to.
+    const length = { 'content-length': Buffer.byteLength(content) };
+    const headers = { authorization, 'content-type': type, ...length };
     const { promise, resolve, reject } = Promise.withResolvers<ApiAnswer>();
     const asked = request(`${cluster.url}${path}`, { method, ca, headers }, (response) => {
-      json(response).then(
-        (answer) => resolve({ status: response.statusCode ?? 0, body: answer }),
+      text(response).then(
+        (answer) => resolve({ status: response.statusCode ?? 0, body: parsed(answer) }),
         reject,
       );
     });
     asked.on('error', reject);
-    asked.end(body === undefined ? undefined : JSON.stringify(body));
+    asked.end(content);
     return await promise;
   };
+}
+
+/** What is no JSON, such as several events of a watch, is its text. */
+function parsed(answer: string): unknown {
+  try {
+    return JSON.parse(answer);
+  } catch {
+    return answer;
+  }
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
-import { askApiAs, type ApiAnswer, type AskApi } from './ask-api.ts';
+import type { ApiAnswer, AskApi } from './ask-api.ts';
 import { startInstalled } from './installed.ts';
-import { until } from './until.ts';
+import { legacyToken } from './legacy-token.ts';
 
 const GROUP = '/apis/upgrade.openeuler.org/v1alpha1';
 const INSTANCES = `${GROUP}/namespaces/default/osinstances`;
@@ -29,20 +29,7 @@ test('a token of the same account that names no node writes nothing, however it 
   const refused = await unbound('PATCH', `${INSTANCES}/n1/status`, SEEN);
   t.is(refused.status, 422);
   t.regex(JSON.stringify(refused.body), /the token names no node/);
-  // As they were made before tokens had an end: in a Secret, for ever.
-  const annotations = { 'kubernetes.io/service-account.name': 'kubeos-proxy' };
-  const secret = {
-    ...{ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/service-account-token' },
-    metadata: { name: 'legacy', namespace: 'kubeos-proxy', annotations },
-  };
-  await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(secret) });
-  let token = '';
-  await until('the token is in it', async () => {
-    const get = ['get', 'secret', 'legacy', '-n', 'kubeos-proxy', '-o', 'jsonpath={.data.token}'];
-    token = Buffer.from((await cluster.kubectl(get)).stdout, 'base64').toString();
-    return token !== '';
-  });
-  const legacy = await askApiAs(cluster, await cluster.kubeconfigFor(token));
+  const legacy = await legacyToken(cluster);
   t.is(await statusOf(legacy('PATCH', `${INSTANCES}/n1/status`, SEEN)), 422);
 });
 

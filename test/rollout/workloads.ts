@@ -17,3 +17,9 @@ export const pinned = ({ name, only, finalizers = [], replicas = 1 }: Pinned): o
     },
   },
 });
+
+/** At least so many pods of a workload have to be there. */
+export const budgetFor = (app: string, minAvailable: number, name = app): object => ({
+  ...{ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name } },
+  spec: { minAvailable, selector: { matchLabels: { app } } },
+});

@@ -1,0 +1,20 @@
+import { askApiAs, type AskApi } from './ask-api.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { until } from './until.ts';
+
+/** Of the account of proxies, as tokens were made before they had an end: in a Secret, for ever. */
+export async function legacyToken(cluster: ControlPlane): Promise<AskApi> {
+  const annotations = { 'kubernetes.io/service-account.name': 'kubeos-proxy' };
+  const secret = {
+    ...{ apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/service-account-token' },
+    metadata: { name: 'legacy', namespace: 'kubeos-proxy', annotations },
+  };
+  await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(secret) });
+  let token = '';
+  await until('the token is in it', async () => {
+    const get = ['get', 'secret', 'legacy', '-n', 'kubeos-proxy', '-o', 'jsonpath={.data.token}'];
+    token = Buffer.from((await cluster.kubectl(get)).stdout, 'base64').toString();
+    return token !== '';
+  });
+  return await askApiAs(cluster, await cluster.kubeconfigFor(token));
+}
