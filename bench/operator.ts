@@ -1,11 +1,16 @@
+import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureLarge } from './operator/measure-large.ts';
 import { measureRollout } from './operator/measure-rollout.ts';
 import { makeProgram } from './operator/operator-process.ts';
 
+/*
+ * The operator over thousands of nodes, and a whole rollout over played ones: node bench/operator.ts [--nodes N]
+ * [--idle-seconds N] [--rollout-nodes N] [--speed N] [--node-flag=--cpu-prof]. Prints JSON; docs/benchmarks-operator.md says what
+ * it means. Needs bwrap and the control plane's programs.
+ */
 const { values: options } = parseArgs({
   options: {
-    json: { type: 'boolean', default: false },
     nodes: { type: 'string', default: '5000' },
     'idle-seconds': { type: 'string', default: '60' },
     'rollout-nodes': { type: 'string', default: '1000' },
@@ -33,4 +38,5 @@ const rollout =
         ...{ nodes: Number(options['rollout-nodes']), speed: Number(options.speed) },
         ...{ nodeFlags, report },
       });
-process.stdout.write(`${JSON.stringify({ large, rollout }, null, 2)}\n`);
+const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? '', load: loadavg() };
+process.stdout.write(`${JSON.stringify({ machine, large, rollout }, null, 2)}\n`);

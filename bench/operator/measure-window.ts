@@ -19,7 +19,7 @@ export async function measureWindow<T>(
   work: () => Promise<T>,
 ): Promise<{ readonly window: Window; readonly value: T }> {
   const before = operator.usage();
-  const value = await work();
+  const value = await Promise.race([work(), operator.failed]);
   const after = operator.usage();
   const window = {
     seconds: (after.atMs - before.atMs) / 1000,

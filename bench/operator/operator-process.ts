@@ -10,6 +10,8 @@ import { usageOf, type Usage } from './process-usage.ts';
 
 export interface OperatorProcess extends AsyncDisposable {
   readonly usage: () => Usage;
+  /** Rejects when it ends, as one does that could not renew its lease on a machine that has too much to do. */
+  readonly failed: Promise<never>;
   /** Its last lines. */
   readonly said: () => readonly string[];
 }
@@ -67,7 +69,12 @@ export function startOperator(
     lines.splice(0, lines.length - LAST_LINES);
   });
   const ended = once(child, 'exit');
+  const failed = ended.then(() => {
+    throw new Error(`the operator has ended:\n${lines.join('\n')}`);
+  });
+  failed.catch(() => undefined);
   return {
+    failed,
     usage: () => {
       if (child.pid === undefined || child.exitCode !== null) {
         throw new Error(`the operator has ended:\n${lines.join('\n')}`);
