@@ -109,8 +109,8 @@ function turn(service: Service, nowMs: number): void {
 
 function gapOf(service: string, gapsMs: readonly number[], isOver: boolean): ServiceGap {
   const ms = gapsMs.reduce((sum, one) => sum + one, 0);
-  const longestSeconds = tenths(Math.max(...gapsMs));
-  return { service, seconds: tenths(ms), gaps: gapsMs.length, longestSeconds, isOver };
+  const longestSeconds = thousandths(Math.max(...gapsMs));
+  return { service, seconds: thousandths(ms), gaps: gapsMs.length, longestSeconds, isOver };
 }
 
-const tenths = (ms: number): number => Math.round(ms / 100) / 10;
+const thousandths = (ms: number): number => Math.round(ms) / 1000;
