@@ -44,6 +44,30 @@ test('what is begun is written over what was observed and nothing newer; then th
   t.is(second?.object['spec'], undefined, 'nobody is cordoned yet');
 });
 
+test('what was written before the operator ended is not written again: it comes to the next write', (t) => {
+  const begun = after(idle, BEGIN);
+  const drain: NodeStep = { do: 'drain', node: 'n1' };
+  const to = (context: WriteContext, step: NodeStep) =>
+    writesOf(step, context).map((write) => write.to);
+  t.deepEqual(to(begun, drain), ['node', 'instance']);
+  const annotations = { 'upgrade.openeuler.org/cordoned-by': 'os-uid' };
+  const labels = { 'upgrade.openeuler.org/upgrading': '' };
+  const metadata = { ...node.metadata, annotations, labels };
+  const cordoned = { ...node, metadata, spec: { ...node.spec, unschedulable: true } };
+  t.deepEqual(to({ ...begun, node: cordoned }, drain), ['instance']);
+  t.deepEqual(to({ ...begun, node: { ...cordoned, spec: node.spec } }, drain), [
+    'node',
+    'instance',
+  ]);
+  const end = { do: 'close', node: 'n1', outcome: 'failed', message: '', uncordon: true } as const;
+  t.deepEqual(
+    to({ ...begun, node: cordoned }, end),
+    ['instance', 'node'],
+    'a cordon is found again',
+  );
+  t.deepEqual(to(begun, end), ['node', 'instance'], 'a mark alone is not');
+});
+
 test('a node that has to be Ready for days is held for the day that its agent takes: nothing else would begin', (t) => {
   const days = { ...idle, holdCommitSeconds: 3 * 86_400 };
   t.is(after(days, BEGIN).instance?.spec.run?.holdCommitSeconds, 86_400);

@@ -48,7 +48,9 @@ export function writesOf(step: NodeStep, context: WriteContext): readonly Write[
     case 'drain':
       // Cut between the two, the cordon is seen as one that no run needs, or the drain is allowed in the next pass.
       return [
-        marks(node, { isMarked: true, cordonedBy: context.os.uid }),
+        ...(hasMarks(node, context.os.uid)
+          ? []
+          : [marks(node, { isMarked: true, cordonedBy: context.os.uid })]),
         instance(context, allowed(context, 'drain')),
       ];
     case 'activate':
@@ -56,10 +58,7 @@ export function writesOf(step: NodeStep, context: WriteContext): readonly Write[
     case 'commit':
       return [instance(context, letCommit(context))];
     case 'close':
-      return [
-        instance(context, closed(step, context)),
-        step.uncordon ? marks(node, {}) : marks(node, { cordonedBy: ours(node) }),
-      ];
+      return closeWrites(step, context);
     case 'uncordon':
       return [marks(node, { isMarked: context.fleetNode.run !== null })];
     case 'force-drain':
@@ -68,6 +67,18 @@ export function writesOf(step: NodeStep, context: WriteContext): readonly Write[
       return step satisfies never;
   }
 }
+
+/** A node without a run is looked at again for a cordon of ours, and not for a mark: that is taken off before. */
+function closeWrites(step: Close, context: WriteContext): readonly Write[] {
+  const { node } = context;
+  const left = step.uncordon ? marks(node, {}) : marks(node, { cordonedBy: ours(node) });
+  const write = instance(context, closed(step, context));
+  return ours(node) === null ? [left, write] : [write, left];
+}
+
+/** An operator that ended after this write goes on with the next one. */
+const hasMarks = (node: NodeObject, uid: string): boolean =>
+  ours(node) === uid && Object.hasOwn(node.metadata.labels, UPGRADING);
 
 /** What an agent takes (contract section 5). */
 const LONGEST_HOLD_SECONDS = 86_400;
