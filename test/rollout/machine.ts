@@ -1,12 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FileScene } from '../agent/file-scene.ts';
 import { startDaemon, type Daemon } from '../agent/run-daemon.ts';
-import {
-  startProxyProcess,
-  type Kill,
-  type ProxyOptions,
-  type ProxyProcess,
-} from './proxy-process.ts';
+import type { Kill, KubeosProcess } from './kubeos-process.ts';
+import { startProxyProcess, type ProxyOptions } from './proxy-process.ts';
 
 export interface MachineOptions {
   readonly scene: FileScene;
@@ -48,7 +44,7 @@ class RunningMachine {
   readonly #options: MachineOptions;
   readonly #off: AbortSignal;
   #agents: Daemon[] = [];
-  #proxies: ProxyProcess[] = [];
+  #proxies: KubeosProcess[] = [];
 
   constructor(options: MachineOptions, off: AbortSignal) {
     this.#options = options;

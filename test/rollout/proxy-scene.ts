@@ -10,7 +10,8 @@ import { askApiAs, type AskApi } from '../cluster/ask-api.ts';
 import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
 import { IMAGE } from '../cluster/installed.ts';
 import { until } from '../cluster/until.ts';
-import { startProxyProcess, type ProxyProcess } from './proxy-process.ts';
+import type { KubeosProcess } from './kubeos-process.ts';
+import { startProxyProcess } from './proxy-process.ts';
 import { startMachine, type Machine, type MachineOptions } from './machine.ts';
 
 const KIND = { apiVersion: 'upgrade.openeuler.org/v1alpha1', kind: 'OSInstance' };
@@ -22,7 +23,7 @@ export interface ProxyScene extends AsyncDisposable {
   /** A machine whose proxy has the rights that it is installed with. */
   start(options?: Pick<MachineOptions, 'kill' | 'killAgentAt'>): Machine;
   /** A proxy alone. */
-  startProxy(nodeName?: string): ProxyProcess;
+  startProxy(nodeName?: string): KubeosProcess;
   /** Begins a run, once the proxy has said what runs. */
   begin(run: object, spec?: object): Promise<void>;
   /** Changes the spec, as the operator does. */
