@@ -146,6 +146,11 @@ test('kubectl explain says what a field is for', async (t) => {
     const { stdout } = await kubectl(['explain', kind, '--recursive']);
     t.regex(stdout, /GROUP: +upgrade\.openeuler\.org/);
   }
+  const strategy = await kubectl(['explain', 'os.spec.strategy']);
+  t.regex(
+    strategy.stdout,
+    /How many nodes at once, in what waves[^]*failureBudget[^]*maxUnavailable[^]*waves/,
+  );
   const { stdout } = await kubectl(['explain', 'os.spec.strategy.maxUnavailable']);
   t.regex(stdout, /At most so many nodes of the selection are away at once/);
   const names = await kubectl(['api-resources', '--categories=kubeos', '--no-headers']);
