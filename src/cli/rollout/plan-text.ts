@@ -16,34 +16,42 @@ export interface RolloutPlan {
 }
 
 const time = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+const timeOrNull = (ms: number | null): string | null => (ms === null ? null : time(ms));
 
 export function planDocument({ rollout, foresight, drains }: RolloutPlan): object {
-  const { halt, left, endsMs } = foresight;
+  const { halt, left, endsMs, beyond } = foresight;
   return {
     ...{ apiVersion: 'cli.kubeos/v1', kind: 'RolloutPlan', os: osName(rollout.os) },
     ...{ target: rollout.target, total: rollout.fleet.nodes.length, halt, left, drains },
     nodes: foresight.nodes.map(({ node, wave, beginsMs, drainsMs, endsMs: backMs }) => {
       return { node, wave, begins: time(beginsMs), drains: time(drainsMs), ends: time(backMs) };
     }),
-    ends: endsMs === null ? null : time(endsMs),
+    ends: timeOrNull(endsMs),
+    beyond: beyond === null ? null : { nodes: beyond.nodes, ends: timeOrNull(beyond.endsMs) },
   };
 }
 
 /** In the order in which nodes begin. */
 export function planText({ rollout, foresight, drains }: RolloutPlan): string {
   const { target, fleet, os } = rollout;
-  const { nodes, left, endsMs, halt } = foresight;
-  const end = endsMs === null ? 'no node is begun' : `about ${time(endsMs)} if nothing goes wrong`;
+  const { nodes, left, beyond, halt } = foresight;
+  const all = nodes.length + (beyond?.nodes ?? 0);
   return [
     `${osName(os)}  ${target.version}  ${target.digest}`,
-    `  ${fleet.nodes.length} nodes, of which ${nodes.length} get it: ${end}`,
+    `  ${fleet.nodes.length} nodes, of which ${all} get it: ${endOf(foresight)}`,
     ...(halt === null ? [] : [`  refused: ${halt.reason}: ${halt.message}`]),
     ...table(nodes),
+    ...(beyond === null ? [] : [`  ${beyond.nodes} more come after these; the end is estimated`]),
     ...(fleet.policy.waves.some(({ needsApproval }) => needsApproval) ? [APPROVED] : []),
     ...left.map(({ node, gates }) => `  ${node}  does not get it: ${because(gates)}`),
     ...drains.flatMap(drainLines),
     '',
   ].join('\n');
+}
+
+function endOf({ endsMs, beyond }: Foresight): string {
+  const lastMs = beyond === null ? endsMs : beyond.endsMs;
+  return lastMs === null ? 'no node is begun' : `about ${time(lastMs)} if nothing goes wrong`;
 }
 
 function table(nodes: readonly ForeseenNode[]): readonly string[] {

@@ -14,7 +14,7 @@ export interface TimeLeft {
 
 /**
  * Waves, places and what nodes took until now, without looking at each node: `foresee`, which plays the planner itself, takes
- * half a minute for 3,000 nodes, and this is asked every second.
+ * seconds for a large fleet, and this is asked every second.
  *
  * @returns null where nothing can be said: no node may be away, or it is halted
  */

@@ -75,3 +75,12 @@ test('a rollout that is halted is not foreseen to go on', (t) => {
   t.deepEqual(nodes, []);
   t.is(halt?.reason, 'AbortedByUser');
 });
+
+test('of a large fleet the first nodes are foreseen one by one, and the end is estimated', (t) => {
+  const nodes = Array.from({ length: 40 }, (_, at) => testNode(`n${at}`));
+  const { nodes: foreseen, beyond, left } = foresee(testFleet(nodes), 0, 4000);
+  t.true(foreseen.length > 0 && foreseen.length < 40);
+  t.true((beyond?.nodes ?? 0) === 40 - foreseen.length);
+  t.true((beyond?.endsMs ?? 0) > Math.max(...foreseen.map(({ endsMs }) => endsMs)));
+  t.deepEqual(left, []);
+});

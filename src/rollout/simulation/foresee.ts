@@ -1,6 +1,7 @@
 import type { Fleet } from '../plan/fleet.ts';
 import { retryAt } from '../plan/gates.ts';
 import { planRollout } from '../plan/plan-rollout.ts';
+import { estimateLeft } from '../progress/estimate-left.ts';
 import { predict } from '../plan/predict.ts';
 import { openingAt } from '../plan/schedule.ts';
 import { isUnderWay } from '../plan/stage.ts';
@@ -8,6 +9,7 @@ import { stageFleet, type StagedFleet } from '../plan/staged-fleet.ts';
 import type { Plan, Step, Waiting } from '../plan/step.ts';
 import { waveStateOf } from '../plan/waves.ts';
 import { applyStep } from './apply-step.ts';
+import { changesOf } from './next-change.ts';
 import { liveOn, type Behaviour } from './simulated-node.ts';
 
 /** When a node would be begun, and given back. Milliseconds since 1970. */
@@ -28,19 +30,26 @@ export interface Foresight {
   readonly left: readonly Waiting[];
   /** When the last node is given back; null where none is begun. */
   readonly endsMs: number | null;
+  /** Nodes that come after these, and about when the last of them is given back; null where none does. */
+  readonly beyond: { readonly nodes: number; readonly endsMs: number | null } | null;
   /** Why nothing would be begun at all. */
   readonly halt: { readonly reason: string; readonly message: string } | null;
 }
 
-const TICK_MS = 30_000;
+/** Where nothing says when something changes. */
+const LONGEST_MS = 10 * 60_000;
+/** What comes so close together is looked at together: an answer of a node to the planner, too. */
+const SETTLE_MS = 10_000;
 const HORIZON_MS = 60 * 86_400_000;
-/** No rollout is looked at for longer; what is left then is told as waiting. */
-const MAX_PASSES = 50_000;
+/** Nodes looked at, again and again: some seconds. What begins later is only estimated. */
+const MOST_LOOKS = 2_000_000;
 
 /** The planner itself, run ahead in time over machines that take what was measured, or what is usual. */
-export function foresee(fleet: Fleet, nowMs: number): Foresight {
+export function foresee(fleet: Fleet, nowMs: number, mostLooks = MOST_LOOKS): Foresight {
   const journey = new Journey(fleet, nowMs);
-  for (let pass = 0; pass < MAX_PASSES && journey.goesOn; pass += 1) journey.pass();
+  for (let looks = 0; looks < mostLooks && journey.goesOn; looks += fleet.nodes.length) {
+    journey.pass();
+  }
   return journey.told;
 }
 
@@ -67,7 +76,16 @@ class Journey {
   get told(): Foresight {
     const nodes = [...this.#nodes.values()].filter(({ endsMs }) => endsMs > 0);
     const endsMs = nodes.length === 0 ? null : Math.max(...nodes.map((node) => node.endsMs));
-    return { nodes, left: this.#waiting, endsMs, halt: this.#halt };
+    const told = { nodes, endsMs, halt: this.#halt };
+    if (!this.goesOn) return { ...told, left: this.#waiting, beyond: null };
+    return { ...told, left: [], beyond: this.#beyond() };
+  }
+
+  #beyond(): NonNullable<Foresight['beyond']> {
+    const staged = stageFleet(this.#fleet, this.#nowMs);
+    const left = staged.nodes.filter(({ stage }) => stage === 'pending' || isUnderWay(stage));
+    const time = estimateLeft(staged);
+    return { nodes: left.length, endsMs: time === null ? null : this.#nowMs + time.ms };
   }
 
   pass(): void {
@@ -108,8 +126,18 @@ class Journey {
     const isHeld = staged.nodes.every(({ stage }) => !isUnderWay(stage) || stage === 'prepared');
     const opensMs = this.#opensMs(staged);
     if (steps.length === 0 && isHeld && opensMs !== null) return opensMs;
-    if (isMoving && !(steps.length === 0 && isHeld)) return this.#nowMs + TICK_MS;
+    if (isMoving && !(steps.length === 0 && isHeld)) return this.#changesMs(steps);
     return opensMs;
+  }
+
+  #changesMs(steps: readonly Step[]): number {
+    if (steps.some((step) => !WAITED_FOR.has(step.do))) return this.#nowMs + SETTLE_MS;
+    const { readyMs } = this.#fleet.policy.limits;
+    const changes = this.#fleet.nodes
+      .flatMap((node) => changesOf(node, this.#behaviour, readyMs))
+      .filter((ms) => ms > this.#nowMs);
+    const first = changes.reduce((least, ms) => Math.min(least, ms), this.#nowMs + LONGEST_MS);
+    return Math.max(first, this.#nowMs + SETTLE_MS);
   }
 
   /** When a window opens, a wave has soaked, or a node that was postponed is tried again: the first of these. */
@@ -125,6 +153,9 @@ class Journey {
     return next.length === 0 ? null : Math.min(...next.flatMap((ms) => ms ?? []));
   }
 }
+
+/** What a node takes its time for; everything else it has done at once. */
+const WAITED_FOR: ReadonlySet<Step['do']> = new Set(['begin', 'drain', 'activate']);
 
 /** What was begun before anybody looked ahead. */
 function underWay(fleet: StagedFleet): readonly ForeseenNode[] {
