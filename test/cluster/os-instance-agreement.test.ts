@@ -35,6 +35,26 @@ const settings = part({
   ),
 });
 
+const rules = part(
+  {
+    ...{ unmanaged: word('block', 'evict', 'leave'), emptyDir: word('evict', 'block') },
+    pods: maybe(
+      fc.array(
+        part(
+          {
+            ...{ namespace: word('default'), action: word('skip', 'wait', 'evict', 'force') },
+            selector: part({ matchLabels: maybe(fc.constant({ app: 'db' })) }),
+            afterSeconds: count,
+          },
+          ['selector', 'action'],
+        ),
+        { maxLength: 1 },
+      ),
+    ),
+  },
+  ['unmanaged', 'emptyDir'],
+);
+
 const spec = part({
   ...{ sysconfigs: settings, upgradeconfigs: settings },
   ...{ nodestatus: word('idle', 'upgrade', 'config'), nodeUid: word('u') },
@@ -50,6 +70,10 @@ const spec = part({
         daemonSets: maybe(fc.array(word('x/y'), { maxLength: 2 })),
       },
       holdCommitSeconds: maybe(fc.constantFrom(0, 60, 86_400, 86_401)),
+      drain: part(
+        { by: word('proxy'), cordonedBy: word('u'), rules, forced: maybe(fc.boolean()) },
+        ['by', 'cordonedBy', 'rules'],
+      ),
       image: part(
         { imageurl: word('http://x/y'), flagSafe: maybe(fc.boolean()), cacert: word('ca') },
         ['imageurl'],
@@ -79,6 +103,7 @@ const status = part({
       progress: part({ percent: maybe(fc.constantFrom(0, 100, 101)), etaSeconds: count }, [
         'percent',
       ]),
+      drain: part({ drained: maybe(fc.boolean()), blockedBy: word('pod a/b') }, ['drained']),
       lastLines: maybe(fc.array(word('l'), { maxLength: 2 })),
     },
     ['id', 'phase'],

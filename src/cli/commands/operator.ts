@@ -15,18 +15,20 @@ const argumentsSchema = z.object({
   namespace: z.string(),
   identity: z.string().min(1).optional(),
   nodeName: z.string().min(1).optional(),
+  drainBy: z.enum(['operator', 'proxy']),
   healthListen: z.string().optional(),
 });
 
 /** `kubeos operator`: until it is told to stop; another one then takes over at once. */
 export const runOperatorCommand: CommandRun = async (args, { signal, stdout }) => {
   const given = readArguments(argumentsSchema, args);
+  const { drainBy } = given;
   const { namespace, identity = `${hostname()}-${process.pid}`, nodeName, healthListen } = given;
   const api = await connectFromPod(chosenCluster(given));
   const metrics = new OperatorMetrics(VERSION);
   await using _ = await serveSaid(healthListen, metrics);
   await runOperator(api, {
-    ...{ namespace, identity, operatorNode: nodeName ?? null, metrics, signal },
+    ...{ namespace, identity, operatorNode: nodeName ?? null, metrics, drainBy, signal },
     now: () => new Date(),
     log: (line) => stdout.write(`${new Date().toISOString()} ${line}\n`),
   }).catch((error: unknown) => {

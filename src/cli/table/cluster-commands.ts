@@ -21,6 +21,12 @@ export const CLUSTER_COMMANDS: readonly CommandSpec[] = [
         default: 'control-plane',
         summary: 'Where operators run; any where the cluster shows no control-plane nodes',
       },
+      'drain-by': {
+        type: 'string',
+        choices: ['operator', 'proxy'],
+        default: 'operator',
+        summary: 'Who cordons and drains; a stolen token of a proxy that does may evict any pod',
+      },
       'service-monitor': {
         type: 'boolean',
         default: false,
@@ -82,6 +88,12 @@ export const CLUSTER_COMMANDS: readonly CommandSpec[] = [
       'node-name': {
         type: 'string',
         summary: 'Node that it runs on, which is upgraded last; default: none of the cluster',
+      },
+      'drain-by': {
+        type: 'string',
+        choices: ['operator', 'proxy'],
+        default: 'operator',
+        summary: 'proxy: leave the cordon and the drain of a node to its proxy',
       },
       'health-listen': { type: 'string', summary: 'HOST:PORT for /healthz, /readyz and /metrics' },
     },

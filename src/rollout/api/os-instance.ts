@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { configurationsSchema } from './configurations.ts';
+import { MAX_DAEMON_SETS } from './max-daemon-sets.ts';
+import { reportedDrain, toldDrain } from './told-drain.ts';
 
 const target = z.object({ version: z.string(), digest: z.string() });
 const time = z.iso.datetime({ offset: true });
@@ -13,9 +15,6 @@ const plainTar = z.object({
   clientcert: z.string().optional(),
   clientkey: z.string().optional(),
 });
-
-/** More are not written down, and not waited for. */
-export const MAX_DAEMON_SETS = 256;
 
 const run = z.object({
   /** Of this run: what a proxy says of another one is of the past. */
@@ -34,6 +33,8 @@ const run = z.object({
   commitIn: z.string().optional(),
   /** `namespace/name` of those of which a pod was Ready here before the switch: Ready again the node is given back. */
   daemonSets: z.array(z.string()).max(MAX_DAEMON_SETS).optional(),
+  /** The proxy cordons and drains its node, where it is let drain; default: the operator does. */
+  drain: toldDrain.optional(),
   image: plainTar.optional(),
 });
 
@@ -88,6 +89,8 @@ const reportedRun = z.object({
   progress: z
     .object({ percent: z.int().min(0).max(100), etaSeconds: z.int().optional() })
     .optional(),
+  /** How far the drain is, where it is the proxy's. */
+  drain: reportedDrain.optional(),
   /** What a trial that failed left in its journal. */
   lastLines: z.array(z.string()).optional(),
 });

@@ -16,7 +16,7 @@ const expression = z
   );
 
 /** As everywhere in Kubernetes (metav1.LabelSelector). */
-const labelSelector = z.object({
+export const labelSelector = z.object({
   matchLabels: labels.optional(),
   matchExpressions: z.array(expression).max(64).optional(),
 });

@@ -6,6 +6,7 @@ import { osInstanceSchema } from '../api/os-instance.ts';
 import { osObjectSchema } from '../api/os-object.ts';
 import type { ClusterView } from '../operator/cluster-view.ts';
 import { versionOf } from '../operator/cluster-watch.ts';
+import { reportedDrains } from '../operator/reported-drains.ts';
 import { GROUP_PATH, INSTANCES_PATH } from '../operator/step-writes.ts';
 
 /** The cluster as an operator would see it now; how far drains are only an operator knows, and the status says it. */
@@ -16,11 +17,12 @@ export async function readCluster(
   const list = async <T>(path: string, schema: z.ZodType<T>): Promise<readonly T[]> =>
     (await listResource(api, { path, schema }, options)).items;
   const instances = await list(INSTANCES_PATH, osInstanceSchema);
+  const byName = new Map(instances.map((instance) => [instance.metadata.name, instance]));
   return {
     osObjects: await list(`${GROUP_PATH}/os`, osObjectSchema),
     nodes: await list('/api/v1/nodes', nodeSchema),
-    instances: new Map(instances.map((instance) => [instance.metadata.name, instance])),
-    ...{ drains: new Map(), returned: new Map(), operatorNode: null },
+    instances: byName,
+    ...{ drains: reportedDrains(byName), returned: new Map(), operatorNode: null },
     apiServerVersion: await versionOf(api, options.signal),
   };
 }

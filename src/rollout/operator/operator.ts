@@ -5,11 +5,12 @@ import type { Configurations } from '../api/configurations.ts';
 import { osName, type OsObject } from '../api/os-object.ts';
 import type { OsStatus } from '../api/os-status.ts';
 import { sourceOf } from '../api/release-source.ts';
+import { DEFAULT_RULES, drainRulesOf } from '../drain/drain-rules.ts';
 import { planRollout } from '../plan/plan-rollout.ts';
 import { summarise } from '../plan/summarise.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
-import { drainOrders } from './drain-orders.ts';
+import { drainOrders, rulesIn } from './drain-orders.ts';
 import type { Drains } from './drains.ts';
 import type { HealthCheck } from '../health/decide-health.ts';
 import type { HealthWatches } from '../health/health-watches.ts';
@@ -29,7 +30,8 @@ import {
 import { eventsOfStatus, eventsOfStep, type Events } from './tell-events.ts';
 import { recordAfter, recordFor, withoutHalt } from './rollout-record.ts';
 import { invalidStatus, settingsStatus, statusOf } from './status-of.ts';
-import { API_VERSION, GROUP_PATH, settingsWrite } from './step-writes.ts';
+import { reportedDrains } from './reported-drains.ts';
+import { API_VERSION, GROUP_PATH, rulesWrite, settingsWrite, type DrainBy } from './step-writes.ts';
 import { FIELD_MANAGER, nodeOf, StepWriter } from './step-writer.ts';
 
 export interface OperatorParts {
@@ -39,6 +41,7 @@ export interface OperatorParts {
   readonly health: HealthWatches;
   readonly metrics: OperatorMetrics;
   readonly events: Events;
+  readonly drainBy: DrainBy;
   /** Where the operator runs; null for one outside of the cluster. */
   readonly operatorNode: string | null;
   readonly now: () => Date;
@@ -62,6 +65,7 @@ export class Operator {
     const nowMs = this.#parts.now().getTime();
     const observed = observeRollouts(view, nowMs);
     this.#parts.drains.keep(drainOrders(view, observed));
+    await this.#tellRules(view, observed);
     this.#parts.health.keep(nodesToLookAt(view, checksIn(observed)));
     const rollouts: PassedRollout[] = [];
     let isBusy = !(await keepInstances(this.#writer, view, observed.flatMap(meantBy)));
@@ -93,7 +97,7 @@ export class Operator {
       nodes: [...cluster.nodes.objects.values()],
       // As they are now: what comes while this pass writes is for the next one to decide upon.
       instances: new Map(cluster.instances.objects),
-      drains: new Map(drains.reports),
+      drains: new Map([...reportedDrains(cluster.instances.objects), ...drains.reports]),
       returned: new Map(health.seen),
       ...{ operatorNode, apiServerVersion: cluster.apiServerVersion },
     };
@@ -103,7 +107,8 @@ export class Operator {
     const { os, fleet, target, asked } = rollout;
     const plan = planRollout(fleet, nowMs);
     let record = withoutHalt(recordFor(os.status, target, nowMs), fleet.course);
-    const asker = { ...os.metadata, source: sourceOf(asked.spec) };
+    const rules = drainRulesOf(asked.spec.drain);
+    const asker = { ...os.metadata, source: sourceOf(asked.spec), rules };
     const written = await this.#writer.carryOut({ view, fleet, plan, asker, nowMs });
     for (const step of written) {
       const at = { node: 'node' in step ? nodeOf(fleet, step.node) : null, nowMs };
@@ -115,6 +120,22 @@ export class Operator {
     const status = statusOf(os, { summary, plan, record }, new Date(nowMs));
     const isTold = await this.#isTold(os, status);
     return { summary, isWritten: isTold && written.length === plan.steps.length };
+  }
+
+  /** Proxies that drain follow what the OS object says now, as the operator's own drains do. */
+  async #tellRules(view: ClusterView, observed: readonly Observed[]): Promise<void> {
+    const rules = rulesIn(observed);
+    for (const node of view.nodes) {
+      const { name } = node.metadata;
+      const instance = view.instances.get(name) ?? null;
+      const asked = instance?.spec.run?.allowed === 'drain' ? rules.get(name) : undefined;
+      const write = asked === undefined ? null : rulesWrite({ node, instance }, asked);
+      if (write === null) continue;
+      await this.#writer.isDone(
+        `${name}: drain rules`,
+        async () => await this.#writer.apply(write),
+      );
+    }
   }
 
   /** Settings are told to nodes at rest; nobody is drained for them. @returns whether something goes on */
@@ -147,7 +168,7 @@ export class Operator {
     const fleet = observeLeft(view, new Set(meant.map(({ name }) => name)), nowMs);
     if (fleet.nodes.length === 0) return false;
     const plan = planRollout(fleet, nowMs);
-    const asker = { name: '', namespace: '', uid: '', source: NOTHING };
+    const asker = { name: '', namespace: '', uid: '', source: NOTHING, rules: DEFAULT_RULES };
     await this.#writer.carryOut({ view, fleet, plan, asker, nowMs });
     return true;
   }

@@ -7,6 +7,7 @@ import { HealthWatches } from '../health/health-watches.ts';
 import { watchCluster } from './cluster-watch.ts';
 import { Drains } from './drains.ts';
 import { Operator } from './operator.ts';
+import type { DrainBy } from './step-writes.ts';
 import { Events } from './tell-events.ts';
 import type { OperatorMetrics } from './operator-metrics.ts';
 
@@ -16,6 +17,8 @@ export interface OperatorOptions {
   /** Unlike that of any other operator. */
   readonly identity: string;
   readonly operatorNode: string | null;
+  /** Default: the operator itself. */
+  readonly drainBy?: DrainBy;
   readonly metrics: OperatorMetrics;
   readonly now: () => Date;
   readonly log: (line: string) => void;
@@ -38,14 +41,15 @@ export async function runOperator(api: KubeApi, options: OperatorOptions): Promi
 }
 
 async function work(api: KubeApi, options: OperatorOptions, signal: AbortSignal): Promise<void> {
-  const { operatorNode, log, metrics, identity, now } = options;
+  const { operatorNode, drainBy = 'operator', log, metrics, identity, now } = options;
   const bell = new Bell();
   const listener = { onChange: () => bell.ring(), onTrouble: log };
   const cluster = await watchCluster(api, { ...listener, signal });
   await using drains = new Drains(api, listener);
   await using health = new HealthWatches(api, listener);
   await using events = new Events({ api, identity, log });
-  const parts = { api, cluster, drains, health, metrics, events, operatorNode, now, log, signal };
+  const seen = { cluster, drains, health, operatorNode, drainBy };
+  const parts = { api, metrics, events, now, log, signal, ...seen };
   const operator = new Operator(parts);
   const backoff = new Backoff();
   while (!signal.aborted) {

@@ -3,15 +3,18 @@ import type { KubeApi, KubeRequest } from '../../kube/kube-api.ts';
 import { assertDone } from '../../kube/status-error.ts';
 import type { OsInstance } from '../api/os-instance.ts';
 import type { ReleaseSource } from '../api/release-source.ts';
+import type { DrainRules } from '../drain/drain-rules.ts';
 import type { Fleet } from '../plan/fleet.ts';
 import type { Plan, Step } from '../plan/step.ts';
 import { atOnce } from './at-once.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 import type { Drains } from './drains.ts';
+import { MARKS_MANAGER } from './node-marks.ts';
 import {
   INSTANCES_PATH,
   writesOf,
+  type DrainBy,
   type NodeStep,
   type Write,
   type WriteContext,
@@ -21,11 +24,12 @@ export interface WriterParts {
   readonly api: KubeApi;
   readonly cluster: Pick<ClusterWatch, 'nodes' | 'instances'>;
   readonly drains: Pick<Drains, 'force'>;
+  readonly drainBy: DrainBy;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
-export const FIELD_MANAGER = 'kubeos-operator';
+export const FIELD_MANAGER = MARKS_MANAGER;
 
 /** Writes the steps of a plan. What was written is known at once, whenever the watch tells of it. */
 export class StepWriter {
@@ -44,7 +48,9 @@ export class StepWriter {
     const isDone = await atOnce(plan.steps, async (step) => {
       this.#parts.signal.throwIfAborted();
       if (!('node' in step)) return true;
-      return await this.#isWritten(step, contextOf(view, fleet, { step, asker, nowMs }));
+      const { drainBy } = this.#parts;
+      const context = contextOf(view, fleet, { step, asker, drainBy, nowMs });
+      return await this.#isWritten(step, context);
     });
     return plan.steps.filter((_, index) => isDone[index] === true);
   }
@@ -92,7 +98,7 @@ export class StepWriter {
   }
 
   async #write(step: NodeStep, context: WriteContext): Promise<void> {
-    if (step.do === 'force-drain') return this.#parts.drains.force(step.node);
+    if (step.do === 'force-drain') this.#parts.drains.force(step.node);
     for (const write of writesOf(step, context)) await this.apply(write);
   }
 }
@@ -102,6 +108,7 @@ interface Asker {
   readonly namespace: string;
   readonly uid: string;
   readonly source: ReleaseSource;
+  readonly rules: DrainRules;
 }
 
 export interface Work {
@@ -112,23 +119,30 @@ export interface Work {
   readonly nowMs: number;
 }
 
+interface AskedStep {
+  readonly step: NodeStep;
+  readonly asker: Asker;
+  readonly drainBy: DrainBy;
+  readonly nowMs: number;
+}
+
 function contextOf(
   view: ClusterView,
   fleet: Fleet,
-  {
-    step,
-    asker,
-    nowMs,
-  }: { readonly step: NodeStep; readonly asker: Asker; readonly nowMs: number },
+  { step, asker, drainBy, nowMs }: AskedStep,
 ): WriteContext {
   const node = view.nodes.find(({ metadata }) => metadata.name === step.node);
   const fleetNode = nodeOf(fleet, step.node);
   if (node === undefined || fleetNode === null) throw new Error(`no node ${step.node}`);
   const instance = view.instances.get(step.node) ?? null;
   const holdCommitSeconds = Math.ceil(fleet.policy.limits.readyMs / 1000) + HOLD_SECONDS;
-  const { source } = asker;
+  const { source, rules } = asker;
+  const proxyRules = drainBy === 'proxy' ? rules : null;
   const { daemonSets = [] } = view.drains.get(step.node) ?? {};
-  return { os: asker, source, node, instance, fleetNode, daemonSets, holdCommitSeconds, nowMs };
+  return {
+    ...{ os: asker, source, node, instance, fleetNode, proxyRules, daemonSets },
+    ...{ holdCommitSeconds, nowMs },
+  };
 }
 
 /** Beyond what a node has to be Ready for: it has to start its pods, and an operator may be on its way itself. */

@@ -5,7 +5,8 @@ import { osSpecSchema } from '../api/os-spec.ts';
 import { sourceOf } from '../api/release-source.ts';
 import { observeNode } from '../api/observe-node.ts';
 import { testNode, testRun, TWO } from '../testing/test-fleet.ts';
-import { writesOf, type NodeStep, type WriteContext } from './step-writes.ts';
+import { DEFAULT_RULES } from '../drain/drain-rules.ts';
+import { rulesWrite, writesOf, type NodeStep, type WriteContext } from './step-writes.ts';
 
 const node = nodeSchema.parse({
   metadata: { name: 'n1', uid: 'node-uid', creationTimestamp: '2026-01-01T00:00:00Z' },
@@ -19,6 +20,7 @@ const idle: WriteContext = {
   os: { name: 'fleet', namespace: 'default', uid: 'os-uid' },
   source: { repository: 'default', image: null, upgradeconfigs: null },
   ...{ node, instance, fleetNode: testNode('n1'), holdCommitSeconds: 660, nowMs: 1000 },
+  proxyRules: null,
   daemonSets: [],
 };
 const BEGIN: NodeStep = { do: 'begin', node: 'n1', kind: 'upgrade', target: TWO };
@@ -66,6 +68,27 @@ test('what was written before the operator ended is not written again: it comes 
     'a cordon is found again',
   );
   t.deepEqual(to(begun, end), ['node', 'instance'], 'a mark alone is not');
+});
+
+test('a drain that is left to the proxy changes the OSInstance alone, and is forced there once', (t) => {
+  const given: WriteContext = { ...after(idle, BEGIN), proxyRules: DEFAULT_RULES };
+  const steps = ['drain', 'force-drain'] as const;
+  const [drain, force] = steps.map((what): NodeStep => ({ do: what, node: 'n1' }));
+  if (drain === undefined || force === undefined) throw new Error('two steps');
+  t.deepEqual(
+    writesOf(drain, given).map(({ to }) => to),
+    ['instance'],
+  );
+  const draining = after(given, drain);
+  t.deepEqual(draining.instance?.spec.run?.drain, {
+    ...{ by: 'proxy', cordonedBy: 'os-uid', forced: false },
+    rules: { unmanaged: 'block', emptyDir: 'evict', pods: [] },
+  });
+  t.is(rulesWrite(draining, DEFAULT_RULES), null);
+  t.not(rulesWrite(draining, { ...DEFAULT_RULES, emptyDir: 'block' }), null);
+  const forced = after(draining, force);
+  t.true(forced.instance?.spec.run?.drain?.forced);
+  t.deepEqual(writesOf(force, forced), []);
 });
 
 test('a node that has to be Ready for days is held for the day that its agent takes: nothing else would begin', (t) => {

@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { AppliedObject } from '../../kube/apply-object.ts';
 import type { Configurations } from '../api/configurations.ts';
-import { CORDONED_BY, isCordonOfOperator, UPGRADING, type NodeObject } from '../api/node-object.ts';
-import { MAX_DAEMON_SETS, type OsInstance } from '../api/os-instance.ts';
+import { CORDONED_BY, isCordonOfOperator, type NodeObject } from '../api/node-object.ts';
+import { MAX_DAEMON_SETS } from '../api/max-daemon-sets.ts';
+import type { OsInstance } from '../api/os-instance.ts';
 import type { OsObject } from '../api/os-object.ts';
 import type { ReleaseSource } from '../api/release-source.ts';
+import type { DrainRules } from '../drain/drain-rules.ts';
+import { toldRules } from '../drain/told-rules.ts';
 import { attemptsOf } from '../plan/late-drain.ts';
 import type { FleetNode } from '../plan/fleet.ts';
 import type { Step } from '../plan/step.ts';
+import { markedNode, type Marks } from './node-marks.ts';
 
 export type NodeStep = Extract<Step, { readonly node: string }>;
 
@@ -17,6 +22,8 @@ export interface Write {
   readonly object: AppliedObject;
 }
 
+export type DrainBy = 'operator' | 'proxy';
+
 export interface WriteContext {
   /** Who asks; of a node that nobody means any more only what was begun is ended. */
   readonly os: Pick<OsObject['metadata'], 'name' | 'namespace' | 'uid'>;
@@ -24,6 +31,8 @@ export interface WriteContext {
   readonly node: NodeObject;
   readonly instance: OsInstance | null;
   readonly fleetNode: FleetNode;
+  /** How the proxy drains what is let drain from now on; null: the operator does. */
+  readonly proxyRules: DrainRules | null;
   /** Of which a pod was Ready on it while it was drained. */
   readonly daemonSets: readonly string[];
   /** So long a healthy node waits to be let commit, should no operator come. */
@@ -46,6 +55,9 @@ export function writesOf(step: NodeStep, context: WriteContext): readonly Write[
     case 'begin':
       return [instance(context, begun(step, context)), marks(node, { isMarked: true })];
     case 'drain':
+      if (context.proxyRules !== null) {
+        return [instance(context, leftToProxy(context, context.proxyRules))];
+      }
       // Cut between the two, the cordon is seen as one that no run needs, or the drain is allowed in the next pass.
       return [
         ...(hasMarks(node, context.os.uid)
@@ -62,7 +74,7 @@ export function writesOf(step: NodeStep, context: WriteContext): readonly Write[
     case 'uncordon':
       return [marks(node, { isMarked: context.fleetNode.run !== null })];
     case 'force-drain':
-      return [];
+      return forcedByProxy(context);
     default:
       return step satisfies never;
   }
@@ -83,32 +95,9 @@ const hasMarks = (node: NodeObject, uid: string): boolean =>
 /** What an agent takes (contract section 5). */
 const LONGEST_HOLD_SECONDS = 86_400;
 
-interface Marks {
-  readonly isMarked?: boolean;
-  /** Uid of the OS object; null or none leaves no cordon of ours. */
-  readonly cordonedBy?: string | null;
-}
-
-/** All that we have of a node: what is not named here is given up by this very write. */
-function marks(
-  { metadata: { name, uid } }: NodeObject,
-  { isMarked = false, cordonedBy }: Marks,
-): Write {
-  const isCordoned = cordonedBy != null;
-  return {
-    to: 'node',
-    object: {
-      ...{ apiVersion: 'v1', kind: 'Node' },
-      metadata: {
-        // An apply makes what is not there: a machine that has just been removed would come back as a ghost.
-        ...{ name, uid },
-        ...(isMarked && { labels: { [UPGRADING]: '' } }),
-        ...(isCordoned && { annotations: { [CORDONED_BY]: cordonedBy } }),
-      },
-      ...(isCordoned && { spec: { unschedulable: true } }),
-    },
-  };
-}
+const marks = ({ metadata }: NodeObject, said: Marks): Write => ({
+  ...{ to: 'node', object: markedNode(metadata, said) },
+});
 
 const ours = (node: NodeObject): string | null =>
   isCordonOfOperator(node) ? (node.metadata.annotations[CORDONED_BY] ?? null) : null;
@@ -191,6 +180,32 @@ function allowed(
   if (before == null || run == null) throw new Error(`no run to allow ${what}`);
   const since = { ...run.since, [what]: new Date(nowMs).toISOString() };
   return { ...before.spec, run: { ...run, allowed: what, since } };
+}
+
+/** The cordon is the first thing that the proxy does then. */
+function leftToProxy(context: WriteContext, rules: DrainRules): Spec {
+  const { run, ...spec } = allowed(context, 'drain');
+  const drain = { by: 'proxy', cordonedBy: context.os.uid, rules: toldRules(rules) };
+  return { ...spec, run: { ...run, drain } };
+}
+
+/** The OS object says otherwise now; null where it does not. */
+export function rulesWrite(
+  { node, instance: before }: Pick<WriteContext, 'node' | 'instance'>,
+  rules: DrainRules,
+): Write | null {
+  const { run, ...spec } = specBefore({ instance: before });
+  const told = toldRules(rules);
+  if (run?.drain === undefined || isDeepStrictEqual(run.drain.rules, told)) return null;
+  const drain = { ...run.drain, rules: told };
+  return instance({ node, instance: before }, { ...spec, run: { ...run, drain } });
+}
+
+/** The operator's own drain is told, and nothing has to be written for it. */
+function forcedByProxy(context: WriteContext): readonly Write[] {
+  const { run, ...spec } = specBefore(context);
+  if (run?.drain === undefined || run.drain.forced) return [];
+  return [instance(context, { ...spec, run: { ...run, drain: { ...run.drain, forced: true } } })];
 }
 
 /** What was Ready on the node is to be so again: nobody who comes after this one can see it any more. */

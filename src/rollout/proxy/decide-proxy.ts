@@ -71,7 +71,10 @@ function settle(view: ProxyView, run: ReportedRun | null): ProxyDecision {
 }
 
 /** A machine that was made anew under its name is let do nothing that the one before was. */
-function givenRun({ instance, nodeUid }: ProxyView): GivenRun | null {
+export function givenRun({
+  instance,
+  nodeUid,
+}: Pick<ProxyView, 'instance' | 'nodeUid'>): GivenRun | null {
   const { run, nodeUid: meant } = instance.spec;
   return meant === undefined || nodeUid === null || meant === nodeUid ? run : null;
 }

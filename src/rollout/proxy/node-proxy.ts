@@ -2,9 +2,16 @@ import type { AgentStatus } from '../../agent/status.ts';
 import { KubeosError } from '../../errors.ts';
 import type { OsInstance } from '../api/os-instance.ts';
 import type { AgentCaller } from './agent-caller.ts';
-import { courseFor, decideProxy, type ProxyDecision, type ProxyView } from './decide-proxy.ts';
+import {
+  courseFor,
+  decideProxy,
+  givenRun,
+  type ProxyDecision,
+  type ProxyView,
+} from './decide-proxy.ts';
 import type { InstanceReport } from './instance-report.ts';
 import type { NodeAgent } from './node-agent.ts';
+import type { OwnDrain } from './own-drain.ts';
 import { reportOf, reportWithoutAgent, type NodeReport } from './report-status.ts';
 
 export interface NodeProxyParts {
@@ -13,6 +20,7 @@ export interface NodeProxyParts {
   readonly nodeUid: string | null;
   readonly agent: Pick<NodeAgent, 'status'>;
   readonly caller: AgentCaller;
+  readonly drain: OwnDrain;
   readonly report: InstanceReport;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
@@ -48,6 +56,7 @@ export class NodeProxy {
     const status = this.#agentStatus();
     this.#track(status);
     onReadiness?.(notReadyBecause(instance, status));
+    this.#drain(instance);
     if (instance === null) return null;
     return status === null
       ? await this.#passWithoutAgent(instance)
@@ -60,6 +69,13 @@ export class NodeProxy {
     const { status } = agent;
     this.#refusal = status === null ? null : (refusedBecause?.(status) ?? null);
     return this.#refusal === null ? status : null;
+  }
+
+  /** Whether its agent answers or not: what is given to others meanwhile is theirs. */
+  #drain(instance: OsInstance | null): void {
+    const { drain, nodeUid } = this.#parts;
+    const run = instance === null ? null : givenRun({ instance, nodeUid });
+    drain.keep(run, instance?.spec.nodeUid ?? nodeUid ?? undefined);
   }
 
   #track(status: AgentStatus | null): void {
@@ -88,7 +104,9 @@ export class NodeProxy {
     const { call, wakeInMs } = decision;
     // Asked for whether the report gets through or not: what needs it to be there looks at what is there.
     if (call !== null) caller.start(call, call.step === 'cancel' ? caller.course : courseFor(view));
-    const report = reportOf(view, decision, new Date());
+    const { report: drain } = this.#parts.drain;
+    const run = decision.run !== null && drain !== null ? { ...decision.run, drain } : decision.run;
+    const report = reportOf(view, { ...decision, run }, new Date());
     return sooner(wakeInMs, await this.#write(instance, report));
   }
 

@@ -8,6 +8,7 @@ import { AgentCaller } from './agent-caller.ts';
 import { InstanceReport } from './instance-report.ts';
 import { NodeAgent } from './node-agent.ts';
 import { NodeProxy } from './node-proxy.ts';
+import { OwnDrain } from './own-drain.ts';
 
 export interface NodeWork {
   readonly nodeName: string;
@@ -52,9 +53,10 @@ export async function workOnNode(api: KubeApi, work: NodeWork): Promise<void> {
     },
   });
   const following = agent.follow(signal);
+  await using drain = new OwnDrain(api, { nodeName, log, onChange: () => bell.ring() });
   const report = new InstanceReport({ api, nodeName, remember: instances.remember, signal });
   const instance = () => instances.objects.get(nodeName) ?? null;
-  const proxy = new NodeProxy({ ...work, instance, agent, caller, report });
+  const proxy = new NodeProxy({ ...work, instance, agent, caller, drain, report });
   while (!signal.aborted) {
     const wakeInMs = await proxy.pass();
     const isAtRest = wakeInMs === null && !caller.isAsking;

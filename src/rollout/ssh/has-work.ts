@@ -10,9 +10,12 @@ export function hasWork({ metadata, spec, status }: OsInstance): boolean {
 function isRunGoingOn({ run }: OsInstance['spec'], { run: said }: OsInstance['status']): boolean {
   if (run === null) return said !== null;
   if (said?.id !== run.id) return true;
-  if (said.phase === 'prepared') return run.allowed === 'activate';
+  if (said.phase === 'prepared') return run.allowed === 'activate' || isDraining(run);
   return !ENDS.has(said.phase);
 }
+
+const isDraining = ({ allowed, drain }: NonNullable<OsInstance['spec']['run']>): boolean =>
+  allowed === 'drain' && drain !== undefined;
 
 const ENDS: ReadonlySet<string> = new Set(['committed', 'fell-back', 'failed']);
 

@@ -73,6 +73,11 @@ test('a node at rest is none', works, instanceOf({}), false);
 test('a run is, of which nothing was said', works, instanceOf({ run: RUN }), true);
 test('a node that prepares is', works, said('preparing'), true);
 test('one that waits for its drain is none', works, said('prepared', { allowed: 'drain' }), false);
+const own = {
+  allowed: 'drain',
+  drain: { by: 'proxy', cordonedBy: 'u', rules: { unmanaged: 'block', emptyDir: 'evict' } },
+};
+test('one whose drain is left to its hand is', works, said('prepared', own), true);
 test('one that may switch is', works, said('prepared', { allowed: 'activate' }), true);
 test('one on trial is', works, said('verifying', { allowed: 'activate' }), true);
 for (const phase of ['committed', 'failed', 'fell-back']) {
