@@ -32,6 +32,7 @@ interface OperatorPlace {
   readonly api: KubeApi;
   readonly namespace: string;
   readonly now: () => Date;
+  readonly drainBy?: 'operator' | 'proxy';
 }
 
 export interface RunningOperator {
@@ -100,14 +101,15 @@ export async function startRolloutScene(): Promise<RolloutScene> {
 }
 
 /** One that has ended, because it lost its lease, is started again, as kubelet does. */
-function operatorOn({ api, namespace, now }: OperatorPlace): RunningOperator {
+function operatorOn({ api, namespace, now, drainBy = 'operator' }: OperatorPlace): RunningOperator {
   const controller = new AbortController();
   const { signal } = controller;
   const lines: string[] = [];
   const metrics = new OperatorMetrics('test');
   const run = async (): Promise<void> => {
     await runOperator(api, {
-      ...{ namespace, identity: `operator-${Math.random()}`, operatorNode: null, metrics, now },
+      ...{ namespace, identity: `operator-${Math.random()}`, operatorNode: null, metrics },
+      ...{ now, drainBy },
       ...{ log: (line: string) => lines.push(line), signal },
     }).catch((error: unknown) => {
       if (!signal.aborted) lines.push(`ended: ${String(error)}`);

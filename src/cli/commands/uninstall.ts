@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { connectCluster } from '../../kube/connect-cluster.ts';
+import type { InstallOptions } from '../../rollout/install/install-options.ts';
 import { loadCrds } from '../../rollout/install/load-crds.ts';
 import { planManifests } from '../../rollout/install/plan-manifests.ts';
 import { removeInstalled } from '../../rollout/install/remove-installed.ts';
@@ -15,7 +16,10 @@ const argumentsSchema = z.object({
 });
 
 /** What is removed goes by name, and no name depends on how it was installed. */
-const ANY = { image: 'any', replicas: 2, operatorNodes: 'any', serviceMonitor: true } as const;
+const ANY: InstallOptions = {
+  ...{ image: 'any', replicas: 2, serviceMonitor: true },
+  ...{ operatorNodes: 'any', drainBy: 'proxy' },
+};
 
 /** `kubeos uninstall`: takes away what `install` has applied, and what the operator has left on nodes. */
 export const runUninstallCommand: CommandRun = async (args, { signal, stdout, stderr }) => {

@@ -1,13 +1,15 @@
 import type { InstallOptions } from './install-options.ts';
 import { GROUP, labelsOf, PROXY, PROXY_NAMESPACE, type Manifest } from './manifest.ts';
+import { BY_A_PROXY, NAMES_A_NODE, NODE_CLAIM, WHEREVER } from './by-a-proxy.ts';
+import { DRAIN_POLICIES } from './drain-policies.ts';
 import { SOCKET_FOLDER } from './proxy-manifests.ts';
-import { userNameOf } from './rights.ts';
 
 /** What RBAC cannot say: whose object it is, and what a pod in the proxies' namespace may be. */
-export function admissionPolicies({ image }: InstallOptions): readonly Manifest[] {
+export function admissionPolicies({ image, drainBy }: InstallOptions): readonly Manifest[] {
   return [
     ...policy('kubeos-proxy-own-node', OWN_NODE),
     ...policy('kubeos-proxy-pods', pods(image)),
+    ...(drainBy === 'proxy' ? DRAIN_POLICIES.flatMap(([name, spec]) => policy(name, spec)) : []),
   ];
 }
 
@@ -27,16 +29,6 @@ function policy(name: string, spec: object): readonly Manifest[] {
   ];
 }
 
-/**
- * What the server would put there itself. The whole is one field to server-side apply, so without these two who apply the
- * same would be in each other's way.
- */
-const WHEREVER = { matchPolicy: 'Equivalent', namespaceSelector: {}, objectSelector: {} };
-
-/** Of the pod's token, put there by the API server from 1.32 on (KEP-4193). */
-const NODE_CLAIM = 'authentication.kubernetes.io/node-name';
-const PROXY_USER = userNameOf({ name: PROXY, namespace: PROXY_NAMESPACE });
-
 /** Whatever is bound to this account one day: it writes the status of its own node's OSInstance, and nothing else of ours. */
 const OWN_NODE = {
   matchConstraints: {
@@ -49,14 +41,9 @@ const OWN_NODE = {
       },
     ],
   },
-  matchConditions: [
-    { name: 'by-a-proxy', expression: `request.userInfo.username == '${PROXY_USER}'` },
-  ],
+  matchConditions: BY_A_PROXY,
   validations: [
-    {
-      expression: `has(request.userInfo.extra) && '${NODE_CLAIM}' in request.userInfo.extra`,
-      message: 'the token names no node: a proxy uses the one that is mounted into its pod',
-    },
+    NAMES_A_NODE,
     {
       expression: `request.userInfo.extra['${NODE_CLAIM}'] == [request.name]`,
       messageExpression: `'a proxy writes about its own node, and not about ' + request.name`,

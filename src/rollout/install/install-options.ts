@@ -12,6 +12,8 @@ export const installOptionsSchema = z.object({
   replicas: z.int().min(1).max(5).default(2),
   /** A token that may cordon nodes and evict pods is worth stealing, so it is kept off the nodes where others' pods run. */
   operatorNodes: z.enum(['control-plane', 'any']).default('control-plane'),
+  /** Proxies that drain may evict pods of any node: admission does not see where the pod of an eviction runs. */
+  drainBy: z.enum(['operator', 'proxy']).default('operator'),
   /** Its kind has to be there: Prometheus's operator brings it. */
   serviceMonitor: z.boolean().default(false),
 });

@@ -2,25 +2,25 @@ import type { InstallOptions } from './install-options.ts';
 import { GROUP, labelsOf, OPERATOR, OPERATOR_NAMESPACE, type Manifest } from './manifest.ts';
 import { INSTANCES_NAMESPACE } from '../operator/step-writes.ts';
 import { podTemplate } from './pod-template.ts';
-import { account, clusterRole, role, type Rule } from './rights.ts';
+import { account, clusterRole, EVICTIONS, role, VOLUMES, type Rule } from './rights.ts';
 
 /** What the operator does in a cluster, verb by verb. No secrets, no configuration, no `nodes/proxy`. */
-const CLUSTER_RULES: readonly Rule[] = [
+const clusterRules = ({ drainBy }: InstallOptions): readonly Rule[] => [
   { apiGroups: [GROUP], resources: ['os'], verbs: ['get', 'list', 'watch'] },
   { apiGroups: [GROUP], resources: ['os/status'], verbs: ['patch'] },
   // Marks, cordon and uncordon.
   { apiGroups: [''], resources: ['nodes'], verbs: ['get', 'list', 'watch', 'patch'] },
-  // To delete pods past their budgets is what drain.policy force asks for.
-  { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'delete'] },
-  { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
+  // Pods of nodes that proxies drain, too: what was Ready there is to be so again.
+  { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', ...deleting(drainBy)] },
+  ...(drainBy === 'operator' ? [EVICTIONS] : []),
   { apiGroups: ['apps'], resources: ['daemonsets'], verbs: ['get', 'list', 'watch'] },
-  // Which of the volumes of a node belong to pods that stay there.
-  {
-    ...{ apiGroups: [''], resources: ['persistentvolumeclaims', 'persistentvolumes'] },
-    verbs: ['get'],
-  },
+  ...(drainBy === 'operator' ? [VOLUMES] : []),
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create'] },
 ];
+
+/** To delete pods past their budgets is what drain.policy force asks for. */
+const deleting = (drainBy: InstallOptions['drainBy']): readonly string[] =>
+  drainBy === 'operator' ? ['delete'] : [];
 
 const INSTANCE_RULES: readonly Rule[] = [
   {
@@ -40,11 +40,11 @@ const LEASE_RULES: readonly Rule[] = [
 const THIS = { name: OPERATOR, namespace: OPERATOR_NAMESPACE, labels: labelsOf(OPERATOR) };
 
 /** Account, rights and lease of the operator. */
-export function operatorRights(): readonly Manifest[] {
+export function operatorRights(options: InstallOptions): readonly Manifest[] {
   const subject = { name: OPERATOR, namespace: OPERATOR_NAMESPACE };
   return [
     account(subject),
-    ...clusterRole(subject, CLUSTER_RULES),
+    ...clusterRole(subject, clusterRules(options)),
     ...role(subject, INSTANCES_NAMESPACE, INSTANCE_RULES),
     ...role(subject, OPERATOR_NAMESPACE, LEASE_RULES),
     { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: THIS, spec: {} },
@@ -75,9 +75,10 @@ export const OPERATOR_ENVIRONMENT = {
   NODE_OPTIONS: '--max-semi-space-size=2 --max-old-space-size=128',
 } as const;
 
-function template({ image, operatorNodes }: InstallOptions): object {
+function template({ image, operatorNodes, drainBy }: InstallOptions): object {
+  const args = ['operator', ...(drainBy === 'proxy' ? ['--drain-by', 'proxy'] : [])];
   return podTemplate({
-    ...{ name: OPERATOR, image, args: ['operator'] },
+    ...{ name: OPERATOR, image, args },
     resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
     environment: OPERATOR_ENVIRONMENT,
     placement: {

@@ -2,7 +2,7 @@ import type { InstallOptions } from './install-options.ts';
 import { GROUP, labelsOf, PROXY, PROXY_NAMESPACE, type Manifest } from './manifest.ts';
 import { INSTANCES_NAMESPACE } from '../operator/step-writes.ts';
 import { podTemplate } from './pod-template.ts';
-import { account, role, type Rule } from './rights.ts';
+import { account, clusterRole, EVICTIONS, role, VOLUMES, type Rule } from './rights.ts';
 
 /** Admission narrows the patch to the node's own (admission-policies.ts); reads cannot be narrowed. */
 const RULES: readonly Rule[] = [
@@ -10,14 +10,27 @@ const RULES: readonly Rule[] = [
   { apiGroups: [GROUP], resources: ['osinstances/status'], verbs: ['patch'] },
 ];
 
+/** With --drain-by proxy. Admission narrows the patch and the deletion to the own node, and cannot narrow the rest. */
+const DRAIN_RULES: readonly Rule[] = [
+  { apiGroups: [''], resources: ['nodes'], verbs: ['list', 'watch', 'patch'] },
+  { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch', 'delete'] },
+  EVICTIONS,
+  VOLUMES,
+  { apiGroups: ['apps'], resources: ['daemonsets'], verbs: ['list', 'watch'] },
+];
+
 /** The folder and not the socket: a new start of the agent makes a new socket in it. */
 export const SOCKET_FOLDER = '/run/kubeos/proxy';
 /** Of the agent's socket for proxies. */
 const SOCKET_GROUP = 0;
 
-export function proxyRights(): readonly Manifest[] {
+export function proxyRights({ drainBy }: InstallOptions): readonly Manifest[] {
   const subject = { name: PROXY, namespace: PROXY_NAMESPACE };
-  return [account(subject), ...role(subject, INSTANCES_NAMESPACE, RULES)];
+  return [
+    account(subject),
+    ...role(subject, INSTANCES_NAMESPACE, RULES),
+    ...(drainBy === 'proxy' ? clusterRole(subject, DRAIN_RULES) : []),
+  ];
 }
 
 /** One on every node, also on one that is cordoned, tainted or full. */

@@ -8,6 +8,16 @@ export interface Rule {
   readonly verbs: readonly string[];
 }
 
+export const EVICTIONS: Rule = {
+  ...{ apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
+};
+
+/** Which of the volumes of a node belong to pods that stay there. */
+export const VOLUMES: Rule = {
+  ...{ apiGroups: [''], resources: ['persistentvolumeclaims', 'persistentvolumes'] },
+  verbs: ['get'],
+};
+
 export interface Account {
   readonly name: string;
   readonly namespace: string;
