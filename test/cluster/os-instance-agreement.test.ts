@@ -14,7 +14,7 @@ const anything = fc.constantFrom<unknown>(
   ...['2026-01-01T00:00:00+01:00', 'upgrade', 'A'],
 );
 const maybe = (value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
-  fc.oneof({ weight: 29, arbitrary: value }, { weight: 1, arbitrary: anything });
+  fc.oneof({ weight: 59, arbitrary: value }, { weight: 1, arbitrary: anything });
 const word = (...words: string[]) => maybe(fc.constantFrom(...words));
 const time = word('2026-01-01T00:00:00Z', '2026-01-01T00:00:00.123456Z');
 const part = (of: Record<string, fc.Arbitrary<unknown>>, requiredKeys: string[] = []) =>
@@ -35,21 +35,23 @@ const settings = part({
   ),
 });
 
+const podRule = (action: fc.Arbitrary<unknown>, after: Record<string, fc.Arbitrary<unknown>>) =>
+  part(
+    {
+      ...{ namespace: word('default'), action, ...after },
+      selector: part({ matchLabels: maybe(fc.constant({ app: 'db' })) }),
+    },
+    ['selector', 'action', ...Object.keys(after)],
+  );
 const rules = part(
   {
     ...{ unmanaged: word('block', 'evict', 'leave'), emptyDir: word('evict', 'block') },
-    pods: maybe(
-      fc.array(
-        part(
-          {
-            ...{ namespace: word('default'), action: word('skip', 'wait', 'evict', 'force') },
-            selector: part({ matchLabels: maybe(fc.constant({ app: 'db' })) }),
-            afterSeconds: count,
-          },
-          ['selector', 'action'],
-        ),
-        { maxLength: 1 },
+    pods: fc.array(
+      fc.oneof(
+        podRule(word('skip', 'wait', 'evict'), {}),
+        podRule(word('force'), { afterSeconds: count }),
       ),
+      { maxLength: 1 },
     ),
   },
   ['unmanaged', 'emptyDir'],

@@ -13,6 +13,7 @@ import { attemptsOf } from '../plan/late-drain.ts';
 import type { FleetNode } from '../plan/fleet.ts';
 import type { Step } from '../plan/step.ts';
 import { markedNode, type Marks } from './node-marks.ts';
+import { withoutNulls, type Fields } from './without-nulls.ts';
 
 export type NodeStep = Extract<Step, { readonly node: string }>;
 
@@ -102,11 +103,9 @@ const marks = ({ metadata }: NodeObject, said: Marks): Write => ({
 const ours = (node: NodeObject): string | null =>
   isCordonOfOperator(node) ? (node.metadata.annotations[CORDONED_BY] ?? null) : null;
 
-type Spec = Readonly<Record<string, unknown>>;
-
 function instance(
   { node, instance: before }: Pick<WriteContext, 'node' | 'instance'>,
-  spec: Spec,
+  spec: Fields,
 ): Write {
   const { name } = node.metadata;
   // Written over what was observed, and nothing newer.
@@ -125,18 +124,7 @@ function instance(
   };
 }
 
-/** What is not there is not named: null would be a value. */
-function withoutNulls(fields: Spec): Spec {
-  const known = Object.entries(fields).filter(([, value]) => value !== null && value !== undefined);
-  return Object.fromEntries(
-    known.map(([name, value]) => [name, isFields(value) ? withoutNulls(value) : value]),
-  );
-}
-
-const isFields = (value: unknown): value is Spec =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function begun(step: Extract<NodeStep, { do: 'begin' }>, context: WriteContext): Spec {
+function begun(step: Extract<NodeStep, { do: 'begin' }>, context: WriteContext): Fields {
   const { os, node, source, nowMs } = context;
   const { name, namespace } = os;
   const isUpgrade = step.kind === 'upgrade';
@@ -155,7 +143,7 @@ function begun(step: Extract<NodeStep, { do: 'begin' }>, context: WriteContext):
   };
 }
 
-function bootedIn({ instance: before }: WriteContext): Spec {
+function bootedIn({ instance: before }: WriteContext): Fields {
   const booted = before?.status.booted ?? null;
   if (booted === null) return { bootId: '' };
   const from = { version: versionOf(booted), digest: booted.digest };
@@ -183,7 +171,7 @@ function allowed(
 }
 
 /** The cordon is the first thing that the proxy does then. */
-function leftToProxy(context: WriteContext, rules: DrainRules): Spec {
+function leftToProxy(context: WriteContext, rules: DrainRules): Fields {
   const { run, ...spec } = allowed(context, 'drain');
   const drain = { by: 'proxy', cordonedBy: context.os.uid, rules: toldRules(rules) };
   return { ...spec, run: { ...run, drain } };
@@ -209,14 +197,14 @@ function forcedByProxy(context: WriteContext): readonly Write[] {
 }
 
 /** What was Ready on the node is to be so again: nobody who comes after this one can see it any more. */
-function activated(context: WriteContext): Spec {
+function activated(context: WriteContext): Fields {
   const { run, ...spec } = allowed(context, 'activate');
   const daemonSets = context.daemonSets.slice(0, MAX_DAEMON_SETS);
   return { ...spec, run: { ...run, ...(daemonSets.length > 0 && { daemonSets }) } };
 }
 
 /** In the boot that was looked at, and in none after it. */
-function letCommit({ instance: before }: WriteContext): Spec {
+function letCommit({ instance: before }: WriteContext): Fields {
   const { run = null } = before?.spec ?? {};
   const bootId = before?.status.booted?.bootId;
   if (before == null || run == null || bootId === undefined) throw new Error('no run to commit');
@@ -225,7 +213,7 @@ function letCommit({ instance: before }: WriteContext): Spec {
 
 type Close = Extract<NodeStep, { do: 'close' }>;
 
-function closed(step: Close, context: WriteContext): Spec {
+function closed(step: Close, context: WriteContext): Fields {
   const { instance: before, node, nowMs } = context;
   const { run, sysconfigs, upgradeconfigs } = specBefore(context);
   const from = run?.kind === 'rollback' ? run.target : run?.from;

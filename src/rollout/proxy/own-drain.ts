@@ -47,12 +47,10 @@ export class OwnDrain implements AsyncDisposable {
   keep(run: GivenRun | null, uid: string | undefined): void {
     const order = run?.allowed === 'drain' ? run.drain : undefined;
     if (run === null || order === undefined || uid === undefined) return this.#stop();
-    if (this.#running?.runId !== run.id) {
-      this.#stop();
-      this.#start(run, order, uid);
-    }
-    this.#running?.drain.follow(rulesTold(order.rules));
-    if (order.forced) this.#running?.drain.force();
+    if (this.#running?.runId !== run.id) this.#stop();
+    this.#running ??= this.#start(run, order, uid);
+    this.#running.drain.follow(rulesTold(order.rules));
+    if (order.forced) this.#running.drain.force();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -67,7 +65,7 @@ export class OwnDrain implements AsyncDisposable {
     this.#report = null;
   }
 
-  #start({ id: runId, since }: GivenRun, order: DrainOrder, uid: string): void {
+  #start({ id: runId, since }: GivenRun, order: DrainOrder, uid: string): Running {
     const controller = new AbortController();
     const { signal } = controller;
     const { nodeName, log } = this.#parts;
@@ -78,7 +76,7 @@ export class OwnDrain implements AsyncDisposable {
       onReport: (seen) => this.#say(reportOf(seen), signal),
     });
     const ended = this.#work(drain, { uid, cordonedBy: order.cordonedBy }, signal);
-    this.#running = { runId, drain, controller, ended };
+    return { runId, drain, controller, ended };
   }
 
   /** Nothing is evicted that the scheduler could put back. */
