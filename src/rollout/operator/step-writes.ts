@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { AppliedObject } from '../../kube/apply-object.ts';
 import type { Configurations } from '../api/configurations.ts';
-import { CORDONED_BY, isCordonOfOperator, type NodeObject } from '../api/node-object.ts';
+import { CORDONED_BY, isCordonOfOperator, UPGRADING, type NodeObject } from '../api/node-object.ts';
 import { MAX_DAEMON_SETS } from '../api/max-daemon-sets.ts';
 import type { OsInstance } from '../api/os-instance.ts';
 import type { OsObject } from '../api/os-object.ts';
