@@ -117,7 +117,7 @@ test('a proxy cordons and drains its own node where it is left to it, with the r
   const spec = { release: `1.0.2@${two.digest}`, health: { readySeconds: 1 } };
   await scene.apply(osOf('fleet', { ...spec, drain: { policy: 'force', timeout: '3s' } }));
   await scene.untilReads('fleet', 'AllNodesOnRelease').catch((cause: unknown) => {
-    throw new Error(machine.said(), { cause });
+    throw new Error(`${machine.said()}\n${operator.said().join('\n')}`, { cause });
   });
   t.deepEqual(machine.restarts, ['B']);
   const all = (await cluster.kubectl(['get', 'pods', '-o', 'name'])).stdout;

@@ -36,6 +36,7 @@ test('what a pass goes by is kept', (t) => {
   t.deepEqual(kept, failed);
   const others = [
     { run: { id: 'run', phase: 'prepared' } },
+    { run: { id: 'run', phase: 'preparing', drain: { drained: true } } },
     { run: failed },
     { run: { id: 'run', phase: 'preparing' }, conditions: [refused] },
     { run: { id: 'run', phase: 'preparing' }, booted },

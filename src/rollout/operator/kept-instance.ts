@@ -20,9 +20,10 @@ export const keptInstanceSchema = osInstanceSchema.transform(({ metadata, spec, 
 type ReportedRun = NonNullable<OsInstance['status']['run']>;
 
 /** What it says is looked at where it has failed. */
-function keptRun({ id, phase, code, message }: ReportedRun): ReportedRun {
+function keptRun({ id, phase, code, message, drain }: ReportedRun): ReportedRun {
   const hasFailed = phase === 'failed' || phase === 'fell-back';
-  return hasFailed ? { id, phase, code, message } : { id, phase, code: '', message: '' };
+  const said = hasFailed ? { code, message } : { code: '', message: '' };
+  return { id, phase, ...said, ...(drain !== undefined && { drain }) };
 }
 
 /** Written over by whomever: the version is kept for the next write, and says nothing by itself. */
