@@ -2,7 +2,7 @@ import type { KubeApi, KubeRequest } from '../../src/kube/kube-api.ts';
 import { assertDone } from '../../src/kube/status-error.ts';
 import { applyObject } from '../../src/kube/apply-object.ts';
 import { osObjectSchema, type OsObject } from '../../src/rollout/api/os-object.ts';
-import { API_VERSION, GROUP_PATH } from '../../src/rollout/operator/step-writes.ts';
+import { API_VERSION, GROUP_PATH } from '../../src/rollout/api/resource-paths.ts';
 import { digestOf } from './fleet-objects.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 

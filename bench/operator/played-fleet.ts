@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { KubeApi } from '../../src/kube/kube-api.ts';
 import { watchResource, type Watched } from '../../src/kube/watch-resource.ts';
 import { osInstanceSchema, type OsInstance } from '../../src/rollout/api/os-instance.ts';
-import { INSTANCES_PATH } from '../../src/rollout/operator/step-writes.ts';
+import { INSTANCES_PATH } from '../../src/rollout/api/resource-paths.ts';
 import { tellNode, tellStatus } from './fleet-objects.ts';
 
 /** How long a played machine takes for each part, in milliseconds, and what goes wrong with it. */

@@ -6,7 +6,7 @@ import { watchResource } from '../../kube/watch-resource.ts';
 import { osName, osObjectSchema, type OsObject } from '../api/os-object.ts';
 import { readOsSpec } from '../api/rollout-policy.ts';
 import type { TargetRelease } from '../plan/fleet.ts';
-import { API_VERSION, GROUP_PATH } from '../operator/step-writes.ts';
+import { API_VERSION, GROUP_PATH } from '../api/resource-paths.ts';
 import { appliedSpec } from './applied-spec.ts';
 
 export interface OsPlace {

@@ -7,7 +7,7 @@ import { osObjectSchema } from '../api/os-object.ts';
 import type { ClusterView } from '../operator/cluster-view.ts';
 import { versionOf } from '../operator/cluster-watch.ts';
 import { reportedDrains } from '../operator/reported-drains.ts';
-import { GROUP_PATH, INSTANCES_PATH } from '../operator/step-writes.ts';
+import { GROUP_PATH, INSTANCES_PATH } from '../api/resource-paths.ts';
 
 /** The cluster as an operator would see it now; how far drains are only an operator knows, and the status says it. */
 export async function readCluster(

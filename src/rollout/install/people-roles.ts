@@ -1,4 +1,4 @@
-import { INSTANCES_NAMESPACE } from '../operator/step-writes.ts';
+import { INSTANCES_NAMESPACE } from '../api/resource-paths.ts';
 import { GROUP, PART_OF, PROXY_NAMESPACE, type Manifest } from './manifest.ts';
 import type { Rule } from './rights.ts';
 

@@ -1,6 +1,6 @@
 import type { InstallOptions } from './install-options.ts';
 import { GROUP, labelsOf, PROXY, PROXY_NAMESPACE, type Manifest } from './manifest.ts';
-import { INSTANCES_NAMESPACE } from '../operator/step-writes.ts';
+import { INSTANCES_NAMESPACE } from '../api/resource-paths.ts';
 import { podTemplate } from './pod-template.ts';
 import { account, clusterRole, EVICTIONS, role, VOLUMES, type Rule } from './rights.ts';
 

@@ -6,7 +6,7 @@ import { nodeSchema, type NodeObject } from '../api/node-object.ts';
 import type { OsInstance } from '../api/os-instance.ts';
 import { osName, osObjectSchema, type OsObject } from '../api/os-object.ts';
 import { keptInstanceSchema, saysTheSame } from './kept-instance.ts';
-import { GROUP_PATH, INSTANCES_PATH } from './step-writes.ts';
+import { GROUP_PATH, INSTANCES_PATH } from '../api/resource-paths.ts';
 
 /** All that a pass looks at, kept up to date by three watches. */
 export interface ClusterWatch {

@@ -11,8 +11,8 @@ import type { ClusterView } from './cluster-view.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 import type { Drains } from './drains.ts';
 import { MARKS_MANAGER } from './node-marks.ts';
+import { INSTANCES_PATH } from '../api/resource-paths.ts';
 import {
-  INSTANCES_PATH,
   writesOf,
   type DrainBy,
   type NodeStep,

@@ -6,6 +6,7 @@ import { CORDONED_BY, isCordonOfOperator, UPGRADING, type NodeObject } from '../
 import { MAX_DAEMON_SETS } from '../api/max-daemon-sets.ts';
 import type { OsInstance } from '../api/os-instance.ts';
 import type { OsObject } from '../api/os-object.ts';
+import { API_VERSION, INSTANCES_NAMESPACE } from '../api/resource-paths.ts';
 import type { ReleaseSource } from '../api/release-source.ts';
 import type { DrainRules } from '../drain/drain-rules.ts';
 import { toldRules } from '../drain/told-rules.ts';
@@ -41,13 +42,8 @@ export interface WriteContext {
   readonly nowMs: number;
 }
 
-export const API_VERSION = 'upgrade.openeuler.org/v1alpha1';
-/** Where KubeOS has them, whatever the namespace of their OS object is. */
-export const INSTANCES_NAMESPACE = 'default';
 /** KubeOS's label of an OSInstance. */
 const OF_NODE = 'upgrade.openeuler.org/osinstance-node';
-export const GROUP_PATH = `/apis/${API_VERSION}`;
-export const INSTANCES_PATH = `${GROUP_PATH}/namespaces/${INSTANCES_NAMESPACE}/osinstances`;
 
 /** What a step changes in the cluster. */
 export function writesOf(step: NodeStep, context: WriteContext): readonly Write[] {

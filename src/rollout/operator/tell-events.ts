@@ -5,7 +5,7 @@ import type { OsObject } from '../api/os-object.ts';
 import type { OsStatus } from '../api/os-status.ts';
 import type { NodeOutcome } from '../plan/fleet.ts';
 import type { Step } from '../plan/step.ts';
-import { API_VERSION } from './step-writes.ts';
+import { API_VERSION } from '../api/resource-paths.ts';
 
 export interface EventParts {
   readonly api: KubeApi;

@@ -7,7 +7,7 @@ import { nodeSchema, type NodeObject } from '../api/node-object.ts';
 import { osInstanceSchema, type OsInstance } from '../api/os-instance.ts';
 import type { ClusterView } from '../operator/cluster-view.ts';
 import { versionOf } from '../operator/cluster-watch.ts';
-import { INSTANCES_PATH } from '../operator/step-writes.ts';
+import { INSTANCES_PATH } from '../api/resource-paths.ts';
 
 /** Nodes and what they go through, kept up to date by two watches; without a request while nothing changes. */
 export interface NodeWatch {

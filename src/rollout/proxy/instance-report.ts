@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { applyObject } from '../../kube/apply-object.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { osInstanceSchema, type OsInstance } from '../api/os-instance.ts';
-import { API_VERSION, INSTANCES_NAMESPACE, INSTANCES_PATH } from '../operator/step-writes.ts';
+import { API_VERSION, INSTANCES_NAMESPACE, INSTANCES_PATH } from '../api/resource-paths.ts';
 import { isSameButProgress, type NodeReport } from './report-status.ts';
 
 export interface ReportParts {

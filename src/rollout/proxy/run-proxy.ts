@@ -5,7 +5,7 @@ import { watchResource } from '../../kube/watch-resource.ts';
 import { KubeosError } from '../../errors.ts';
 import { osInstanceSchema } from '../api/os-instance.ts';
 import { Bell } from '../bell.ts';
-import { INSTANCES_PATH } from '../operator/step-writes.ts';
+import { INSTANCES_PATH } from '../api/resource-paths.ts';
 import { ownNodeUid } from './own-identity.ts';
 import { workOnNode } from './work-on-node.ts';
 

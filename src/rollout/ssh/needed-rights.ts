@@ -1,6 +1,6 @@
 import type { Right } from '../client/assert-rights.ts';
 import { GROUP, PROXY_NAMESPACE } from '../install/manifest.ts';
-import { INSTANCES_NAMESPACE } from '../operator/step-writes.ts';
+import { INSTANCES_NAMESPACE } from '../api/resource-paths.ts';
 
 /** Of whoever does the proxies' part, beside what everybody needs who starts a rollout. */
 export const NEEDED_RIGHTS: readonly Right[] = [

@@ -5,7 +5,7 @@ import { osInstanceSchema, type OsInstance } from '../api/os-instance.ts';
 import { osName, osObjectSchema, type OsObject } from '../api/os-object.ts';
 import type { OsPlace } from '../client/os-objects.ts';
 import { labelsOf, PROXY, PROXY_NAMESPACE } from '../install/manifest.ts';
-import { GROUP_PATH, INSTANCES_PATH } from '../operator/step-writes.ts';
+import { GROUP_PATH, INSTANCES_PATH } from '../api/resource-paths.ts';
 import { sshNodeSchema, type SshNode } from './ssh-node.ts';
 
 const proxyPodSchema = z.object({
