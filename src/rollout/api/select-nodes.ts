@@ -1,3 +1,4 @@
+import { meets } from './label-requirement.ts';
 import type { LabelSelector, OsSpec } from './os-spec.ts';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -30,25 +31,7 @@ export function matches(
   const isEqual = Object.entries(matchLabels).every(
     ([key, value]) => valueOf(labels, key) === value,
   );
-  return isEqual && matchExpressions.every((expression) => meets(expression, labels));
-}
-
-type Expression = NonNullable<LabelSelector['matchExpressions']>[number];
-
-function meets({ key, operator, values = [] }: Expression, labels: Labels): boolean {
-  const value = valueOf(labels, key);
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    default:
-      return operator satisfies never;
-  }
+  return isEqual && matchExpressions.every((one) => meets(one, valueOf(labels, one.key)));
 }
 
 const valueOf = (labels: Labels, key: string): string | undefined =>

@@ -1,3 +1,4 @@
+import { meets } from '../api/label-requirement.ts';
 import type { NodeObject } from '../api/node-object.ts';
 import type { DaemonSet } from './daemon-set.ts';
 
@@ -17,7 +18,6 @@ type Term = NonNullable<
     NonNullable<DaemonSet['spec']['template']['spec']['affinity']>['nodeAffinity']
   >['requiredDuringSchedulingIgnoredDuringExecution']
 >['nodeSelectorTerms'][number];
-type Requirement = Term['matchExpressions'][number];
 
 /** One without any requirement selects no node (core/v1 NodeSelectorTerm). */
 function meetsTerm({ matchExpressions, matchFields }: Term, { metadata }: NodeObject): boolean {
@@ -29,26 +29,6 @@ function meetsTerm({ matchExpressions, matchFields }: Term, { metadata }: NodeOb
     // metadata.name is the only field that there is.
     matchFields.every((one) => meets(one, metadata.name))
   );
-}
-
-function meets({ operator, values }: Requirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return Number(value) > Number(values[0]);
-    case 'Lt':
-      return Number(value) < Number(values[0]);
-    default:
-      // An operator of a later Kubernetes: then its pod is waited for, and not passed over.
-      return true;
-  }
 }
 
 type Taint = NodeObject['spec']['taints'][number];
