@@ -15,6 +15,14 @@ async function cutWhen(disk: string, isTime: (guest: Guest) => Promise<unknown>)
   await isTime(guest);
 }
 
+/** Prepares until the agent says that it has come so far. */
+const preparing =
+  (said: string) =>
+  async (guest: Guest): Promise<void> => {
+    await guest.shell.run('kubeos-agent prepare 2.0.0 >/run/prepare 2>&1 &');
+    await guest.shell.run(`until grep -q '${said}' /run/prepare; do sleep 0.2; done`);
+  };
+
 /** The version of the GRUB that started this machine. */
 const grubOf = async ({ shell }: Guest): Promise<string> =>
   /kubeos\.grub=(\S+)/.exec((await shell.run('cat /proc/cmdline')).output)?.[1] ?? '';
@@ -26,7 +34,7 @@ async function memoryOf({ shell }: Guest): Promise<string> {
   return output.replaceAll(/\s+/g, ' ');
 }
 
-test('a node is upgraded by a delta pack while power is cut five times; it commits, keeps PERSIST, gets the new GRUB, and rolls back', async (t) => {
+test('a node is upgraded by a delta pack while power is cut six times; it commits, keeps PERSIST, gets the new GRUB, and rolls back', async (t) => {
   await using scene = await startAgentScene();
   const one = await scene.release('1.0.0');
   const change = { set: ['sysctl.vm.swappiness=8'], grubLine: '# Another GRUB.' };
@@ -39,14 +47,16 @@ test('a node is upgraded by a delta pack while power is cut five times; it commi
     t.regex(await agent(guest, 'status'), isOne);
     oldGrub = await grubOf(guest);
     t.log(`the daemon's memory at first: ${await memoryOf(guest)}`);
-    await guest.shell.run('kubeos-agent prepare 2.0.0 >/run/prepare 2>&1 &');
-    await guest.shell.run(`until grep -q 'writing 30 %' /run/prepare; do sleep 0.2; done`);
+    await preparing('writing 30 %')(guest);
   });
   t.deepEqual((await readSlots(disk)).B, { ok: false, tries: 0 });
   await cutWhen(disk, async (guest) => {
     const status = await agent(guest, 'status');
     t.regex(status, isOne);
     t.regex(status, /B {2}2\.0\.0 {2}writing/);
+    await preparing('reading-back')(guest);
+  });
+  await cutWhen(disk, async (guest) => {
     await agent(guest, 'prepare 2.0.0');
     t.log(`after preparing: ${await memoryOf(guest)}`);
     t.true(
