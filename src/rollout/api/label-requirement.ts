@@ -1,6 +1,8 @@
-/** Of a label selector, or of the affinity of a pod (meta/v1 LabelSelectorRequirement, core/v1 NodeSelectorRequirement). */
+/** The operators of a label selector (meta/v1 LabelSelectorRequirement); the edge admits no other in our own objects. */
+export type LabelOperator = 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+
 export interface LabelRequirement {
-  readonly operator: string;
+  readonly operator: LabelOperator;
   readonly values?: readonly string[] | undefined;
 }
 
@@ -18,12 +20,7 @@ export function meets(
       return value !== undefined;
     case 'DoesNotExist':
       return value === undefined;
-    case 'Gt':
-      return Number(value) > Number(values[0]);
-    case 'Lt':
-      return Number(value) < Number(values[0]);
     default:
-      // Of affinity in a later Kubernetes: then a pod is waited for, and not passed over. Our own selectors have no other.
-      return true;
+      return operator satisfies never;
   }
 }

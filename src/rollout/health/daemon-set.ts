@@ -1,10 +1,14 @@
 import { z } from 'zod';
 
+/** core/v1 NodeSelectorRequirement; an operator of a later Kubernetes is `unknown`, and not an error. */
 const requirement = z.object({
   key: z.string(),
-  operator: z.string(),
+  operator: z
+    .enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt', 'unknown'])
+    .catch('unknown'),
   values: z.array(z.string()).default([]),
 });
+export type NodeRequirement = Readonly<z.infer<typeof requirement>>;
 
 const term = z.object({
   matchExpressions: z.array(requirement).default([]),

@@ -1,6 +1,6 @@
 import { meets } from '../api/label-requirement.ts';
 import type { NodeObject } from '../api/node-object.ts';
-import type { DaemonSet } from './daemon-set.ts';
+import type { DaemonSet, NodeRequirement } from './daemon-set.ts';
 
 /** Whether a DaemonSet keeps a pod on a node (kubernetes/pkg/controller/daemon: NodeShouldRunDaemonPod). */
 export function isPlacedOn({ spec }: DaemonSet, node: NodeObject): boolean {
@@ -25,10 +25,25 @@ function meetsTerm({ matchExpressions, matchFields }: Term, { metadata }: NodeOb
   const labelOf = (key: string): string | undefined =>
     Object.hasOwn(metadata.labels, key) ? metadata.labels[key] : undefined;
   return (
-    matchExpressions.every((one) => meets(one, labelOf(one.key))) &&
+    matchExpressions.every((one) => isMet(one, labelOf(one.key))) &&
     // metadata.name is the only field that there is.
-    matchFields.every((one) => meets(one, metadata.name))
+    matchFields.every((one) => isMet(one, metadata.name))
   );
+}
+
+/** Affinity knows two operators more than a label selector. */
+function isMet({ operator, values }: NodeRequirement, value: string | undefined): boolean {
+  switch (operator) {
+    case 'Gt':
+      return Number(value) > Number(values[0]);
+    case 'Lt':
+      return Number(value) < Number(values[0]);
+    case 'unknown':
+      // Then a pod is waited for, and not passed over.
+      return true;
+    default:
+      return meets({ operator, values }, value);
+  }
 }
 
 type Taint = NodeObject['spec']['taints'][number];

@@ -61,6 +61,9 @@ export async function cutPower(request: CutRequest): Promise<CutReport> {
 
 const OFF_MS = 10_000;
 
+/** Completed upgrades after which a point counts as one that does not come, and power is cut there and then. */
+const MAX_COMPLETED = 3;
+
 /** Starts after which a node that was never seen healthy counts as lost. */
 const MAX_STARTS = 6;
 
@@ -77,6 +80,7 @@ class NodeUnderCuts {
   #cameUp: string | null = null;
   #completed: string[] = [];
   #goal: string;
+  #isMissed = false;
 
   constructor(request: CutRequest, point: CutPoint) {
     this.#request = request;
@@ -112,7 +116,9 @@ class NodeUnderCuts {
   report(): Omit<CutReport, 'seconds'> {
     return {
       index: this.#request.index,
-      point: this.#point.name,
+      point: this.#isMissed
+        ? `instead of ${this.#point.name}, which did not come`
+        : this.#point.name,
       stage: this.#stage,
       cameUp: this.#cameUp ?? 'cut before it was up',
       starts: this.#starts,
@@ -188,6 +194,9 @@ class NodeUnderCuts {
     const versions = Object.keys(this.#request.releases);
     // Of three in turn none is in the standby slot already: each upgrade writes all of it.
     this.#goal = versions[(versions.indexOf(this.#goal) + 1) % versions.length] ?? this.#goal;
+    if (this.#completed.length < MAX_COMPLETED) return;
+    this.#isMissed = true;
+    this.#cut.reject(CUT);
   }
 
   #enter(stage: Stage): void {

@@ -11,6 +11,8 @@ export interface DiskRequest {
   readonly kind: 'read' | 'write' | 'flush';
   readonly offset: number;
   readonly length: number;
+  /** All that is written, and nothing for the other kinds. */
+  readonly bytes: Buffer;
 }
 
 /** How much of a request still reaches the disk: all of it, or so many bytes of what it changes and then nothing ever. */
@@ -114,7 +116,7 @@ async function answer(socket: Socket, take: Take, { disk, judge }: Served): Prom
   const bytes = kind === 'write' ? await take(length) : Buffer.alloc(0);
   const changed =
     kind === 'write' ? changeOf(disk.read(offset, length), bytes) : { start: 0, length };
-  const verdict = judge({ kind, offset: offset + changed.start, length: changed.length });
+  const verdict = judge({ kind, offset: offset + changed.start, length: changed.length, bytes });
   if (verdict !== 'pass') {
     const end = changed.start + verdict.cutAfterBytes;
     disk.write(offset, bytes.subarray(0, end));
