@@ -54,21 +54,17 @@ test('a slot on trial whose kernel is damaged is refused at once, and the other 
   t.true(await hasSame('root-a', disk, testbed.disk));
 });
 
-test('an empty and a garbage environment block still boot', async (t) => {
+test('a garbage environment block still boots', async (t) => {
   await using testbed = await buildTestbed();
-  for (const [name, block] of [
-    ['empty', new Uint8Array(1024)],
-    ['garbage', Buffer.alloc(1024, 'A_ok=;{}')],
-  ] as const) {
-    const disk = await testbed.copyDisk(`${name}.raw`);
-    await writeBootFile(disk, 'kubeos/grubenv', block);
-    await using guest = await bootGuest(disk, 'bios');
-    t.regex((await guest.shell.run('cat /proc/cmdline')).output, /kubeos\.slot=A/);
-    const order = /no usable boot state, trying both slots[^]*slot A is committed[^]*login: /;
-    await t.notThrowsAsync(guest.machine.waitFor(order, BOOT_TIMEOUT_MS), name);
-    await guest.powerOff();
-    await assertSound(disk);
-    t.deepEqual(Buffer.from(await readBootFile(disk, 'kubeos/grubenv')), Buffer.from(block), name);
-    t.true(await hasSame('root-a', disk, testbed.disk), name);
-  }
+  const disk = await testbed.copyDisk('garbage.raw');
+  const block = Buffer.alloc(1024, 'A_ok=;{}');
+  await writeBootFile(disk, 'kubeos/grubenv', block);
+  await using guest = await bootGuest(disk, 'bios');
+  t.regex((await guest.shell.run('cat /proc/cmdline')).output, /kubeos\.slot=A/);
+  const order = /no usable boot state, trying both slots[^]*slot A is committed[^]*login: /;
+  await t.notThrowsAsync(guest.machine.waitFor(order, BOOT_TIMEOUT_MS));
+  await guest.powerOff();
+  await assertSound(disk);
+  t.deepEqual(Buffer.from(await readBootFile(disk, 'kubeos/grubenv')), block);
+  t.true(await hasSame('root-a', disk, testbed.disk));
 });
