@@ -8,6 +8,7 @@ export const GLOBAL_OPTIONS: Readonly<Record<string, CommandOption>> = {
   json: { summary: 'Say it as JSON, for a program' },
   socket: { takes: 'PATH', summary: `Where the agent answers; default ${DEFAULT_SOCKET}` },
   help: { summary: 'This help, or that of a command' },
+  version: { summary: 'The version of this program' },
 };
 
 /** `kubeos-agent --help` */

@@ -64,6 +64,8 @@ test('JSON names its kind', async (t) => {
   const { stdout } = await say('version', '--json');
   const document: unknown = JSON.parse(stdout);
   t.deepEqual(document, { apiVersion: 'cli.kubeos/v1', kind: 'AgentVersion', version: '1.2.3' });
+  t.is((await say('--version')).stdout, (await say('version')).stdout);
+  t.is((await say('prepare', '--version')).stdout, (await say('version')).stdout);
 });
 
 test('whoever waits for an agent can go at any time, and is told that it goes on', async (t) => {

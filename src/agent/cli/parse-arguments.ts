@@ -14,7 +14,7 @@ export interface ParsedArguments {
 /** @throws KubeosError USAGE */
 export function parseArguments(args: readonly string[]): ParsedArguments {
   const { positionals, options } = parse(args);
-  const [name, ...rest] = positionals;
+  const [name, ...rest] = options['version'] === true ? ['version'] : positionals;
   if (name === undefined || name === 'help') return { command: null, positionals: rest, options };
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) throw usage(`there is no command ${JSON.stringify(name)}`);
