@@ -17,7 +17,9 @@ const fleetAt = (done: number, ...more: readonly ReturnType<typeof testNode>[]) 
   testFleet(
     [
       ...Array.from({ length: done }, (_, index) =>
-        testNode(`n${index}`, { booted: { digest: TWO.digest, bootId: 'after' } }),
+        testNode(`n${index}`, {
+          booted: { digest: TWO.digest, bootId: 'after', isOnTrial: false },
+        }),
       ),
       testNode('m1', {
         run: testRun({

@@ -12,7 +12,7 @@ import { progressTable } from './progress-table.ts';
 
 const NOW = 3_600_000;
 const MINUTE = 60_000;
-const booted = { digest: TWO.digest, bootId: 'after' };
+const booted = { digest: TWO.digest, bootId: 'after', isOnTrial: false };
 const done = (name: string) => testNode(name, { booted, outcome: testOutcome('done') });
 
 /** One of each kind. */

@@ -8,11 +8,11 @@ import { conditionsOf, transition, type Condition } from './conditions.ts';
 const HOUR = 3_600_000;
 const NOW = 10 * HOUR;
 const outcome = (kind: NodeOutcome['kind']): NodeOutcome => ({
-  ...{ kind, atMs: 0, from: ONE, attempts: 0, message: 'kubelet.service failed' },
+  ...{ kind, run: 'upgrade', atMs: 0, from: ONE, attempts: 0, message: 'kubelet.service failed' },
 });
 const upgraded = (name: string, change: Partial<FleetNode> = {}): FleetNode =>
   testNode(name, {
-    booted: { digest: TWO.digest, bootId: 'x' },
+    booted: { digest: TWO.digest, bootId: 'x', isOnTrial: false },
     outcome: outcome('done'),
     ...change,
   });

@@ -49,8 +49,10 @@ function readiness({ status }: NodeObject): Pick<FleetNode, 'isReady' | 'readySi
   return { isReady: ready.status === 'True', readySinceMs: Date.parse(ready.lastTransitionTime) };
 }
 
-function bootedOf({ status: { booted } }: OsInstance): FleetNode['booted'] {
-  return booted === null ? null : { digest: booted.digest, bootId: booted.bootId };
+function bootedOf({ status: { booted, slots } }: OsInstance): FleetNode['booted'] {
+  if (booted === null) return null;
+  const { slot, digest, bootId } = booted;
+  return { digest, bootId, isOnTrial: slots?.[slot].state === 'trial' };
 }
 
 function runOf({ spec, status }: OsInstance, { drain, unhealthy }: Observation): NodeRun | null {
@@ -80,6 +82,6 @@ function reportedOf({
 
 function outcomeOf({ spec: { outcome } }: OsInstance, digest: string): NodeOutcome | null {
   if (outcome === null || outcome.digest !== digest) return null;
-  const { kind, at, from, attempts, message } = outcome;
-  return { kind, from, attempts, message, atMs: Date.parse(at) };
+  const { kind, run, at, from, attempts, message } = outcome;
+  return { kind, run, from, attempts, message, atMs: Date.parse(at) };
 }

@@ -50,6 +50,7 @@ const outcome = z.object({
     'quarantined',
     'rolled-back',
   ]),
+  run: z.enum(['upgrade', 'rollback']).default('upgrade'),
   at: time,
   from: target.nullable().default(null),
   attempts: z.int().default(0),

@@ -10,9 +10,10 @@ import { API_VERSION, INSTANCES_NAMESPACE } from '../api/resource-paths.ts';
 import type { ReleaseSource } from '../api/release-source.ts';
 import type { DrainRules } from '../drain/drain-rules.ts';
 import { toldRules } from '../drain/told-rules.ts';
-import { attemptsOf } from '../plan/late-drain.ts';
+import type { Close } from '../plan/close-step.ts';
 import type { FleetNode } from '../plan/fleet.ts';
 import type { Step } from '../plan/step.ts';
+import { outcomeOf } from './closed-run.ts';
 import { markedNode, type Marks } from './node-marks.ts';
 import { withoutNulls, type Fields } from './without-nulls.ts';
 
@@ -207,29 +208,14 @@ function letCommit({ instance: before }: WriteContext): Fields {
   return { ...before.spec, run: { ...run, commitIn: bootId } };
 }
 
-type Close = Extract<NodeStep, { do: 'close' }>;
-
 function closed(step: Close, context: WriteContext): Fields {
-  const { instance: before, node, nowMs } = context;
-  const { run, sysconfigs, upgradeconfigs } = specBefore(context);
-  const from = run?.kind === 'rollback' ? run.target : run?.from;
+  const { sysconfigs, upgradeconfigs } = specBefore(context);
+  const nodeUid = context.node.metadata.uid;
   return {
-    ...{ nodestatus: 'idle', nodeUid: node.metadata.uid, sysconfigs, upgradeconfigs },
-    outcome: {
-      ...{ digest: digestOf(before), kind: step.outcome, at: new Date(nowMs).toISOString() },
-      ...{ from: from ?? null, attempts: attemptsAfter(step, context), message: step.message },
-    },
+    ...{ nodestatus: 'idle', nodeUid, sysconfigs, upgradeconfigs },
+    outcome: outcomeOf(step, context),
   };
 }
-
-/** A way back is told of the release that it leads away from. */
-function digestOf(before: OsInstance | null): string {
-  const { run = null, outcome = null } = before?.spec ?? {};
-  return (run?.kind === 'rollback' ? outcome?.digest : run?.target.digest) ?? '';
-}
-
-const attemptsAfter = ({ outcome }: Close, { fleetNode }: WriteContext): number =>
-  outcome === 'postponed' ? attemptsOf(fleetNode) : (fleetNode.outcome?.attempts ?? 0);
 
 /** A node at rest is told its settings, or given back when it has them. */
 export function settingsWrite(

@@ -6,7 +6,7 @@ import { stageFleet } from './staged-fleet.ts';
 
 const MINUTE = 60_000;
 const LATE = 1000 * MINUTE;
-const done = testNode('done', { booted: { digest: TWO.digest, bootId: 'x' } });
+const done = testNode('done', { booted: { digest: TWO.digest, bootId: 'x', isOnTrial: false } });
 const reasonOf = (fleet: Fleet, nowMs = LATE) => decideHalt(stageFleet(fleet, nowMs))?.reason;
 
 test('what is asked for back goes no further', (t) => {

@@ -38,11 +38,18 @@ export interface FleetNode {
   /** Whether the cordon is ours; somebody else's is never lifted. */
   readonly isCordonOurs: boolean;
   /** What runs; null where no proxy has said it yet. */
-  readonly booted: { readonly digest: string; readonly bootId: string } | null;
+  readonly booted: BootedRelease | null;
   /** What it is being made to do; null for an idle node. */
   readonly run: NodeRun | null;
   /** How its last run for the target of this rollout ended; null where there was none. */
   readonly outcome: NodeOutcome | null;
+}
+
+export interface BootedRelease {
+  readonly digest: string;
+  readonly bootId: string;
+  /** Not committed: it may still fall back by itself. */
+  readonly isOnTrial: boolean;
 }
 
 /** What one node goes through, as operator and proxy have written it down. */
@@ -85,6 +92,8 @@ export interface NodeOutcome {
    */
   readonly kind:
     'done' | 'failed' | 'fell-back' | 'undone' | 'postponed' | 'quarantined' | 'rolled-back';
+  /** Which run it was that ended so. */
+  readonly run: NodeRun['kind'];
   readonly atMs: number;
   /** The release before the upgrade, for the way back: where a way back leads that did not come to its end. */
   readonly from: TargetRelease | null;

@@ -6,7 +6,7 @@ import { summarise } from './summarise.ts';
 
 const upgraded = (name: string, atMs: number, change: Partial<FleetNode> = {}): FleetNode =>
   testNode(name, {
-    booted: { digest: TWO.digest, bootId: 'x' },
+    booted: { digest: TWO.digest, bootId: 'x', isOnTrial: false },
     outcome: testOutcome('done', { atMs }),
     ...change,
   });
@@ -82,3 +82,19 @@ for (const reason of ['KubeletSkew', 'AbortedByUser'] as const) {
     t.is(state, 'halted');
   });
 }
+
+for (const kind of ['failed', 'quarantined'] as const) {
+  test(`a node that runs the release and was ${kind} goes back too, and not twice`, (t) => {
+    const cordon = kind === 'quarantined' ? { isCordoned: true, isCordonOurs: true } : {};
+    const failed = upgraded('n1', 1, { ...cordon, outcome: testOutcome(kind) });
+    t.deepEqual(passOver(goingBack([failed])).steps, ['begin n1']);
+    const again = { ...failed, outcome: testOutcome(kind, { run: 'rollback' }) };
+    t.deepEqual(passOver(goingBack([again])), { steps: [], why: [], state: 'halted' });
+  });
+}
+
+test('a node whose run failed goes back by itself while it is still on trial: it is left alone until it is committed', (t) => {
+  const booted = { digest: TWO.digest, bootId: 'x', isOnTrial: true };
+  const outcome = testOutcome('failed');
+  t.deepEqual(passOver(goingBack([upgraded('n1', 1, { booted, outcome })])).steps, []);
+});

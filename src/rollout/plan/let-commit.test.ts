@@ -16,7 +16,10 @@ const run = (change: Partial<NodeRun> = {}): NodeRun =>
 /** In a new boot of the target, Ready for a minute. */
 const node = (change: Partial<FleetNode> = {}): FleetNode =>
   testNode('n1', {
-    ...{ booted: { digest: TWO.digest, bootId: 'after' }, kubeletBootId: 'after' },
+    ...{
+      booted: { digest: TWO.digest, bootId: 'after', isOnTrial: false },
+      kubeletBootId: 'after',
+    },
     ...{ run: run(), readySinceMs: NOW - MINUTE },
     ...change,
   });
@@ -29,8 +32,16 @@ const TABLE: readonly (readonly [string, FleetNode, boolean])[] = [
   ['with something missing', node({ run: run({ unhealthy: 'pod net-1' }) }), false],
   ['let already', node({ run: run({ commitIn: 'after' }) }), false],
   ['let in a boot that has ended since', node({ run: run({ commitIn: 'another' }) }), true],
-  ['not restarted yet', node({ booted: { digest: TWO.digest, bootId: 'before' } }), false],
-  ['something else runs', node({ booted: { digest: 'sha256:one', bootId: 'after' } }), false],
+  [
+    'not restarted yet',
+    node({ booted: { digest: TWO.digest, bootId: 'before', isOnTrial: false } }),
+    false,
+  ],
+  [
+    'something else runs',
+    node({ booted: { digest: 'sha256:one', bootId: 'after', isOnTrial: false } }),
+    false,
+  ],
   ['still on its way', node({ run: run({ reported: { phase: 'rebooting' } }) }), false],
 ];
 

@@ -21,7 +21,7 @@ const draining = (drain: number): Partial<NodeRun> => ({
   ...{ allowed: 'drain', since: { prepare: 0, drain }, blockedBy: 'pod db-0' },
 });
 const onTwo = (name: string, change: Partial<FleetNode> = {}): FleetNode =>
-  testNode(name, { booted: { digest: TWO.digest, bootId: 'x' }, ...change });
+  testNode(name, { booted: { digest: TWO.digest, bootId: 'x', isOnTrial: false }, ...change });
 
 function stepsOf(fleet: Fleet, nowMs: number): readonly string[] {
   return planRollout(fleet, nowMs).steps.map((step) => {

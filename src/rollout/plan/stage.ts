@@ -33,13 +33,16 @@ export function stageOf(node: FleetNode, fleet: Fleet, nowMs: number): Stage {
   if (node.run !== null) return stageOfRun(node, node.run, { fleet, nowMs });
   if (node.booted === null) return 'silent';
   if (node.booted.digest === fleet.policy.target.digest)
-    return diedOnTrial(node) ? 'out' : 'current';
+    return mayHaveLeft(node) ? 'out' : 'current';
   return node.outcome === null || TRY_AGAIN.has(node.outcome.kind) ? 'pending' : 'out';
 }
 
-/** It was not heard of since its run failed: the target is only what it said last, and may be what it died of. */
-const diedOnTrial = ({ outcome, isReady }: FleetNode): boolean =>
-  outcome?.kind === 'failed' && !isReady;
+/**
+ * Its run failed, and it is still on trial and may fall back, or was not heard of since: then the target is only what it said
+ * last, and may be what it died of.
+ */
+const mayHaveLeft = ({ outcome, isReady, booted }: FleetNode): boolean =>
+  outcome?.kind === 'failed' && (!isReady || booted?.isOnTrial === true);
 
 /** A node that had the target once, and was made to leave it by hand, is to get it again. */
 export const TRY_AGAIN: ReadonlySet<string> = new Set(['done', 'undone', 'postponed']);

@@ -5,7 +5,7 @@ import { planRollout } from './plan-rollout.ts';
 import { summarise } from './summarise.ts';
 
 const NOW = 36_000_000;
-const on = testNode('on', { booted: { digest: TWO.digest, bootId: 'x' } });
+const on = testNode('on', { booted: { digest: TWO.digest, bootId: 'x', isOnTrial: false } });
 const silent = testNode('silent', { booted: null });
 const dead = testNode('dead', { isReady: false });
 const prepared = testNode('p', { run: testRun({ reported: { phase: 'prepared' } }) });
@@ -30,6 +30,8 @@ test('a node that died on trial does not run the release, whatever it said last,
     testFleet([on, { ...died, ...change }], { failureBudget: { count: 1 } });
   t.is(kindOf(fleetWith({ isReady: false, readySinceMs: NOW - 60_000 })), 'failed');
   t.is(kindOf(fleetWith({ isReady: true, readySinceMs: NOW - 60_000 })), 'complete');
+  const booted = { digest: TWO.digest, bootId: 'x', isOnTrial: true };
+  t.is(kindOf(fleetWith({ isReady: true, booted })), 'failed', 'Ready, and may still fall back');
 });
 
 test('a rollout whose nodes have all fetched, and may not go on, is paused', (t) => {

@@ -2,7 +2,8 @@ import test from 'ava';
 import { testFleet, testNode, TWO } from '../testing/test-fleet.ts';
 import { planRollout } from './plan-rollout.ts';
 
-const done = (name: string) => testNode(name, { booted: { digest: TWO.digest, bootId: 'x' } });
+const done = (name: string) =>
+  testNode(name, { booted: { digest: TWO.digest, bootId: 'x', isOnTrial: false } });
 const wave = (change: object) => ({
   ...{ size: { count: 1 }, soakMs: 0, needsApproval: false },
   ...change,

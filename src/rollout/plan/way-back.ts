@@ -11,9 +11,16 @@ export const goesBack = (
   reason: HaltReason,
 ): boolean => wishes.rollback || (policy.onFailure === 'rollback' && !NO_FAILURE.has(reason));
 
-/** By this rollout, and not back yet: also where its way back had to be put off. */
-export const isUpgraded = ({ stage, outcome }: StagedNode): boolean =>
-  stage === 'current' && outcome !== null && TRY_AGAIN.has(outcome.kind);
+/**
+ * By this rollout, and not back yet: also where its way back had to be put off, and where it runs the release and was given up.
+ * One whose way back failed is not sent there again by itself.
+ */
+export function isUpgraded({ stage, outcome }: StagedNode): boolean {
+  if (stage !== 'current' || outcome === null) return false;
+  return TRY_AGAIN.has(outcome.kind) || (GIVEN_UP.has(outcome.kind) && outcome.run === 'upgrade');
+}
+
+const GIVEN_UP: ReadonlySet<string> = new Set(['failed', 'quarantined']);
 
 type WayBack =
   | { readonly target: TargetRelease; readonly because?: never }

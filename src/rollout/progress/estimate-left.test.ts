@@ -9,7 +9,7 @@ const PER_NODE = 15;
 const MINUTE = 60_000;
 const pending = (count: number) => Array.from({ length: count }, (_, at) => testNode(`n${at}`));
 const done = testNode('done', {
-  booted: { digest: TWO.digest, bootId: 'b' },
+  booted: { digest: TWO.digest, bootId: 'b', isOnTrial: false },
   outcome: testOutcome('done'),
 });
 

@@ -66,7 +66,7 @@ const MIGRATION = {
 };
 
 function report(ending: Ending, message = 'HEALTH: <kubelet> & "co"\nsecond line\u0007') {
-  const booted = { digest: TWO.digest, bootId: 'after' };
+  const booted = { digest: TWO.digest, bootId: 'after', isOnTrial: false };
   const run = testRun({
     ...{ allowed: 'activate', reported: { phase: 'rebooting' } },
     since: { prepare: BEGAN, drain: BEGAN, activate: BEGAN },

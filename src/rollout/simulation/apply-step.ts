@@ -88,8 +88,9 @@ function closed(
 ): FleetNode {
   const attempts = kind === 'postponed' ? attemptsOf(node) : (node.outcome?.attempts ?? 0);
   const { run } = node;
-  const from = (run?.kind === 'rollback' ? run.target : run?.from) ?? null;
-  return { ...node, run: null, outcome: { kind, message, atMs, attempts, from } };
+  const ended = run?.kind ?? 'upgrade';
+  const from = (ended === 'rollback' ? run?.target : run?.from) ?? null;
+  return { ...node, run: null, outcome: { kind, run: ended, message, atMs, attempts, from } };
 }
 
 const uncordoned = (node: FleetNode): FleetNode =>

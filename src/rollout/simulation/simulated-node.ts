@@ -70,8 +70,9 @@ function runTarget(
   const { fault } = behaviour;
   const hasCommitted = fault !== 'hangs' && commits(run, behaviour, passedMs);
   const now = reporting(run, { phase: hasCommitted ? 'committed' : 'verifying' });
+  const booted = { ...bootedInto(run.target, run), isOnTrial: !hasCommitted };
   const unhealthy = fault === 'unhealthy' ? 'pod net-1 of DaemonSet net is not Ready' : null;
-  return { ...back, booted: bootedInto(run.target, run), run: { ...now, unhealthy } };
+  return { ...back, booted, run: { ...now, unhealthy } };
 }
 
 const well = (node: FleetNode, run: NodeRun): FleetNode =>

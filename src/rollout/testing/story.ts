@@ -110,7 +110,7 @@ function nodeOf(name: string, described: z.infer<typeof node>): FleetNode {
   const digest = (described.runs === '2.0.0' ? TWO : ONE).digest;
   return testNode(name, {
     ...{ zone, isControlPlane: controlPlane, isReady: ready, isCordoned: cordoned },
-    booted: described.silent === true ? null : { digest, bootId: `${name}-boot` },
+    booted: described.silent === true ? null : { digest, bootId: `${name}-boot`, isOnTrial: false },
   });
 }
 

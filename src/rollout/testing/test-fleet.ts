@@ -43,7 +43,7 @@ export function testNode(name: string, change: Partial<FleetNode> = {}): FleetNo
     },
     kubeletBootId: `${name}-boot`,
     ...{ isReady: true, readySinceMs: 0, isCordoned: false, isCordonOurs: false },
-    booted: { digest: ONE.digest, bootId: `${name}-boot` },
+    booted: { digest: ONE.digest, bootId: `${name}-boot`, isOnTrial: false },
     ...change,
   };
 }
@@ -60,7 +60,15 @@ export function testRun(change: Partial<NodeRun> = {}): NodeRun {
 }
 
 export function testOutcome(kind: NodeOutcome['kind'], change: Partial<NodeOutcome> = {}) {
-  return { ...{ kind, atMs: 0, from: ONE, attempts: 0, message: 'why' }, ...change };
+  const outcome: NodeOutcome = {
+    kind,
+    run: 'upgrade',
+    atMs: 0,
+    from: ONE,
+    attempts: 0,
+    message: 'why',
+  };
+  return { ...outcome, ...change };
 }
 
 /** Begins at 0, the first millisecond of 1970: a Thursday. */

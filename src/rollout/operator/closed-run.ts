@@ -1,0 +1,31 @@
+import type { OsInstance } from '../api/os-instance.ts';
+import type { Close } from '../plan/close-step.ts';
+import type { FleetNode } from '../plan/fleet.ts';
+import { attemptsOf } from '../plan/late-drain.ts';
+
+interface Closing {
+  readonly instance: OsInstance | null;
+  readonly fleetNode: FleetNode;
+  readonly nowMs: number;
+}
+
+type Outcome = NonNullable<OsInstance['spec']['outcome']>;
+
+/** What is kept of a run that is over, for the rollout that it belongs to. */
+export function outcomeOf(
+  { outcome: kind, message }: Close,
+  { instance, fleetNode, nowMs }: Closing,
+): Outcome {
+  const attempts =
+    kind === 'postponed' ? attemptsOf(fleetNode) : (fleetNode.outcome?.attempts ?? 0);
+  return { kind, message, attempts, at: new Date(nowMs).toISOString(), ...ended(instance) };
+}
+
+/** A way back is told of the release that it leads away from. */
+function ended(before: OsInstance | null): Pick<Outcome, 'run' | 'digest' | 'from'> {
+  const { run = null, outcome = null } = before?.spec ?? {};
+  if (run?.kind === 'rollback') {
+    return { run: 'rollback', digest: outcome?.digest ?? '', from: run.target };
+  }
+  return { run: 'upgrade', digest: run?.target.digest ?? '', from: run?.from ?? null };
+}
