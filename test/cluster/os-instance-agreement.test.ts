@@ -86,7 +86,7 @@ const spec = part({
   outcome: part(
     {
       ...{ digest: word('sha256:x'), kind: word('done', 'fell-back', 'postponed'), at: time },
-      ...{ from: release, attempts: count, message: word('m') },
+      ...{ run: word('upgrade', 'rollback'), from: release, attempts: count, message: word('m') },
     },
     ['digest', 'kind'],
   ),

@@ -21,11 +21,11 @@ export function outcomeOf(
   return { kind, message, attempts, at: new Date(nowMs).toISOString(), ...ended(instance) };
 }
 
-/** A way back is told of the release that it leads away from. */
 function ended(before: OsInstance | null): Pick<Outcome, 'run' | 'digest' | 'from'> {
   const { run = null, outcome = null } = before?.spec ?? {};
-  if (run?.kind === 'rollback') {
-    return { run: 'rollback', digest: outcome?.digest ?? '', from: run.target };
-  }
-  return { run: 'upgrade', digest: run?.target.digest ?? '', from: run?.from ?? null };
+  if (run === null) return { run: 'upgrade', digest: '', from: null };
+  const { kind, target, from } = run;
+  // A way back is told of the release that it leads away from.
+  if (kind === 'rollback') return { run: kind, digest: outcome?.digest ?? '', from: target };
+  return { run: kind, digest: target.digest, from };
 }
