@@ -108,3 +108,13 @@ test('a condition without a time, whoever wrote it, does not stop the others fro
   t.like(of({}), { isReady: true, readySinceMs: Date.parse(SINCE) });
   t.like(of({ lastTransitionTime: null }), { isReady: false, readySinceMs: 0 });
 });
+
+test('what a node says can be shown on any terminal', (t) => {
+  const message = 'un\u00e9 panne\t\u001b[2J\u009b31m\r\n\u202egnirts';
+  const status = {
+    run: { id: 'r', phase: 'failed', code: 'X\u0007', message, lastLines: [message] },
+  };
+  const { run } = osInstanceSchema.parse({ metadata: { name: 'n1' }, status }).status;
+  const shown = 'un\u00e9 panne\t?[2J?31m???gnirts';
+  t.like(run, { code: 'X?', message: shown, lastLines: [shown] });
+});

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { configurationsSchema } from './configurations.ts';
 import { MAX_DAEMON_SETS } from './max-daemon-sets.ts';
+import { nodeWords } from './node-words.ts';
 import { reportedDrain, toldDrain } from './told-drain.ts';
 
 const target = z.object({ version: z.string(), digest: z.string() });
@@ -83,8 +84,8 @@ const reportedRun = z.object({
   id: z.string(),
   phase: z.enum([...PHASES, 'failed', 'fell-back']),
   /** Of what failed; of what failed and is tried again, too. */
-  code: z.string().default(''),
-  message: z.string().default(''),
+  code: nodeWords.default(''),
+  message: nodeWords.default(''),
   /** The boot that this run ends: written down before the node is restarted, and so it is restarted once. */
   rebootedFrom: z.string().optional(),
   progress: z
@@ -93,32 +94,32 @@ const reportedRun = z.object({
   /** How far the drain is, where it is the proxy's. */
   drain: reportedDrain.optional(),
   /** What a trial that failed left in its journal. */
-  lastLines: z.array(z.string()).optional(),
+  lastLines: z.array(nodeWords).optional(),
 });
 
 const slot = z.object({
-  state: z.string(),
-  version: z.string().default(''),
-  digest: z.string().default(''),
+  state: nodeWords,
+  version: nodeWords.default(''),
+  digest: nodeWords.default(''),
 });
 
 /** As metav1.Condition. */
 const condition = z.object({
   type: z.string(),
   status: z.enum(['True', 'False', 'Unknown']),
-  reason: z.string(),
-  message: z.string().default(''),
+  reason: nodeWords,
+  message: nodeWords.default(''),
   lastTransitionTime: time,
 });
 
 /** The proxy's half: what it sees of its node, and of the run that it was given. */
-const status = z.object({
+export const instanceStatus = z.object({
   observedGeneration: z.int().default(-1),
-  agentVersion: z.string().optional(),
+  agentVersion: nodeWords.optional(),
   booted: z
     .object({
-      ...{ slot: z.enum(['A', 'B']), digest: z.string(), bootId: z.string() },
-      version: z.string().default(''),
+      ...{ slot: z.enum(['A', 'B']), digest: nodeWords, bootId: nodeWords },
+      version: nodeWords.default(''),
     })
     .nullable()
     .default(null),
@@ -141,7 +142,7 @@ export const osInstanceSchema = z.object({
     resourceVersion: z.string().default(''),
   }),
   spec: spec.prefault({}),
-  status: status.prefault({}),
+  status: instanceStatus.prefault({}),
 });
 
 export type OsInstance = Readonly<z.infer<typeof osInstanceSchema>>;

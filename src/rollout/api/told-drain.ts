@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nodeWords } from './node-words.ts';
 import { labelSelector } from './os-spec.ts';
 import { MAX_DAEMON_SETS } from './max-daemon-sets.ts';
 
@@ -37,6 +38,6 @@ export const toldDrain = z.object({
 export const reportedDrain = z.object({
   drained: z.boolean(),
   /** The first thing that is in its way, for people. */
-  blockedBy: z.string().optional(),
+  blockedBy: nodeWords.optional(),
   daemonSets: z.array(z.string()).max(MAX_DAEMON_SETS).optional(),
 });

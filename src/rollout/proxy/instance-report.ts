@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { applyObject } from '../../kube/apply-object.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
-import { osInstanceSchema, type OsInstance } from '../api/os-instance.ts';
+import { instanceStatus, osInstanceSchema, type OsInstance } from '../api/os-instance.ts';
 import { API_VERSION, INSTANCES_NAMESPACE, INSTANCES_PATH } from '../api/resource-paths.ts';
 import { isSameButProgress, type NodeReport } from './report-status.ts';
 
@@ -34,7 +34,9 @@ export class InstanceReport {
    * @returns milliseconds after which it is to be tried again; null for written, or nothing new
    * @throws KubeosError CLUSTER; the next try is not made before a while
    */
-  async write(instance: OsInstance, report: NodeReport): Promise<number | null> {
+  async write(instance: OsInstance, seen: NodeReport): Promise<number | null> {
+    // As it will be read: what is compared with what was read before.
+    const report = instanceStatus.parse(seen);
     if (isDeepStrictEqual(report, instance.status) || this.#hasSent(report, instance)) return null;
     const nowMs = performance.now();
     const waitMs = this.#waitMs(isSameButProgress(report, instance.status), nowMs);
