@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import test from 'ava';
@@ -9,13 +9,13 @@ import { InstanceReport } from './instance-report.ts';
 
 test('what a node says is written once, as it can be shown, and not again when it is read back', async (t) => {
   const written: unknown[] = [];
+  const store = async (request: IncomingMessage): Promise<object> => {
+    const { metadata, status } = (await json(request)) as OsInstance;
+    written.push(status);
+    return { metadata: { ...metadata, resourceVersion: `${written.length}` }, status };
+  };
   await using server = createServer((request, response) => {
-    void json(request).then((object) => {
-      written.push(object);
-      const { metadata, status } = object as OsInstance;
-      const stored = { metadata: { ...metadata, resourceVersion: `${written.length}` }, status };
-      response.end(JSON.stringify(stored));
-    });
+    void store(request).then((object) => response.end(JSON.stringify(object)));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
