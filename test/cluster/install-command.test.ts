@@ -52,6 +52,19 @@ test('a dry run changes nothing, the first run makes all, the next only what is 
   );
 });
 
+test('what only other options need is taken away, by the rights first', async (t) => {
+  await using cluster = await startControlPlane();
+  await kubeos([...install(), '--drain-by', 'proxy'], cluster);
+  const { stdout } = await kubeos([...install(), '--json'], cluster);
+  const { objects } = JSON.parse(stdout) as { objects: { name: string; change: string }[] };
+  const removed = objects.filter(({ change }) => change === 'removed').map(({ name }) => name);
+  t.deepEqual(removed.slice(0, 2), ['kubeos-proxy', 'kubeos-proxy']);
+  t.true(removed.length > 2);
+  const bound = ['get', 'clusterroles,clusterrolebindings', '-o', 'name'];
+  t.notRegex((await cluster.kubectl(bound)).stdout, /kubeos-proxy$/m);
+  t.regex((await kubeos(install(), cluster)).stdout, /^0 of \d+ objects changed\n$/);
+});
+
 test('what somebody else has changed is theirs: who, and what to do, is said', async (t) => {
   await using cluster = await startControlPlane();
   await kubeos(install(), cluster);
@@ -85,6 +98,10 @@ test('uninstall gives nodes back as they were, keeps a cordon of somebody else, 
   };
   const asOperator = ['apply', '--server-side', '--field-manager=kubeos-operator', '-f', '-'];
   await kubectl(asOperator, { input: JSON.stringify(marked) });
+  const tried = await kubeos(['uninstall', '--crds', '--dry-run'], cluster);
+  t.is(tried.stdout, 'nothing was changed\n');
+  t.regex(tried.stderr, /› node ours is as it was before \(dry run\)/);
+  t.regex((await kubeos(install(), cluster)).stdout, /^0 of \d+ objects changed\n$/);
   const { stdout: said } = await kubeos(['uninstall'], cluster);
   t.is(said, 'uninstalled; CRDs and their objects are kept (--crds takes them too)\n');
   const columns = 'NAME:.metadata.name,CORDON:.spec.unschedulable';

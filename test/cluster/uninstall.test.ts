@@ -25,7 +25,11 @@ test('a machine that is removed while its marks are taken back does not come bac
   const config = new KubeConfig();
   config.loadFromFile(cluster.kubeconfig);
   const said: string[] = [];
-  await removeInstalled(new RacingApi(config), [], { signal, onDone: (line) => said.push(line) });
+  await removeInstalled(new RacingApi(config), [], {
+    signal,
+    isDryRun: false,
+    onDone: (line) => said.push(line),
+  });
   t.is((await cluster.kubectl(['get', 'nodes', '-o', 'name'])).stdout, '');
   t.deepEqual(said, []);
 });
@@ -36,7 +40,11 @@ test('what has the name of something of ours and is not ours is kept, and named'
   await cluster.kubectl(theirs);
   const api = connectCluster({ kubeconfig: cluster.kubeconfig });
   const said: string[] = [];
-  await removeInstalled(api, peopleRoles(), { signal, onDone: (line) => said.push(line) });
+  await removeInstalled(api, peopleRoles(), {
+    signal,
+    isDryRun: false,
+    onDone: (line) => said.push(line),
+  });
   t.deepEqual(said, ['ClusterRole kubeos-view was made by somebody else, and is kept']);
   const { stdout } = await cluster.kubectl(['get', 'clusterrole', 'kubeos-view', '-o', 'name']);
   t.is(stdout, 'clusterrole.rbac.authorization.k8s.io/kubeos-view\n');

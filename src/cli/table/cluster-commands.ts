@@ -68,6 +68,11 @@ export const CLUSTER_COMMANDS: readonly CommandSpec[] = [
         default: false,
         summary: 'Take the CRDs too, and with them every OS object and OSInstance',
       },
+      'dry-run': {
+        type: 'boolean',
+        default: false,
+        summary: 'Let the API server say what would be removed, and change nothing',
+      },
       ...CLUSTER_OPTIONS,
     },
     examples: [{ command: 'kubeos uninstall', explains: 'OS objects are kept for the next time' }],

@@ -6,8 +6,10 @@ import type { KubeApi } from '../../kube/kube-api.ts';
 import { assertDone, KubeStatusError } from '../../kube/status-error.ts';
 import type { Manifest } from './manifest.ts';
 import { objectPath } from './object-path.ts';
+import { everyManifest } from './plan-manifests.ts';
+import { removeManifest } from './remove-manifest.ts';
 
-export type Change = 'created' | 'changed' | 'unchanged';
+export type Change = 'created' | 'changed' | 'unchanged' | 'removed';
 
 export interface Applied {
   readonly manifest: Manifest;
@@ -26,7 +28,8 @@ export interface ApplySettings {
 const FIELD_MANAGER = 'kubeos-cli';
 
 /**
- * By server-side apply, one after the other; again it changes nothing.
+ * By server-side apply, one after the other; again it changes nothing. What an install with other options has applied, and
+ * these do not, is taken away after that: rights that nobody needs any more.
  *
  * @throws KubeStatusError 409 where somebody else has a field that is meant here
  */
@@ -52,7 +55,37 @@ export async function applyManifests(
     done.push({ manifest, change });
     settings.onApplied({ manifest, change });
   }
-  return done;
+  return [...done, ...(await removeLeft(api, manifests, settings))];
+}
+
+async function removeLeft(
+  api: KubeApi,
+  manifests: readonly Manifest[],
+  settings: ApplySettings,
+): Promise<readonly Applied[]> {
+  const meant = new Set(manifests.map(objectPath));
+  const left = everyManifest([]).filter((manifest) => !meant.has(objectPath(manifest)));
+  const removed: Applied[] = [];
+  for (const manifest of left.toReversed()) {
+    if (!(await isRemoved(api, manifest, settings))) continue;
+    removed.push({ manifest, change: 'removed' });
+    settings.onApplied({ manifest, change: 'removed' });
+  }
+  return removed;
+}
+
+/** Whoever may not even read such an object has not applied one: an install must not need rights for what it was not asked for. */
+async function isRemoved(
+  api: KubeApi,
+  manifest: Manifest,
+  settings: ApplySettings,
+): Promise<boolean> {
+  try {
+    return (await removeManifest(api, manifest, settings)) === 'removed';
+  } catch (error) {
+    if (error instanceof KubeStatusError && error.status === 403) return false;
+    throw error;
+  }
 }
 
 async function applyOne(

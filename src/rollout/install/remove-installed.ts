@@ -4,14 +4,13 @@ import { KubeosError } from '../../errors.ts';
 import { applyObject } from '../../kube/apply-object.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { listResource } from '../../kube/list-resource.ts';
-import { assertDone, KubeStatusError } from '../../kube/status-error.ts';
+import { KubeStatusError } from '../../kube/status-error.ts';
 import { CORDONED_BY, nodeSchema, UPGRADING, type NodeObject } from '../api/node-object.ts';
 import { FIELD_MANAGER } from '../operator/step-writer.ts';
-import { OPERATOR, OPERATOR_NAMESPACE, PART_OF, type Manifest } from './manifest.ts';
-import { objectPath } from './object-path.ts';
+import { OPERATOR, OPERATOR_NAMESPACE, type Manifest } from './manifest.ts';
+import { removeManifest, type RemoveOptions } from './remove-manifest.ts';
 
-export interface RemoveSettings {
-  readonly signal: AbortSignal;
+export interface RemoveSettings extends RemoveOptions {
   readonly onDone: (line: string) => void;
 }
 
@@ -30,41 +29,18 @@ export async function removeInstalled(
   const isWorkload = ({ kind }: Manifest): boolean => WORKLOADS.has(kind);
   for (const manifest of backwards.filter(isWorkload)) await remove(api, manifest, settings);
   // An operator that still lives would cordon again.
-  await untilGone(api, settings);
+  if (!settings.isDryRun) await untilGone(api, settings);
   for (const node of await markedNodes(api, settings)) await release(api, node, settings);
   for (const manifest of backwards) {
     if (!isWorkload(manifest)) await remove(api, manifest, settings);
   }
 }
 
-async function remove(
-  api: KubeApi,
-  manifest: Manifest,
-  { signal, onDone }: RemoveSettings,
-): Promise<void> {
+async function remove(api: KubeApi, manifest: Manifest, settings: RemoveSettings): Promise<void> {
   const what = `${manifest.kind} ${manifest.metadata.name}`;
-  const path = objectPath(manifest);
-  const found = await ask('GET');
-  if (found === null) return;
-  if (!isOurs(found, manifest)) return onDone(`${what} was made by somebody else, and is kept`);
-  if ((await ask('DELETE')) !== null) onDone(`${what} removed`);
-
-  async function ask(method: 'GET' | 'DELETE'): Promise<unknown> {
-    const asked = { method, path, signal } as const;
-    const answer = await api.ask(asked);
-    return answer.status === 404 ? null : assertDone(asked, answer);
-  }
-}
-
-const labelledSchema = z.object({
-  metadata: z.object({ labels: z.record(z.string(), z.string()).default({}) }),
-});
-
-/** A name alone proves nothing; CRDs have no such label, and are removed only where that is said. */
-function isOurs(found: unknown, { metadata: { labels = {} } }: Manifest): boolean {
-  const given = labelledSchema.parse(found).metadata.labels;
-  const marks = Object.keys(PART_OF).filter((label) => Object.hasOwn(labels, label));
-  return marks.every((label) => given[label] === labels[label]);
+  const removal = await removeManifest(api, manifest, settings);
+  if (removal === 'foreign') settings.onDone(`${what} was made by somebody else, and is kept`);
+  if (removal === 'removed') settings.onDone(`${what} removed`);
 }
 
 const BOUND_MS = 120_000;
@@ -104,13 +80,13 @@ async function markedNodes(
 async function release(
   api: KubeApi,
   { metadata: { name, uid } }: NodeObject,
-  { signal, onDone }: RemoveSettings,
+  { isDryRun, signal, onDone }: RemoveSettings,
 ): Promise<void> {
   // An apply makes what is not there: without its uid a machine that has just been removed would come back as a ghost.
   const nothing = { apiVersion: 'v1', kind: 'Node', metadata: { name, uid } };
   const path = `/api/v1/nodes/${name}`;
   try {
-    await applyObject(api, nothing, { path, fieldManager: FIELD_MANAGER, signal });
+    await applyObject(api, nothing, { path, fieldManager: FIELD_MANAGER, isDryRun, signal });
     onDone(`node ${name} is as it was before`);
   } catch (error) {
     // Nothing that is applied is in nobody's way: only a machine that is gone, or another one of its name.
