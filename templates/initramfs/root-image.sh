@@ -1,6 +1,7 @@
 # The root image: a partition found by its identifier, or a file that came with a network boot.
 
-wait_seconds=60
+# Longer than the minute after which the kernel looks by itself at an NVMe disk whose interrupt was lost (nvme_core.admin_timeout).
+wait_seconds=90
 
 find_root_image() {
   if [ -n "$root_file" ]; then
