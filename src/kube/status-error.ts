@@ -13,14 +13,17 @@ export class KubeStatusError extends KubeosError {
   readonly status: number;
   /** Machine-readable, such as `AlreadyExists`. */
   readonly reason: string;
+  /** Seconds, in which the server does not want to be asked again. */
+  readonly retryAfter: number | null;
 
-  constructor({ method, path }: KubeRequest, { status, body }: KubeAnswer) {
+  constructor({ method, path }: KubeRequest, { status, body, retryAfter }: KubeAnswer) {
     const { reason, message } = statusSchema.catch({ reason: '', message: '' }).parse(body);
     const said = message === '' ? `status ${status}` : message;
     super('CLUSTER', `${method} ${path}: ${said}`, hintFor(status));
     this.name = 'KubeStatusError';
     this.status = status;
     this.reason = reason;
+    this.retryAfter = retryAfter;
   }
 }
 

@@ -1,6 +1,6 @@
 import { applyObject } from '../../kube/apply-object.ts';
 import type { KubeApi, KubeRequest } from '../../kube/kube-api.ts';
-import { assertDone } from '../../kube/status-error.ts';
+import { assertDone, KubeStatusError } from '../../kube/status-error.ts';
 import type { OsInstance } from '../api/os-instance.ts';
 import type { ReleaseSource } from '../api/release-source.ts';
 import type { DrainRules } from '../drain/drain-rules.ts';
@@ -34,6 +34,7 @@ export const FIELD_MANAGER = MARKS_MANAGER;
 /** Writes the steps of a plan. What was written is known at once, whenever the watch tells of it. */
 export class StepWriter {
   readonly #parts: WriterParts;
+  #quietUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
@@ -76,17 +77,29 @@ export class StepWriter {
     if (answer.status !== 404) assertDone(request, answer);
   }
 
-  /** One that fails is told, keeps nothing else waiting, and is asked for again by the next pass. @returns whether it is done */
+  /**
+   * One that fails is told, keeps nothing else waiting, and is asked for again by the next pass: or by a later one, where the
+   * server says for how long it wants to be left alone (RFC 9110 section 10.2.3).
+   *
+   * @returns whether it is done
+   */
   async isDone(what: string, write: () => Promise<void>): Promise<boolean> {
-    const { signal, log } = this.#parts;
+    if (performance.now() < this.#quietUntilMs) return false;
     try {
       await write();
       return true;
     } catch (error) {
-      signal.throwIfAborted();
-      log(`${what}: ${messageOf(error)}`);
+      this.#parts.signal.throwIfAborted();
+      this.#parts.log(`${what}: ${messageOf(error)}`);
+      this.#keepQuiet(error);
       return false;
     }
+  }
+
+  #keepQuiet(error: unknown): void {
+    if (!(error instanceof KubeStatusError) || error.retryAfter === null) return;
+    const seconds = Math.min(error.retryAfter, LONGEST_QUIET_SECONDS);
+    this.#quietUntilMs = performance.now() + seconds * 1000;
   }
 
   async #isWritten(step: NodeStep, context: WriteContext): Promise<boolean> {
@@ -144,6 +157,9 @@ function contextOf(
     ...{ holdCommitSeconds, nowMs },
   };
 }
+
+/** A server that asks for more has more to say than that. */
+const LONGEST_QUIET_SECONDS = 60;
 
 /** Beyond what a node has to be Ready for: it has to start its pods, and an operator may be on its way itself. */
 const HOLD_SECONDS = 600;
