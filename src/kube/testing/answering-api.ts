@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { KubeApi } from '../kube-api.ts';
 
 export interface TestAnswer {
@@ -24,9 +23,10 @@ export async function answeringApi(
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
   const api = new KubeApi({
-    getCurrentCluster: () => ({ server: `http://127.0.0.1:${port}` }),
+    getCurrentCluster: () => ({ server: `http://127.0.0.1:${address.port}` }),
     applyToHTTPSOptions: async () => undefined,
   });
   return { api, [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose]() };
