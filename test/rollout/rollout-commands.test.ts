@@ -64,6 +64,8 @@ test('a release is rolled out by one command that waits, and its exit code says 
   t.regex(next.stdout, /2 nodes, of which 2 get it: about /);
   t.regex(next.stdout, /^ {2}n\d +1 +\S+Z {2}\S+Z$/m);
   const third = `3.0.0@sha256:${'3'.repeat(64)}`;
+  t.regex((await rollout(scene, 'pause', 'fleet', '--dry-run')).stdout, /to its end \(dry run\)$/m);
+  t.regex((await rollout(scene, 'status', 'fleet')).stdout, /AllNodesOnRelease/);
   t.is((await rollout(scene, 'pause', 'fleet', '--by', 'ada')).exitCode, 0);
   await rollout(scene, 'start', 'fleet', '--release', third, '--selector', 'tier=web');
   const short = ['--wait', '--timeout', '5s', '--report', xml];

@@ -12,7 +12,11 @@ import { chosenCluster } from '../chosen-cluster.ts';
 import { placeOf, rolloutArguments } from '../rollout/cluster-arguments.ts';
 import { connectCluster } from '../../kube/connect-cluster.ts';
 
-const argumentsSchema = z.object({ ...rolloutArguments, by: z.string().min(1).optional() });
+const argumentsSchema = z.object({
+  ...rolloutArguments,
+  by: z.string().min(1).optional(),
+  dryRun: z.boolean().default(false),
+});
 
 export type WishVerb = 'pause' | 'resume' | 'approve' | 'abort' | 'rollback' | 'retry';
 
@@ -20,14 +24,20 @@ export type WishVerb = 'pause' | 'resume' | 'approve' | 'abort' | 'rollback' | '
 export const wishCommand =
   (verb: WishVerb): CommandRun =>
   async (args, { stdout }) => {
-    const { by = callingUser(), ...options } = readArguments(argumentsSchema, args);
+    const {
+      by = callingUser(),
+      dryRun: isDryRun,
+      ...options
+    } = readArguments(argumentsSchema, args);
     const api = connectCluster(chosenCluster(options));
     const os = await getOs(api, placeOf(options));
     const { annotations, said } = WISH_OF[verb](os, by);
-    await annotateOs(api, placeOf(options), annotations);
+    await annotateOs(api, placeOf(options), { annotations, isDryRun });
     const { name } = options;
-    const document = { apiVersion: 'cli.kubeos/v1', kind: 'RolloutWish', name, verb, annotations };
-    stdout.write(`${options.json ? JSON.stringify(document) : `${name}: ${said}`}\n`);
+    const wish = { name, verb, annotations, isDryRun };
+    const document = { apiVersion: 'cli.kubeos/v1', kind: 'RolloutWish', ...wish };
+    const text = `${name}: ${said}${isDryRun ? ' (dry run)' : ''}`;
+    stdout.write(`${options.json ? JSON.stringify(document) : text}\n`);
     return 0;
   };
 

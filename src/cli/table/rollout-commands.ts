@@ -67,12 +67,25 @@ const VIA: Readonly<Record<string, OptionSpec>> = {
   ...SSH_OPTIONS,
 };
 
+const DRY_RUN: CommandSpec['options'] = {
+  'dry-run': {
+    type: 'boolean',
+    default: false,
+    summary: 'Let the API server say whether it would be taken, and change nothing',
+  },
+};
+
 const wish = (
   verb: WishVerb,
   summary: string,
   { options = {}, explains }: { options?: CommandSpec['options']; explains: string },
 ): CommandSpec => ({
-  ...{ name: `rollout ${verb}`, summary, positionals: [NAME], options: { ...OPTIONS, ...options } },
+  ...{
+    name: `rollout ${verb}`,
+    summary,
+    positionals: [NAME],
+    options: { ...DRY_RUN, ...OPTIONS, ...options },
+  },
   examples: [{ command: `kubeos rollout ${verb} fleet`, explains }],
   load: async () => (await import('../commands/rollout-wish.ts')).wishCommand(verb),
 });

@@ -82,15 +82,21 @@ function ofOthers(cause: KubeStatusError, { namespace, name }: OsPlace): KubeosE
   });
 }
 
-/** Sets annotations, or removes those that are null; all others stay. */
+export interface Annotating {
+  readonly annotations: Readonly<Record<string, string | null>>;
+  readonly isDryRun: boolean;
+}
+
+/** Sets annotations, or removes those that are null; all others stay. A dry run lets the server say whether it would. */
 export async function annotateOs(
   api: KubeApi,
   place: OsPlace,
-  annotations: Readonly<Record<string, string | null>>,
+  { annotations, isDryRun }: Annotating,
 ): Promise<OsObject> {
+  const query = { fieldManager: FIELD_MANAGER, ...(isDryRun && { dryRun: 'All' }) };
   const request: KubeRequest = {
     ...{ method: 'PATCH', path: pathOf(place), contentType: 'application/merge-patch+json' },
-    ...{ query: { fieldManager: FIELD_MANAGER }, body: { metadata: { annotations } } },
+    ...{ query, body: { metadata: { annotations } } },
   };
   return osObjectSchema.parse(assertDone(request, await api.ask(request)));
 }
