@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import type { AgentArch } from '../../tools/node-program.ts';
 import { bootGuest, commands, ROOT, type Guest } from '../boot/testbed.ts';
 import { checkoutWithGrub } from './changed-checkout.ts';
 import { serveDirectory, type Scene } from '../release/serve/serve-scene.ts';
@@ -31,7 +32,10 @@ export interface ReleaseChange {
 }
 
 /** @param kept directory to go on in, where an earlier scene may have left its images; it is not removed */
-export async function startAgentScene(kept?: string): Promise<AgentScene> {
+export async function startAgentScene(
+  kept?: string,
+  arch: AgentArch = 'amd64',
+): Promise<AgentScene> {
   await using stack = new AsyncDisposableStack();
   const directory = kept ?? stack.use(await mkdtempDisposable('/var/tmp/kubeos-agent-')).path;
   const at = (name: string): string => path.join(directory, name);
@@ -39,7 +43,7 @@ export async function startAgentScene(kept?: string): Promise<AgentScene> {
   const port = isKept ? Number(await readFile(at('port'), 'utf8')) : await freePort(kept);
   if (!isKept) {
     await mkdir(directory, { recursive: true });
-    await run('tools/build-agent.ts', at('kubeos-agent'));
+    await run('tools/build-agent.ts', at('kubeos-agent'), '--arch', arch);
     await kubeos('repository', 'init', at('repo'), '--keys', at('keys'));
     await writeFile(at('port'), String(port));
   }
