@@ -35,7 +35,7 @@ for (const [name, shell] of Object.entries(SHELLS)) {
     const changing = Array.from({ length: 400 }, (_, look) => `other${look} copy1`);
     t.is(await found(changing, shell), 'copy1');
     const none = found(['other'], shell);
-    await t.throwsAsync(none, { message: /no partition x after 90 s; there are: other/ });
+    await t.throwsAsync(none, { message: /no partition x after 60 s; there are: other/ });
   });
 }
 

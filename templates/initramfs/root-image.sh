@@ -1,7 +1,6 @@
 # The root image: a partition found by its identifier, or a file that came with a network boot.
 
-# Longer than the minute after which the kernel looks by itself at an NVMe disk whose interrupt was lost (nvme_core.admin_timeout).
-wait_seconds=90
+wait_seconds=60
 
 find_root_image() {
   if [ -n "$root_file" ]; then
