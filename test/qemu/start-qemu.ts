@@ -198,19 +198,21 @@ function qemuArguments(options: QemuOptions, monitor: string): string[] {
 /** Arguments before the drive, and the device that takes it. */
 const DEVICES = {
   virtio: { before: [], device: 'virtio-blk-pci' },
-  nvme: { before: [], device: 'nvme,serial=kubeos' },
+  nvme: { before: [], device: 'nvme' },
   scsi: { before: ['-device', 'virtio-scsi-pci'], device: 'scsi-hd' },
 } as const;
 
 function diskArguments(disk: QemuDisk, index: number): string[] {
   const flags = `readonly=${disk.readOnly ? 'on' : 'off'},snapshot=${disk.snapshot ? 'on' : 'off'}`;
   const { before, device } = DEVICES[disk.bus ?? 'virtio'];
+  // Controllers of one serial number are one subsystem to Linux, which takes the first of them and refuses the others.
+  const serial = disk.bus === 'nvme' ? `,serial=kubeos-${index}` : '';
   const sector = `logical_block_size=${disk.sectorBytes},physical_block_size=${disk.sectorBytes}`;
   return [
     ...before,
     ...['-drive', `if=none,id=disk${index},format=raw,${flags},file=${disk.file}`],
     '-device',
-    `${device},drive=disk${index},bootindex=${index}${disk.sectorBytes ? `,${sector}` : ''}`,
+    `${device}${serial},drive=disk${index},bootindex=${index}${disk.sectorBytes ? `,${sector}` : ''}`,
   ];
 }
 
