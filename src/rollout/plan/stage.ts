@@ -38,11 +38,14 @@ export function stageOf(node: FleetNode, fleet: Fleet, nowMs: number): Stage {
 }
 
 /**
- * Its run failed, and it is still on trial and may fall back, or was not heard of since: then the target is only what it said
+ * It was given up, and it is still on trial and may fall back, or was not heard of since: then the target is only what it said
  * last, and may be what it died of.
  */
 const mayHaveLeft = ({ outcome, isReady, booted }: FleetNode): boolean =>
-  outcome?.kind === 'failed' && (!isReady || booted?.isOnTrial === true);
+  outcome !== null && GIVEN_UP.has(outcome.kind) && (!isReady || booted?.isOnTrial === true);
+
+/** The operator has ended its run before it came to an end of its own. */
+export const GIVEN_UP: ReadonlySet<string> = new Set(['failed', 'quarantined']);
 
 /** A node that had the target once, and was made to leave it by hand, is to get it again. */
 export const TRY_AGAIN: ReadonlySet<string> = new Set(['done', 'undone', 'postponed']);

@@ -32,6 +32,8 @@ test('a node that died on trial does not run the release, whatever it said last,
   t.is(kindOf(fleetWith({ isReady: true, readySinceMs: NOW - 60_000 })), 'complete');
   const booted = { digest: TWO.digest, bootId: 'x', isOnTrial: true };
   t.is(kindOf(fleetWith({ isReady: true, booted })), 'failed', 'Ready, and may still fall back');
+  const outcome = testOutcome('quarantined');
+  t.is(kindOf(fleetWith({ isReady: true, booted, outcome })), 'failed', 'the same, and not well');
 });
 
 test('a rollout whose nodes have all fetched, and may not go on, is paused', (t) => {

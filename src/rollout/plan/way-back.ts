@@ -1,5 +1,5 @@
 import type { Fleet, HaltReason, TargetRelease } from './fleet.ts';
-import { TRY_AGAIN } from './stage.ts';
+import { GIVEN_UP, TRY_AGAIN } from './stage.ts';
 import type { StagedNode } from './staged-fleet.ts';
 
 /** The release did nothing wrong: for these nothing goes back that nobody has asked for. */
@@ -19,8 +19,6 @@ export function isUpgraded({ stage, outcome }: StagedNode): boolean {
   if (stage !== 'current' || outcome === null) return false;
   return TRY_AGAIN.has(outcome.kind) || (GIVEN_UP.has(outcome.kind) && outcome.run === 'upgrade');
 }
-
-const GIVEN_UP: ReadonlySet<string> = new Set(['failed', 'quarantined']);
 
 type WayBack =
   | { readonly target: TargetRelease; readonly because?: never }
