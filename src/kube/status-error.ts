@@ -10,6 +10,7 @@ const statusSchema = z.object({
 
 /** An answer that is no success. */
 export class KubeStatusError extends KubeosError {
+  readonly method: KubeRequest['method'];
   readonly status: number;
   /** Machine-readable, such as `AlreadyExists`. */
   readonly reason: string;
@@ -21,6 +22,7 @@ export class KubeStatusError extends KubeosError {
     const said = message === '' ? `status ${status}` : message;
     super('CLUSTER', `${method} ${path}: ${said}`, hintFor(status));
     this.name = 'KubeStatusError';
+    this.method = method;
     this.status = status;
     this.reason = reason;
     this.retryAfter = retryAfter;

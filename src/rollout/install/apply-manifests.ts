@@ -83,7 +83,8 @@ async function isRemoved(
   try {
     return (await removeManifest(api, manifest, settings)) === 'removed';
   } catch (error) {
-    if (error instanceof KubeStatusError && error.status === 403) return false;
+    const isUnseen = error instanceof KubeStatusError && error.status === 403;
+    if (isUnseen && error.method === 'GET') return false;
     throw error;
   }
 }
