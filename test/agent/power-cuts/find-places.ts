@@ -22,8 +22,8 @@ export async function findPlaces(disk: string): Promise<(request: DiskRequest) =
 }
 
 /**
- * Known by what they say (src/disk/slot-record-file.ts): their blocks are found for certain only once the journal of a
- * disk is replayed that was cut before, and nothing but the node itself shall do that.
+ * Known by what they say (src/disk/slot-record-file.ts): what the file system says of their blocks is certain only once
+ * the journal of a disk that was cut is replayed, and nothing but the node itself shall do that.
  */
 const RECORDS = ['{"checksum":"', '"records":{"sequence":'];
 
