@@ -86,7 +86,9 @@ export function raucService({ folderUrl }: RaucBundle): string {
     ...files.map((name) => `curl -sf -o /run/rauc/${name} ${folderUrl}${name}`),
     'chmod +x /run/rauc/bootloader && modprobe nbd',
     '(rauc --conf=/run/rauc/system.conf service >/run/rauc.log 2>&1 &)',
-    'sleep 5; rauc status >/dev/null',
+    // An emulated node takes its time.
+    'for second in $(seq 120); do rauc status >/dev/null 2>&1 && break; sleep 1; done',
+    '{ rauc status >/dev/null || { cat /run/rauc.log; false; }; }',
   ].join(' && ');
 }
 

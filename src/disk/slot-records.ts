@@ -19,6 +19,8 @@ export const recordedReleaseSchema = z.object({
   securityFloor: z.int().min(0),
   /** Of what it writes to /var (contract section 3); left out for 0. */
   dataEpoch: z.int().min(1).optional(),
+  /** Version of kubelet in it, where its manifest says one. */
+  kubelet: z.string().max(32).optional(),
   /** Null where only the slot's boot configuration is known. */
   image: z.object({ size: z.int().min(1), sha256: z.string().regex(/^[0-9a-f]{64}$/) }).nullable(),
   /** Nobody signed it, and no verity guards it: a root file system that came as a plain tar. */

@@ -10,6 +10,9 @@ export const MAX_MANIFEST_BYTES = 2 ** 20;
 /** So many migrations of data a name may have had. */
 export const MAX_DATA_EPOCH = 9999;
 
+/** Of Kubernetes, whose tags have a v before it. */
+export const KUBELET_VERSION = /^1\.\d{1,3}\.\d{1,3}$/;
+
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in lower-case hex');
 const printable = z.string().regex(/^[\x21-\x7e]{1,512}$/, 'printable ASCII without spaces');
 const bytes = z
@@ -55,6 +58,8 @@ const manifestSchema = z.strictObject({
   securityFloor: z.int().min(0),
   /** Of what it writes to /var (contract section 3); left out for 0. */
   dataEpoch: z.int().min(1).max(MAX_DATA_EPOCH).optional(),
+  /** Version of kubelet in it; left out where it has none that is known. */
+  kubelet: z.string().regex(KUBELET_VERSION, 'a version such as 1.34.2').optional(),
 });
 
 /** `manifest.json` of a release (contract section 4). Kernel, initramfs, root and arguments move together, under one digest. */
@@ -70,8 +75,12 @@ export function expectedTable({ image, full }: Manifest): ExpectedTable {
 
 /** The bytes of manifest.json; their SHA-256 is the release's digest. */
 export function serialiseManifest(manifest: Manifest): string {
-  const { dataEpoch, ...rest } = manifest;
-  return canonicalJson(dataEpoch === undefined ? rest : { ...rest, dataEpoch });
+  const { dataEpoch, kubelet, ...rest } = manifest;
+  return canonicalJson({
+    ...rest,
+    ...(dataEpoch !== undefined && { dataEpoch }),
+    ...(kubelet !== undefined && { kubelet }),
+  });
 }
 
 /** `sha256:` and the hex digest of the manifest's bytes: a release's name everywhere. */

@@ -49,8 +49,8 @@ test('an OS object becomes a node that runs another release: operator, proxy and
     }),
     namespace: 'kubeos-system',
   });
-  const spec = { release: `1.0.2@${two.digest}`, health: { readySeconds: 1 } };
-  await scene.apply(osOf('fleet', { ...spec, drain: { policy: 'force', timeout: '1s' } }));
+  const spec = { health: { readySeconds: 1 }, drain: { policy: 'force', timeout: '1s' } };
+  await scene.apply(osOf('fleet', { ...spec, release: `1.0.2@${two.digest}` }));
   await scene.untilReads('fleet', 'AllNodesOnRelease');
   t.deepEqual(machine.restarts, ['B']);
   t.deepEqual((await files.node.slots()).B, { ok: true, tries: 0 });
@@ -60,5 +60,13 @@ test('an OS object becomes a node that runs another release: operator, proxy and
     'n1: close: runs the release, and is Ready',
   ]);
   t.regex(machine.said(), /asks the agent: commit/);
+
+  const tooNew = await files.publish('1.0.3', { kubelet: '1.99.0' });
+  await scene.apply(osOf('fleet', { ...spec, release: `1.0.3@${tooNew.digest}` }));
+  const { status } = await scene.untilReads('fleet', 'KubeletSkew');
+  t.regex(status.rollout?.halted?.message ?? '', /kubelet 1\.99\.0 is newer than the API server/);
+  const after = operator.said().filter((line) => line.startsWith('n1: '));
+  t.false(after.includes('n1: drain', steps.length), 'known before anything is drained');
+  t.deepEqual(machine.restarts, ['B']);
   t.notRegex(machine.said() + operator.said().join('\n'), /forbidden/);
 });

@@ -68,13 +68,14 @@ async function holdsIt(request: PrepareRequest, has: SlotRecord): Promise<boolea
 }
 
 function recorded({ digest, manifest }: VerifiedRelease) {
-  const { version, epoch, securityFloor, dataEpoch, image } = manifest;
+  const { version, epoch, securityFloor, dataEpoch, kubelet, image } = manifest;
   return {
     digest,
     version,
     epoch,
     securityFloor,
     ...(dataEpoch !== undefined && { dataEpoch }),
+    ...(kubelet !== undefined && { kubelet }),
     image: { size: image.size, sha256: image.sha256 },
   };
 }

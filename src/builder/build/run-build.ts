@@ -19,6 +19,7 @@ import { buildKey, findUpToDate, rememberBuild, type BuildSummary } from './up-t
 import { buildToolVersions } from '../provenance/describe-build.ts';
 import { placeArtifacts } from '../outputs/place-artifacts.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
+import { kubeletOf } from '../release/kubelet-of.ts';
 import { INITRAMFS_PATH, makeRelease } from '../release/make-release.ts';
 import { makeRootImage } from '../root-image/make-root-image.ts';
 import { applyTree } from '../tree/apply-tree.ts';
@@ -70,7 +71,8 @@ async function makeArtifacts(
     const inventory = await inventoryOf(plan, locked, commands);
     report(summaryOf(inventory));
     if ('packages' in locked) assertInstalled(inventory.packages, locked.packages);
-    return { ...prepared, inventory };
+    const kubelet = kubeletOf(inventory.packages, plan.definition.release.kubelet ?? null);
+    return { ...prepared, inventory, kubelet };
   });
   await step('initramfs', async () => await addInitramfs(plan, tree, commands));
   const root = await step('root', async () => {
@@ -79,7 +81,7 @@ async function makeArtifacts(
     await commands.run(removeTree(plan.files.tree));
     return made;
   });
-  const release = await step('release', async () => await makeRelease(plan, root));
+  const release = await step('release', async () => await makeRelease(plan, root, tree.kubelet));
   await step('disk', async () => await assembleDisk(plan, { release, grub: tree.grub }, commands));
   const { kernelVersion, inventory } = tree;
   const artifacts = await step('outputs', async (report) => {

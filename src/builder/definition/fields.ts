@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { KUBELET_VERSION } from '../../release/manifest.ts';
 
 /**
  * Text of one form. What is expected is said in words, because it is what a person reads in an error,
@@ -178,6 +179,9 @@ export const release = z.strictObject({
     .max(19)
     .default(3)
     .describe("zstd's level for the image as it is sent whole"),
+  kubelet: text(KUBELET_VERSION, 'the whole version, such as "1.34.2"')
+    .optional()
+    .describe('Version of kubelet, where no package says it'),
 });
 
 const stateItem = z.strictObject({

@@ -26,8 +26,13 @@ export interface Release {
   readonly sums: Uint8Array;
 }
 
-export async function makeRelease(plan: BuildPlan, root: RootImage): Promise<Release> {
-  const manifest = await makeManifest(plan, root);
+/** @param kubelet its version; null where there is none that is known */
+export async function makeRelease(
+  plan: BuildPlan,
+  root: RootImage,
+  kubelet: string | null,
+): Promise<Release> {
+  const manifest = { ...(await makeManifest(plan, root)), ...(kubelet !== null && { kubelet }) };
   const serialised = serialiseManifest(manifest);
   const digest = releaseDigest(serialised);
   const { kernel, initramfs } = manifest.boot;

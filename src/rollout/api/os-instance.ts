@@ -101,6 +101,8 @@ const slot = z.object({
   state: nodeWords,
   version: nodeWords.default(''),
   digest: nodeWords.default(''),
+  /** Of the release in it, where its manifest says it. */
+  kubelet: nodeWords.optional(),
 });
 
 /** As metav1.Condition. */

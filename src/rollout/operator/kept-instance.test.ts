@@ -27,6 +27,10 @@ test('a report of how far a node is with fetching wakes nobody, and the next wri
   t.is(now.metadata.resourceVersion, '2');
 });
 
+const withB = (B: object): object => ({
+  ...{ run: { id: 'run', phase: 'preparing' }, slots: { A: { state: 'good' }, B } },
+});
+
 test('what a pass goes by is kept', (t) => {
   const before = reported('1', { run: { id: 'run', phase: 'preparing' } });
   const refused = { type: 'Configured', status: 'False', reason: 'REFUSED', ...at };
@@ -38,6 +42,8 @@ test('what a pass goes by is kept', (t) => {
     { run: { id: 'run', phase: 'prepared' } },
     { run: { id: 'run', phase: 'preparing', drain: { drained: true } } },
     { run: failed },
+    withB({ state: 'trial', digest: 'sha256:two' }),
+    withB({ state: 'written', digest: 'sha256:two', kubelet: '1.35.0' }),
     { run: { id: 'run', phase: 'preparing' }, conditions: [refused] },
     { run: { id: 'run', phase: 'preparing' }, booted },
     { run: { id: 'run', phase: 'preparing' }, sysconfigs: { version: '2' } },

@@ -31,3 +31,30 @@ test('a release brings the kubelet that a node shows which runs it, in the boot 
   const made = { nodeUid: 'of-a-machine-before' };
   t.is(found({ bootID: 'n1-boot', kubeletVersion: 'v1.35.0' }, TWO.digest, made), null);
 });
+
+test('a release brings the kubelet that its manifest says, as soon as a node has it in a slot', (t) => {
+  const slots = (kubelet: object) => ({
+    A: { state: 'good', digest: 'sha256:other', kubelet: '1.33.0' },
+    B: { state: 'written', digest: TWO.digest, ...kubelet },
+  });
+  const said = (kubelet: object, spec: object = {}): string | null =>
+    observedKubelet(
+      {
+        instances: new Map([
+          [
+            'n1',
+            osInstanceSchema.parse({
+              metadata: { name: 'n1' },
+              spec,
+              status: { slots: slots(kubelet) },
+            }),
+          ],
+        ]),
+      },
+      [node('n0', {}), node('n1', { bootID: 'n1-boot', kubeletVersion: 'v1.33.0' })],
+      TWO.digest,
+    );
+  t.is(said({ kubelet: '1.35.0' }), '1.35.0');
+  t.is(said({}), null);
+  t.is(said({ kubelet: '1.35.0' }, { nodeUid: 'of-a-machine-before' }), null);
+});

@@ -71,7 +71,9 @@ export function reportWithoutAgent({ status }: OsInstance, why: string, now: Dat
 
 function slotOf({ state, release }: SlotStatus) {
   if (release === null) return { state, version: '', digest: '' };
-  return { state, version: versionOf(release), digest: release.digest };
+  const { digest, kubelet } = release;
+  const named = { version: versionOf(release), digest };
+  return { state, ...named, ...(kubelet !== undefined && { kubelet }) };
 }
 
 const versionOf = ({ version }: { readonly version: string }): string => shorten(version, MAX_WORD);
