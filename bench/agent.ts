@@ -6,11 +6,12 @@ import { startAgentScene, type AgentScene } from '../test/agent/agent-scene.ts';
 import { ROOT } from '../test/boot/testbed.ts';
 import { measureNode, type ForOthers, type NodeRound } from './agent/measure-node.ts';
 import { makeRaucBundle } from './agent/rauc-bundle.ts';
+import { startNginxOf } from './serve/start-servers.ts';
 
 /*
  * `kubeos-agent` on a node in QEMU: node bench/agent.ts [--json] [--rounds N]. Beside it, on the same node and disk,
  * `curl | zstd -d | dd` of the same release, RAUC with the same root image, and a plain restart beside that into a new
- * release. It needs what the agent's tests need, Debian's rauc and squashfs-tools, and about 5 GB below .cache. Without KVM seconds are those of emulation: read the ratios.
+ * release. It needs what the agent's tests need, Debian's rauc, squashfs-tools and nginx, and about 5 GB below .cache. Without KVM seconds are those of emulation: read the ratios.
  */
 const { values: options } = parseArgs({
   options: {
@@ -23,6 +24,11 @@ const work = path.join(ROOT, '.cache/bench-agent');
 rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
 await using scene = await startAgentScene(path.join(work, 'scene'));
+const published = path.join(work, 'rauc/served');
+mkdirSync(published, { recursive: true });
+// RAUC's bundle is nothing that an image server has.
+const plain = `server { listen 8080; root ${published}; }`;
+await using nginx = await startNginxOf(plain, path.join(work, 'rauc'), 0);
 const others = await publishTwo(scene);
 const rounds: NodeRound[] = [];
 for (let round = 0; round < Number(options.rounds); round += 1) {
@@ -39,12 +45,15 @@ async function publishTwo(made: AgentScene): Promise<ForOthers> {
   const known = imagesOf(made);
   await made.release('2.0.0', { definition, set: ['sysctl.vm.swappiness=8'] });
   const [image = ''] = imagesOf(made).filter((name) => !known.includes(name));
-  const repository = path.join(made.directory, 'repo');
   return {
     imageUrl: `${made.url}targets/${image}`,
     bundle: makeRaucBundle({
-      ...{ repository, url: made.url, work: path.join(work, 'rauc') },
-      image: path.join(repository, 'targets', image),
+      ...{
+        served: published,
+        url: `http://10.0.2.2:${nginx.port}/`,
+        work: path.join(work, 'rauc'),
+      },
+      image: path.join(made.directory, 'repo/targets', image),
     }),
   };
 }

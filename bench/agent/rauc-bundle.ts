@@ -5,13 +5,13 @@ import path from 'node:path';
 /** What a node fetches to be upgraded by RAUC. */
 export interface RaucBundle {
   readonly url: string;
-  /** Of the folder with RAUC's configuration and keyring. */
+  /** Of the folder with it and RAUC's configuration and keyring. */
   readonly folderUrl: string;
 }
 
 export interface BundleRequest {
-  /** Folder of the repository, which is served. */
-  readonly repository: string;
+  /** A folder that is served at `url`. */
+  readonly served: string;
   /** image.zst of the release. */
   readonly image: string;
   readonly url: string;
@@ -55,12 +55,10 @@ case "$1" in
 esac
 `;
 
-/** Makes a signed bundle with the root image, in RAUC's format for streaming, beside the repository's targets. */
-export function makeRaucBundle({ repository, image, url, work }: BundleRequest): RaucBundle {
+/** Makes a signed bundle with the root image, in RAUC's format for streaming. */
+export function makeRaucBundle({ served, image, url, work }: BundleRequest): RaucBundle {
   const content = path.join(work, 'content');
-  const served = path.join(repository, 'rauc');
   mkdirSync(content, { recursive: true });
-  mkdirSync(served, { recursive: true });
   run('zstd', ['-q', '-d', '-f', image, '-o', path.join(content, 'root.img')]);
   const manifest = `[update]\ncompatible=${NAME}\nversion=2.0.0\n[bundle]\nformat=verity\n[image.rootfs]\nfilename=root.img\n`;
   writeFileSync(path.join(content, 'manifest.raucm'), manifest);
@@ -75,7 +73,7 @@ export function makeRaucBundle({ repository, image, url, work }: BundleRequest):
   ]);
   writeFileSync(path.join(served, 'system.conf'), SYSTEM);
   writeFileSync(path.join(served, 'bootloader'), BOOTLOADER);
-  return { url: `${url}rauc/bundle.raucb`, folderUrl: `${url}rauc/` };
+  return { url: `${url}bundle.raucb`, folderUrl: url };
 }
 
 /** Commands that start RAUC's service on a node, ready to install. */
@@ -83,7 +81,7 @@ export function raucService({ folderUrl }: RaucBundle): string {
   const files = ['system.conf', 'keyring.pem', 'bootloader'];
   return [
     'mkdir -p /run/rauc /run/rauc-mount && mount -o remount,exec /run',
-    ...files.map((name) => `curl -sf -o /run/rauc/${name} ${folderUrl}${name}`),
+    ...files.map((name) => `curl -sSf -o /run/rauc/${name} ${folderUrl}${name}`),
     'chmod +x /run/rauc/bootloader && modprobe nbd',
     '(rauc --conf=/run/rauc/system.conf service >/run/rauc.log 2>&1 &)',
     // An emulated node takes its time.

@@ -45,7 +45,8 @@ function decide(nowMs: number): void {
     const plan = planRollout(fleet, nowMs);
     const summary = summarise(fleet, plan, nowMs);
     if (os.status.rollout === null) throw new Error('its operator has not come to it yet');
-    const told = { summary, plan, record: os.status.rollout };
+    const { rollout: record, failedReleases } = os.status;
+    const told = { summary, plan, record, failedReleases };
     isDeepStrictEqual(os.status, statusOf(os, told, new Date(nowMs)));
     for (const { name } of fleet.nodes) meant.add(name);
   }

@@ -32,6 +32,15 @@ export async function startNginx(
   core: number,
 ): Promise<BenchServer> {
   const [, server = ''] = /```nginx\n(.*?)```/s.exec(readFileSync(GUIDE, 'utf8')) ?? [];
+  return await startNginxOf(server.replace('/srv/kubeos', directory), folder, core);
+}
+
+/** @param server a block of its configuration that listens on 8080: it gets a free port in place of that */
+export async function startNginxOf(
+  server: string,
+  folder: string,
+  core: number,
+): Promise<BenchServer> {
   const port = await freePort();
   const configuration = path.join(folder, 'nginx.conf');
   writeFileSync(
@@ -41,7 +50,7 @@ export async function startNginx(
       `worker_processes 1; pid ${folder}/nginx.pid; error_log stderr;`,
       'events { worker_connections 4096; }',
       'http { access_log off; sendfile on; tcp_nopush on;',
-      server.replace('listen 8080', `listen 127.0.0.1:${port}`).replace('/srv/kubeos', directory),
+      server.replace('listen 8080', `listen 127.0.0.1:${port}`),
       '}',
     ].join('\n'),
   );

@@ -87,12 +87,14 @@ test('a pod that its budget keeps is named, and the node goes on when the budget
   t.notRegex(await nodesOf(scene), OURS);
 });
 
+const NOT_OTHERS = { matchExpressions: [{ key: 'pool', operator: 'DoesNotExist' }] };
+
 test('a release that a node falls back from halts the rollout; a person who wants it tried again is obeyed', async (t) => {
   await using scene = await startRolloutScene();
   const bad = await scene.addNode({ name: 'n1', digest: ONE, fault: 'falls-back' });
   await scene.addNode({ name: 'n2', digest: ONE });
   scene.startOperator();
-  await scene.apply(osOf('fleet'));
+  await scene.apply(osOf('fleet', { selector: NOT_OTHERS }));
   const { status } = await scene.untilReads('fleet', 'FailureBudgetSpent');
   t.like(status, { rollout: { halted: { reason: 'FailureBudgetSpent' } } });
   t.true(
@@ -102,11 +104,17 @@ test('a release that a node falls back from halts the rollout; a person who want
   );
   t.regex(await bootedOn(scene), new RegExp(`^${ONE}\n`));
   t.notRegex(await nodesOf(scene), OURS, 'it is back at work');
+  await scene.addNode({ name: 'n3', digest: ONE, labels: { pool: 'others' } });
+  await scene.apply(osOf('others', { selector: { matchLabels: { pool: 'others' } } }));
+  const others = await scene.untilReads('others', 'ReleaseFailedBefore');
+  t.regex(others.status.rollout?.halted?.message ?? '', /^2\.0\.0 failed under default\/fleet at /);
   bad.fault = 'none';
   const retry = `${WISHES.retry}=${TWO.slice(7, 19)}:${new Date().toISOString()}`;
   await scene.cluster.kubectl(['annotate', 'os/fleet', retry]);
   await scene.untilReads('fleet', 'AllNodesOnRelease');
-  t.is(await bootedOn(scene), `${TWO}\n`.repeat(2));
+  t.is(await bootedOn(scene), `${TWO}\n${TWO}\n${ONE}\n`);
+  await scene.cluster.kubectl(['annotate', 'os/others', retry]);
+  await scene.untilReads('others', 'AllNodesOnRelease');
 });
 
 test('an operator that ends is followed by the next, which goes on from what is written', async (t) => {

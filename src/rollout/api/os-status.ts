@@ -12,6 +12,14 @@ const condition = z.object({
 /** So many runs of a rollout are remembered for prediction. */
 export const MAX_MEASURED = 32;
 
+/** So many releases that failed are remembered. */
+export const MAX_FAILED_RELEASES = 16;
+
+const failedRelease = z.object({
+  ...{ version: z.string(), digest: z.string(), at: time },
+  message: z.string().default(''),
+});
+
 const measured = z.array(z.int().min(0)).max(MAX_MEASURED).default([]);
 
 /** What has happened to the release that is asked for; begins anew with another one. */
@@ -47,6 +55,8 @@ export const osStatusSchema = z
     /** By stage. */
     counts: z.record(z.string(), z.int()).default({}),
     rollout: rollout.nullable().default(null),
+    /** Those that nodes fell back from until the budget was spent; the last one at the end. */
+    failedReleases: z.array(failedRelease).default([]),
     /** The first nodes that wait, and for what. */
     waiting: z.array(waiting).default([]),
     /** The oldest first. */

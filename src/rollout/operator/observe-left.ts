@@ -21,7 +21,7 @@ export function observeLeft(view: ClusterView, meant: ReadonlySet<string>, nowMs
     })
     .filter(({ run, isCordonOurs }) => run !== null || isCordonOurs);
   return {
-    ...{ nodes: left, apiServerVersion, operatorNode, halted: new Set() },
+    ...{ nodes: left, apiServerVersion, operatorNode, halted: new Set(), failedBefore: null },
     policy: { ...POLICY, withControlPlane: true },
     course: { startedMs: 0, waves: [], halted: null, measured: { drainMs: [], switchMs: [] } },
     wishes: { paused: null, approvedWaves: 0, aborted: true, rollback: false },

@@ -7,6 +7,7 @@ import { readWishes } from '../api/wishes.ts';
 import type { NodeObject } from '../api/node-object.ts';
 import type { Fleet, FleetNode, TargetRelease } from '../plan/fleet.ts';
 import type { ClusterView } from './cluster-view.ts';
+import { failedBefore } from './failed-releases.ts';
 import { observeHealth } from './observe-health.ts';
 import { observeSettings, type ObservedSettings } from './observe-settings.ts';
 import { observedKubelet } from './observed-kubelet.ts';
@@ -18,6 +19,8 @@ export interface ObservedRollout {
   readonly asked: AskedRollout;
   readonly target: TargetRelease;
   readonly fleet: Fleet;
+  /** What ended in a failure until then is tried again; null where nobody has said so. */
+  readonly retryMs: number | null;
   /** Annotations that say nothing that anybody understands. */
   readonly unknownWishes: readonly string[];
 }
@@ -96,21 +99,23 @@ function rolloutOf(view: ClusterView, selected: Selected): ObservedRollout {
   const { digest } = target;
   const { annotations } = os.metadata;
   const said = readWishes(annotations, { digest, isPausedInSpec: asked.spec.paused });
-  const course = courseOf(recordFor(os.status, target, nowMs), said.retryMs);
+  const { retryMs } = said;
+  const course = courseOf(recordFor(os.status, target, nowMs), retryMs);
   const fleetNodes = nodes.map((node) => {
     const name = node.metadata.name;
     const instance = view.instances.get(name) ?? null;
     const drain = view.drains.get(name) ?? NOT_LOOKED_AT;
     const unhealthy = observeHealth(view, { node, health: asked.spec.health, nowMs });
-    return forgiven(observeNode({ node, instance, digest, drain, unhealthy }), said.retryMs);
+    return forgiven(observeNode({ node, instance, digest, drain, unhealthy }), retryMs);
   });
   const { apiServerVersion, operatorNode } = view;
   return {
-    ...{ os, asked, target, unknownWishes: said.unknown },
+    ...{ os, asked, target, retryMs, unknownWishes: said.unknown },
     fleet: {
       ...{ nodes: fleetNodes, course, wishes: said.wishes, apiServerVersion, operatorNode },
       policy: policyOf(asked, { target, kubelet: observedKubelet(view, nodes, digest) }),
       halted: new Set(),
+      failedBefore: failedBefore(view.osObjects, { digest, retryMs, startedMs: course.startedMs }),
     },
   };
 }

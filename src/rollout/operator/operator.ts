@@ -14,6 +14,7 @@ import { drainOrders, rulesIn } from './drain-orders.ts';
 import type { Drains } from './drains.ts';
 import type { HealthCheck } from '../health/decide-health.ts';
 import type { HealthWatches } from '../health/health-watches.ts';
+import { failedReleasesAfter } from './failed-releases.ts';
 import { keepInstances } from './keep-instances.ts';
 import { nodesToLookAt } from './observe-health.ts';
 import { observeLeft } from './observe-left.ts';
@@ -118,7 +119,10 @@ export class Operator {
       if ('node' in step) this.#parts.events.tell(eventsOfStep(step, nodeNamed(view, step.node)));
     }
     const summary = summarise(fleet, plan, nowMs);
-    const status = statusOf(os, { summary, plan, record }, new Date(nowMs));
+    const isComplete = summary.state.kind === 'complete';
+    const ended = { fleet, record, retryMs: rollout.retryMs, isComplete };
+    const failedReleases = failedReleasesAfter(os.status.failedReleases, ended);
+    const status = statusOf(os, { summary, plan, record, failedReleases }, new Date(nowMs));
     const isTold = await this.#isTold(os, status);
     return { summary, isWritten: isTold && written.length === plan.steps.length };
   }

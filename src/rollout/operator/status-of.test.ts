@@ -1,10 +1,12 @@
 import test from 'ava';
 import { osObjectSchema } from '../api/os-object.ts';
+import { MAX_FAILED_RELEASES } from '../api/os-status.ts';
 import { HALT_REASONS } from '../plan/fleet.ts';
 import type { RolloutState } from '../plan/summarise.ts';
 import { testFleet, testNode } from '../testing/test-fleet.ts';
 import { planRollout } from '../plan/plan-rollout.ts';
 import { summarise } from '../plan/summarise.ts';
+import { MAX_FAILURE } from './failed-releases.ts';
 import { recordAfter, recordFor } from './rollout-record.ts';
 import { statusOf } from './status-of.ts';
 
@@ -37,11 +39,14 @@ test('however many nodes wait, and whatever others say of them, the status fits 
     { do: 'halt', reason, message: LONG },
     at,
   );
+  const failedReleases = Array.from({ length: MAX_FAILED_RELEASES }, () => {
+    return { ...target, at: new Date(0).toISOString(), message: LONG.slice(0, MAX_FAILURE) };
+  });
   let status = os.status;
   for (let round = 0; round < 120; round += 1) {
     const kind = round % 2 === 0 ? 'halted' : 'failed';
     const state: RolloutState = { kind, reason: null, message: LONG, unreachable: 0 };
-    const told = { summary: { ...summary, state }, plan, record };
+    const told = { summary: { ...summary, state }, plan, record, failedReleases };
     status = statusOf({ ...os, status }, told, new Date(round * 1000));
   }
   t.is(status.history.length, 50);

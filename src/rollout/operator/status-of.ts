@@ -10,6 +10,7 @@ export interface Told {
   readonly summary: Summary;
   readonly plan: Plan;
   readonly record: RolloutRecord;
+  readonly failedReleases: OsStatus['failedReleases'];
 }
 
 /** The largest clusters have thousands of nodes that wait for the same; an object has a megabyte at most. */
@@ -19,12 +20,16 @@ const MAX_HISTORY = 50;
 const MAX_BECAUSE = 512;
 const MAX_HAPPENED = 1024;
 
-export function statusOf(os: OsObject, { summary, plan, record }: Told, now: Date): OsStatus {
+export function statusOf(
+  os: OsObject,
+  { summary, plan, record, failedReleases }: Told,
+  now: Date,
+): OsStatus {
   const { version, digest } = record;
   return {
     ...told(os, summary.state, now),
     ...{ target: { version, digest }, nodes: summary.nodes, counts: { ...summary.counts } },
-    rollout: record,
+    ...{ rollout: record, failedReleases },
     waiting: plan.waiting.slice(0, MAX_WAITING).map(({ node, gates }) => {
       return {
         node,

@@ -30,6 +30,12 @@ test('a kubelet that does not fit matters to nodes that are to get it', (t) => {
   t.is(reasonOf(testFleet([done, testNode('n1')], policy)), 'KubeletSkew');
 });
 
+test('a release that failed before is kept from nodes that are to get it', (t) => {
+  const failedBefore = 'it failed elsewhere';
+  t.is(reasonOf({ ...testFleet([done]), failedBefore }), undefined);
+  t.is(reasonOf({ ...testFleet([done, testNode('n1')]), failedBefore }), 'ReleaseFailedBefore');
+});
+
 test('nodes that failed and died stay part of the whole of which so many may fail', (t) => {
   const failed = (name: string) =>
     testNode(name, { isReady: false, outcome: testOutcome('failed') });

@@ -30,6 +30,9 @@ const releaseHalted: Rule = ({ halted, policy: { target } }) =>
     ? { reason: 'ReleaseHalted', message: `${target.version} (${target.digest}) is halted` }
     : null;
 
+const failedBefore: Rule = ({ failedBefore: message, nodes }) =>
+  message !== null && nodes.some(isLeft) ? { reason: 'ReleaseFailedBefore', message } : null;
+
 /** Has still to get the release. */
 const isLeft = ({ stage, isDead }: StagedNode): boolean =>
   !isDead && (stage === 'pending' || isUnderWay(stage));
@@ -79,6 +82,7 @@ const deadline: Rule = ({ nodes, policy, course, nowMs }) => {
 const RULES: readonly Rule[] = [
   aborted,
   releaseHalted,
+  failedBefore,
   skewed,
   budgetSpent,
   waveBudgetSpent,

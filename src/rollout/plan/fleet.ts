@@ -15,6 +15,8 @@ export interface Fleet {
   readonly wishes: Wishes;
   /** Digests that no node may start. The operator hears of none yet: agents refuse them, and their nodes fail. */
   readonly halted: ReadonlySet<string>;
+  /** Why the release is not begun: nodes fell back from it before this rollout; null where none did. */
+  readonly failedBefore: string | null;
   /** Of the API server, such as `1.34.2`. */
   readonly apiServerVersion: string;
   /** Where the operator itself runs; null for one outside of the cluster. */
@@ -181,7 +183,7 @@ export interface RolloutCourse {
 
 export const HALT_REASONS = [
   ...(['FailureBudgetSpent', 'DeadlineExceeded', 'ReleaseHalted'] as const),
-  ...(['KubeletSkew', 'AbortedByUser'] as const),
+  ...(['ReleaseFailedBefore', 'KubeletSkew', 'AbortedByUser'] as const),
 ] as const;
 export type HaltReason = (typeof HALT_REASONS)[number];
 

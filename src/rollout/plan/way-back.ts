@@ -3,7 +3,11 @@ import { GIVEN_UP, TRY_AGAIN } from './stage.ts';
 import type { StagedNode } from './staged-fleet.ts';
 
 /** The release did nothing wrong: for these nothing goes back that nobody has asked for. */
-const NO_FAILURE: ReadonlySet<HaltReason> = new Set(['KubeletSkew', 'AbortedByUser']);
+const NO_FAILURE: ReadonlySet<HaltReason> = new Set([
+  'ReleaseFailedBefore',
+  'KubeletSkew',
+  'AbortedByUser',
+]);
 
 /** Whether what was upgraded goes back now that the rollout is halted. */
 export const goesBack = (

@@ -78,6 +78,11 @@ export function testFleet(nodes: readonly FleetNode[], policy: Partial<RolloutPo
     policy: { ...POLICY, ...policy },
     course: { startedMs: 0, waves: [], halted: null, measured: { drainMs: [], switchMs: [] } },
     wishes: { paused: null, approvedWaves: 0, aborted: false, rollback: false },
-    ...{ halted: new Set<string>(), apiServerVersion: '1.34.1', operatorNode: null },
+    ...{
+      halted: new Set<string>(),
+      failedBefore: null,
+      apiServerVersion: '1.34.1',
+      operatorNode: null,
+    },
   };
 }
