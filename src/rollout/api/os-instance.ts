@@ -37,6 +37,8 @@ const run = z.object({
   /** The proxy cordons and drains its node, where it is let drain; default: the operator does. */
   drain: toldDrain.optional(),
   image: plainTar.optional(),
+  /** Where the other slot is recorded good and holds the target, the node goes back to it, and fetches nothing. */
+  goesBack: z.literal(true).optional(),
 });
 
 const outcome = z.object({

@@ -92,6 +92,11 @@ const WRONG: readonly (readonly [string, object, RegExp])[] = [
     { windows: [{ start: '23:00', duration: '1h', timeZone: 'Berlin' }] },
     /^spec\.windows\[0\]\.timeZone a time zone/,
   ],
+  [
+    'a way back to two versions',
+    { opstype: 'rollback', release: `9.9.9@sha256:${'9'.repeat(64)}` },
+    /^spec\.release it is of another version than spec\.osversion/,
+  ],
   ['a window of no length', { windows: [{ start: '23:00', duration: '0s' }] }, /more than 0/],
   [
     'a blackout backwards',

@@ -8,14 +8,17 @@ export interface ReleaseSource {
   readonly upgradeconfigs: Configurations | null;
   /** Named in the image of the node. */
   readonly repository: string;
+  /** To what nodes ran before: it is in their other slot. */
+  readonly isBefore: boolean;
   /** KubeOS's plain tar of a root file system, in place of a release; null for none. */
   readonly image: NonNullable<OsInstance['spec']['run']>['image'] | null;
 }
 
 export function sourceOf(spec: OsSpec): ReleaseSource {
-  const { repository, release, imagetype, imageurl, flagSafe, mtls } = spec;
-  const named = { repository, upgradeconfigs: spec.upgradeconfigs ?? null };
-  if (release !== undefined || imagetype !== 'disk') return { ...named, image: null };
+  const { repository, release, opstype, imagetype, imageurl, flagSafe, mtls } = spec;
+  const isBefore = opstype === 'rollback';
+  const named = { repository, isBefore, upgradeconfigs: spec.upgradeconfigs ?? null };
+  if (release !== undefined || imagetype !== 'disk' || isBefore) return { ...named, image: null };
   const { cacert, clientcert, clientkey } = spec;
   const certificates = {
     ...(cacert !== undefined && { cacert }),

@@ -67,7 +67,10 @@ type Named = Pick<AskedRollout, 'release'> | { readonly fault: Fault };
 
 /** KubeOS's checksum is the digest of its image, where no release is named. */
 function releaseOf({ release, osversion, opstype, imagetype, checksum }: OsSpec): Named {
-  if (release !== undefined) return { release };
+  if (release !== undefined) {
+    const isOther = opstype === 'rollback' && osversion !== '' && osversion !== release.version;
+    return isOther ? { fault: { field: 'spec.release', message: OTHER_VERSION } } : { release };
+  }
   if (osversion === '') return { fault: { field: 'spec', message: UNNAMED } };
   if (opstype !== 'upgrade') return { release: null };
   if (imagetype !== 'disk')
@@ -83,6 +86,9 @@ function releaseOf({ release, osversion, opstype, imagetype, checksum }: OsSpec)
 
 const UNNAMED =
   'name what the nodes are to run, by spec.release (1.4.2@sha256:…) or by spec.osversion';
+
+const OTHER_VERSION =
+  'it is of another version than spec.osversion, and opstype rollback leads to one: leave out what is not meant';
 
 const untaken = (imagetype: string): string =>
   `${imagetype === '' ? 'no kind of image' : imagetype} is not taken: name a release of a repository, or publish the image's /os.tar and use disk`;

@@ -42,6 +42,7 @@ test('what a pass goes by is kept', (t) => {
     { run: { id: 'run', phase: 'prepared' } },
     { run: { id: 'run', phase: 'preparing', drain: { drained: true } } },
     { run: failed },
+    withB({ state: 'good', version: '1.0.0', digest: 'sha256:one' }),
     withB({ state: 'trial', digest: 'sha256:two' }),
     withB({ state: 'written', digest: 'sha256:two', kubelet: '1.35.0' }),
     { run: { id: 'run', phase: 'preparing' }, conditions: [refused] },

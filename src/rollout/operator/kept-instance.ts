@@ -6,14 +6,14 @@ import { osInstanceSchema, type OsInstance } from '../api/os-instance.ts';
  * progress are to wake nobody.
  */
 export const keptInstanceSchema = osInstanceSchema.transform(({ metadata, spec, status }) => {
-  const { booted, run, slots, conditions, sysconfigs } = status;
-  const kept = keptSlots(slots);
+  const { booted, run, conditions, sysconfigs } = status;
+  const slots = keptSlots(status);
   return {
     ...{ metadata, spec },
     status: {
       ...{ observedGeneration: -1, booted, run: run === null ? null : keptRun(run) },
       conditions: conditions.filter(({ type }) => type === 'Configured'),
-      ...(kept !== undefined && { slots: kept }),
+      ...(slots !== undefined && { slots }),
       ...(sysconfigs !== undefined && { sysconfigs }),
     },
   };
@@ -22,21 +22,22 @@ export const keptInstanceSchema = osInstanceSchema.transform(({ metadata, spec, 
 type ReportedSlots = OsInstance['status']['slots'];
 type ReportedSlot = NonNullable<ReportedSlots>['A'];
 
-/** Whether one is on trial, and which kubelet a release brings: most slots say neither. */
-function keptSlots(slots: ReportedSlots): ReportedSlots {
+/** Which one is on trial, what can be gone back to, and which kubelet a release brings: many slots say nothing of that. */
+function keptSlots({ slots, booted }: OsInstance['status']): ReportedSlots {
   if (slots === undefined) return undefined;
-  const says = [slots.A, slots.B].some(
-    ({ state, kubelet }) => state === TRIAL || kubelet !== undefined,
-  );
-  return says ? { A: keptSlot(slots.A), B: keptSlot(slots.B) } : undefined;
+  const [A, B] = (['A', 'B'] as const).map((name) => keptSlot(slots[name], booted?.slot === name));
+  return A === SILENT && B === SILENT ? undefined : { A: A ?? SILENT, B: B ?? SILENT };
 }
 
-const TRIAL = 'trial';
+const SILENT: ReportedSlot = { state: '', version: '', digest: '' };
 
-const keptSlot = ({ state, digest, kubelet }: ReportedSlot): ReportedSlot => ({
-  ...{ state: state === TRIAL ? TRIAL : '', version: '' },
-  ...(kubelet === undefined ? { digest: '' } : { digest, kubelet }),
-});
+function keptSlot(slot: ReportedSlot, isBooted: boolean): ReportedSlot {
+  const { state, version, digest, kubelet } = slot;
+  if (state === 'trial') return slot;
+  const isWayBack = state === 'good' && !isBooted;
+  if (isWayBack) return slot;
+  return kubelet === undefined ? SILENT : { state: '', version, digest, kubelet };
+}
 
 type ReportedRun = NonNullable<OsInstance['status']['run']>;
 

@@ -11,6 +11,7 @@ import { failedBefore } from './failed-releases.ts';
 import { observeHealth } from './observe-health.ts';
 import { observeSettings, type ObservedSettings } from './observe-settings.ts';
 import { observedKubelet } from './observed-kubelet.ts';
+import { releaseBefore } from './release-before.ts';
 import { courseOf, recordFor } from './rollout-record.ts';
 
 /** An OS object that can be acted upon, with the nodes that it means. */
@@ -62,8 +63,9 @@ function observe(view: ClusterView, os: OsObject, { taken, nowMs }: Pass): Obser
   if (overlap !== undefined) return { os, invalid: overlapping(overlap, taken) };
   for (const { metadata } of nodes) taken.set(metadata.name, osName(os));
   if (asked.spec.opstype === 'config') return settingsOf(view, { os, asked, nodes });
-  if (asked.release === null) return { os, invalid: notYet(asked) };
-  return rolloutOf(view, { os, asked, target: asked.release, nodes, nowMs });
+  const target = asked.release ?? releaseBefore(view, nodes, asked.spec.osversion);
+  if ('invalid' in target) return { os, invalid: target.invalid };
+  return rolloutOf(view, { os, asked, target, nodes, nowMs });
 }
 
 function settingsOf(
@@ -82,11 +84,6 @@ function settingsOf(
 function overlapping({ metadata: { name } }: NodeObject, taken: Pass['taken']): InvalidState {
   const message = `node ${name} is meant by ${taken.get(name)} too, which is older: give one of them another selector`;
   return { kind: 'invalid', reason: 'OverlappingSelectors', message };
-}
-
-function notYet({ spec: { opstype } }: AskedRollout): InvalidState {
-  const message = `spec.opstype: ${opstype} without spec.release is not carried out by this operator: name the release`;
-  return { kind: 'invalid', reason: 'InvalidSpec', message };
 }
 
 interface Selected extends Pick<ObservedRollout, 'os' | 'asked' | 'target'> {

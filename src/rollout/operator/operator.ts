@@ -205,7 +205,7 @@ interface Pass {
 }
 
 /** Nothing is begun on a node that nobody means any more. */
-const NOTHING = { repository: '', image: null, upgradeconfigs: null };
+const NOTHING = { repository: '', isBefore: false, image: null, upgradeconfigs: null };
 
 const meantBy = (one: Observed): readonly string[] => {
   if ('fleet' in one) return one.fleet.nodes.map(({ name }) => name);

@@ -18,7 +18,7 @@ const instance = osInstanceSchema.parse({
 });
 const idle: WriteContext = {
   os: { name: 'fleet', namespace: 'default', uid: 'os-uid' },
-  source: { repository: 'default', image: null, upgradeconfigs: null },
+  source: { repository: 'default', isBefore: false, image: null, upgradeconfigs: null },
   ...{ node, instance, fleetNode: testNode('n1'), holdCommitSeconds: 660, nowMs: 1000 },
   proxyRules: null,
   daemonSets: [],

@@ -132,6 +132,7 @@ function begun(step: Extract<NodeStep, { do: 'begin' }>, context: WriteContext):
       ...{ id: randomUUID(), kind: step.kind, target: step.target, repository: source.repository },
       // The way back leads to what the image was not, and needs what it had.
       image: isUpgrade ? source.image : null,
+      goesBack: source.isBefore ? true : null,
       ...{ allowed: 'prepare', since: { prepare: new Date(nowMs).toISOString() } },
       holdCommitSeconds: Math.min(context.holdCommitSeconds, LONGEST_HOLD_SECONDS),
       ...bootedIn(context),

@@ -86,7 +86,8 @@ function isHeld(view: RunView): boolean {
 /** What was committed once is only to be started again, and needs no server for that; the agent verifies it first. */
 function goesBack({ run, agent }: RunView): boolean {
   const { state } = standbyOf(agent);
-  return run.kind === 'rollback' && (state === 'good' || state === 'unknown');
+  const isAskedFor = run.kind === 'rollback' || run.goesBack === true;
+  return isAskedFor && (state === 'good' || state === 'unknown');
 }
 
 const wasPreparedJustNow = ({ last }: AgentStatus, digest: string): boolean =>
