@@ -37,32 +37,46 @@ export async function measureNode(
   disk: string,
   { imageUrl, bundle }: ForOthers,
 ): Promise<NodeRound> {
-  let before: Pick<NodeRound, 'idle' | 'prepare' | 'fetched'>;
-  let began: number;
-  {
-    await using guest = await bootNode(disk);
-    const idle = await idleOf(guest);
-    const prepared = await prepare(guest);
-    before = { idle, ...prepared };
-    await agent(guest, 'activate');
-    began = performance.now();
-    await restart(guest);
-  }
-  {
-    await using guest = await bootNode(disk);
-    const upgradeSeconds = (performance.now() - began) / 1000;
-    const pipe = await costOf(
-      guest,
-      `curl -s ${imageUrl} | zstd -d | dd of=${STANDBY} bs=1M oflag=direct`,
-    );
-    const rauc = await installByRauc(guest, bundle);
-    began = performance.now();
-    await restart(guest);
-    await using again = await bootNode(disk);
-    const plainSeconds = (performance.now() - began) / 1000;
-    await again.powerOff();
-    return { ...before, pipe, rauc, upgradeSeconds, plainSeconds };
-  }
+  const before = await prepareAndActivate(disk);
+  const after = await doTheSame(disk, { imageUrl, bundle }, before.atMs);
+  const plainSeconds = await secondsUntilGood(disk, after.atMs);
+  const { atMs: _, ...measured } = { ...before, ...after };
+  return { ...measured, plainSeconds };
+}
+
+/** Restarts into the trial at the end. */
+async function prepareAndActivate(disk: string) {
+  await using guest = await bootNode(disk);
+  const idle = await idleOf(guest);
+  const prepared = await prepare(guest);
+  await agent(guest, 'activate');
+  return { idle, ...prepared, atMs: await restarting(guest) };
+}
+
+/** What others take for the same, once the upgrade is committed. */
+async function doTheSame(disk: string, { imageUrl, bundle }: ForOthers, sinceMs: number) {
+  await using guest = await bootNode(disk);
+  const upgradeSeconds = (performance.now() - sinceMs) / 1000;
+  const pipe = await costOf(
+    guest,
+    `curl -s ${imageUrl} | zstd -d | dd of=${STANDBY} bs=1M oflag=direct`,
+  );
+  const rauc = await installByRauc(guest, bundle);
+  return { upgradeSeconds, pipe, rauc, atMs: await restarting(guest) };
+}
+
+async function secondsUntilGood(disk: string, sinceMs: number): Promise<number> {
+  await using guest = await bootNode(disk);
+  const seconds = (performance.now() - sinceMs) / 1000;
+  await guest.powerOff();
+  return seconds;
+}
+
+/** @returns when that began */
+async function restarting(guest: Guest): Promise<number> {
+  const atMs = performance.now();
+  await restart(guest);
+  return atMs;
 }
 
 /** Up, and committed. */
@@ -154,9 +168,12 @@ const sumOf = (line: string): number => numbersOf(line).reduce((sum, number) => 
 const mibOf = (status: string, name: string): number =>
   Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN) / 1024;
 
-async function said({ shell }: Guest, command: string): Promise<string> {
+async function said({ shell, machine }: Guest, command: string): Promise<string> {
+  const ended = machine.exited.then(() => {
+    throw new Error(`the node ended at ${command}:\n${machine.serial().slice(-4000)}`);
+  });
   // In a shell of its own: what it sets and how it exits is not the guest's.
-  const { exitCode, output } = await shell.run(`(${command})`);
+  const { exitCode, output } = await Promise.race([shell.run(`(${command})`), ended]);
   if (exitCode !== 0) throw new Error(`${command}: ${exitCode}: ${output}`);
   return output;
 }

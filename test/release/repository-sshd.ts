@@ -16,8 +16,18 @@ export interface Sshd extends AsyncDisposable {
   readonly privateKey: Buffer;
 }
 
-/** OpenSSH's own sshd and sftp-server: one process per connection (`sshd -i`), so that no port has to be guessed. */
-export async function startSshd(folder: string): Promise<Sshd> {
+/** A folder as those who log in see it: this host plays several, each with something else there. */
+export interface SeenFolder {
+  readonly folder: string;
+  readonly at: string;
+}
+
+/**
+ * OpenSSH's own sshd and sftp-server: one process per connection (`sshd -i`), so that no port has to be guessed.
+ *
+ * @param seen needs root
+ */
+export async function startSshd(folder: string, seen?: SeenFolder): Promise<Sshd> {
   const file = (name: string): string => path.join(folder, name);
   const commands = hostCommands({ signal: new AbortController().signal });
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -32,9 +42,11 @@ export async function startSshd(folder: string): Promise<Sshd> {
   // As root it gives up rights in this folder, which Debian makes when the machine starts.
   if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
   const server = createServer({ noDelay: true }, (socket) => {
-    const child = spawn(program, ['-i', '-e', '-f', file('sshd_config')], {
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
+    const [command = program, ...args] = [
+      ...(seen === undefined ? [] : [...WITH_MOUNT, seen.folder, seen.at]),
+      ...[program, '-i', '-e', '-f', file('sshd_config')],
+    ];
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
     socket.pipe(child.stdin);
     child.stdout.pipe(socket);
     for (const stream of [socket, child.stdin, child.stdout]) stream.on('error', () => undefined);
@@ -57,6 +69,11 @@ export async function startSshd(folder: string): Promise<Sshd> {
     },
   };
 }
+
+const WITH_MOUNT = [
+  ...['unshare', '--mount', 'sh', '-c'],
+  ...['mount --bind "$1" "$2" && shift 2 && exec "$@"', 'sh'],
+];
 
 function configuration(file: (name: string) => string): string {
   return [

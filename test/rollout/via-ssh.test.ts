@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
 import { startFileScene } from '../agent/file-scene.ts';
 import { bundleDaemon } from '../agent/run-daemon.ts';
 import { ROOT } from '../boot/testbed.ts';
-import { askApiAs } from '../cluster/ask-api.ts';
+import { askApiAs, type AskApi } from '../cluster/ask-api.ts';
 import { startSshd, type Sshd } from '../release/repository-sshd.ts';
 import { startMachine } from './machine.ts';
 import { osOf, startRolloutScene } from './rollout-scene.ts';
@@ -27,14 +27,33 @@ async function runKubeos(home: string, args: readonly string[], killWhenSaid: Re
   return { said, how: child.signalCode ?? child.exitCode };
 }
 
-/** A user who knows this host, and has a key that it takes. */
-async function homeFor(folder: string, { knownHost, privateKey }: Sshd) {
+/** A user who knows these hosts, and has a key that the first one takes. */
+async function homeFor(folder: string, ...hosts: readonly [Sshd, ...Sshd[]]) {
+  const [{ privateKey }] = hosts;
   await mkdir(path.join(folder, '.ssh'));
-  await writeFile(path.join(folder, '.ssh/known_hosts'), knownHost);
+  const lines = hosts.map(({ knownHost }) => `${knownHost}\n`);
+  await writeFile(path.join(folder, '.ssh/known_hosts'), lines.join(''));
   const key = path.join(folder, 'key');
   await writeFile(key, privateKey, { mode: 0o600 });
   return key;
 }
+
+const nodeAt = (name: string, { user, port }: Sshd): object => ({
+  metadata: {
+    ...{ name, annotations: { 'upgrade.openeuler.org/ssh-address': `${user}@127.0.0.1:${port}` } },
+  },
+});
+
+/** What kubelet of this node says at each start. */
+const readyBy = (ask: AskApi, name: string) => async (bootID: string) => {
+  const now = `${new Date().toISOString().slice(0, 19)}Z`;
+  const times = { lastHeartbeatTime: now, lastTransitionTime: now };
+  const ready = { type: 'Ready', status: 'True', reason: 'Kubelet', message: '', ...times };
+  const status = { nodeInfo: { bootID }, conditions: [ready] };
+  await ask('PATCH', `/api/v1/nodes/${name}/status`, { status });
+};
+
+const SPEC = { health: { readySeconds: 1 }, drain: { policy: 'force', timeout: '1s' } };
 
 test('with nothing of kubeos in the cluster one command rolls out over SSH, and again after it was killed', async (t) => {
   await using folder = await mkdtempDisposable('/var/tmp/kubeos-ssh-');
@@ -46,21 +65,10 @@ test('with nothing of kubeos in the cluster one command rolls out over SSH, and 
   await bundleDaemon(files.directory);
   const two = await files.publish('1.0.2');
   const ask = await askApiAs(cluster, cluster.kubeconfig);
-  const address = `${sshd.user}@127.0.0.1:${sshd.port}`;
-  const annotations = { 'upgrade.openeuler.org/ssh-address': address };
-  await ask('POST', '/api/v1/nodes', { metadata: { name: 'n1', annotations } });
-  const beReady = async (bootID: string): Promise<void> => {
-    const now = `${new Date().toISOString().slice(0, 19)}Z`;
-    const times = { lastHeartbeatTime: now, lastTransitionTime: now };
-    const ready = { type: 'Ready', status: 'True', reason: 'Kubelet', message: '', ...times };
-    const status = { nodeInfo: { bootID }, conditions: [ready] };
-    await ask('PATCH', '/api/v1/nodes/n1/status', { status });
-  };
-  await using machine = startMachine({ scene: files, onBoot: beReady });
+  await ask('POST', '/api/v1/nodes', nodeAt('n1', sshd));
+  await using machine = startMachine({ scene: files, onBoot: readyBy(ask, 'n1') });
   const file = path.join(folder.path, 'os.yaml');
-  const spec = { release: `1.0.2@${two.digest}`, health: { readySeconds: 1 } };
-  const drain = { policy: 'force', timeout: '1s' };
-  await writeFile(file, JSON.stringify(osOf('fleet', { ...spec, drain })));
+  await writeFile(file, JSON.stringify(osOf('fleet', { ...SPEC, release: `1.0.2@${two.digest}` })));
   const start = [
     ...['rollout', 'start', 'fleet', '--file', file, '--kubeconfig', cluster.kubeconfig],
     ...['--local', '--via', 'ssh', '--ssh-address-from', 'annotation', '--ssh-key', key],
@@ -79,4 +87,57 @@ test('with nothing of kubeos in the cluster one command rolls out over SSH, and 
   const field = 'jsonpath={.metadata.managedFields[?(@.subresource=="status")].manager}';
   const { stdout } = await cluster.kubectl(['get', 'osinstance', 'n1', '-o', field]);
   t.is(stdout, 'kubeos-proxy');
+});
+
+/** A host of its own: its agent's socket is where it is on every host. */
+async function startHost(folder: string, name: string, at: string) {
+  await using undo = new AsyncDisposableStack();
+  const files = undo.use(await startFileScene());
+  await bundleDaemon(files.directory);
+  const seen = { folder: path.dirname(files.node.socket), at };
+  const sshd = undo.use(await startSshd(path.join(folder, name), seen));
+  // Hosts of a fleet take the same key.
+  await copyFile(path.join(folder, 'jump/login.pub'), path.join(folder, name, 'login.pub'));
+  const held = undo.move();
+  const dispose = async (): Promise<void> => await held.disposeAsync();
+  return { files, sshd, [Symbol.asyncDispose]: dispose };
+}
+
+test('nodes behind another host go one after another, by its connection', async (t) => {
+  if (process.getuid?.() !== 0) return t.log('needs root: each host has mounts of its own');
+  await using folder = await mkdtempDisposable('/var/tmp/kubeos-ssh-');
+  const place = path.join(folder.path, 'agent');
+  await mkdir(place);
+  await using jump = await startSshd(path.join(folder.path, 'jump'));
+  await using one = await startHost(folder.path, 'n1', place);
+  await using two = await startHost(folder.path, 'n2', place);
+  const key = await homeFor(folder.path, jump, one.sshd, two.sshd);
+  await using scene = await startRolloutScene();
+  const { cluster } = scene;
+  const ask = await askApiAs(cluster, cluster.kubeconfig);
+  for (const [name, { sshd }] of [['n1', one] as const, ['n2', two] as const]) {
+    await ask('POST', '/api/v1/nodes', nodeAt(name, sshd));
+  }
+  const [release] = [await one.files.publish('1.0.2'), await two.files.publish('1.0.2')];
+  await using first = startMachine({ scene: one.files, onBoot: readyBy(ask, 'n1') });
+  await using second = startMachine({ scene: two.files, onBoot: readyBy(ask, 'n2') });
+  const file = path.join(folder.path, 'os.yaml');
+  const asked = osOf('fleet', { ...SPEC, release: `1.0.2@${release.digest}` });
+  await writeFile(file, JSON.stringify(asked));
+  const socket = path.join(place, path.basename(one.files.node.socket));
+  const { said, how } = await runKubeos(
+    folder.path,
+    [
+      ...['rollout', 'start', 'fleet', '--file', file, '--kubeconfig', cluster.kubeconfig],
+      ...['--local', '--via', 'ssh', '--ssh-address-from', 'annotation', '--ssh-key', key],
+      ...['--jump', `${jump.user}@127.0.0.1:${jump.port}`],
+      ...['--agent-socket', socket, '--timeout', '4m'],
+    ],
+    null,
+  );
+  t.is(how, 0, `${said}\n--\n${first.said()}\n--\n${second.said()}`);
+  const steps = said.match(/n[12]: asks the agent: (activate|commit)/g) ?? [];
+  const names = steps.map((step) => step.slice(0, 2));
+  t.true(['n1 n1 n2 n2', 'n2 n2 n1 n1'].includes(names.join(' ')), said);
+  t.deepEqual([first.restarts, second.restarts], [['B'], ['B']]);
 });

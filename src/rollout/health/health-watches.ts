@@ -1,20 +1,15 @@
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { watchResource, type Watched, type WatchListener } from '../../kube/watch-resource.ts';
 import { PODS, podsOn } from '../drain/drained-objects.ts';
+import { WorkByNode, type NodeWork, type WorkPlace } from '../work-by-node.ts';
 import { PLACED_DAEMON_SETS, type DaemonSet } from './daemon-set.ts';
 import type { SeenPods } from './decide-health.ts';
-
-interface Running {
-  readonly controller: AbortController;
-  readonly ended: Promise<unknown>;
-}
 
 /** Pods of nodes that are back from their restart, for as long as somebody waits for these; of no others. */
 export class HealthWatches implements AsyncDisposable {
   readonly #api: KubeApi;
   readonly #listener: WatchListener;
-  readonly #running = new Map<string, Running>();
-  readonly #seen = new Map<string, SeenPods>();
+  readonly #byNode = new WorkByNode<null, SeenPods>((node, _, place) => this.#start(node, place));
   readonly #end = new AbortController();
   #daemonSets: Watched<DaemonSet> | null = null;
 
@@ -25,25 +20,17 @@ export class HealthWatches implements AsyncDisposable {
 
   /** By node; those that were not listed yet are missing. */
   get seen(): ReadonlyMap<string, SeenPods> {
-    return this.#seen;
+    return this.#byNode.reports;
   }
 
   /** From now on the pods of these nodes are looked at, and of no others. */
   keep(nodes: ReadonlySet<string>): void {
-    for (const [name, { controller }] of this.#running) {
-      if (nodes.has(name)) continue;
-      controller.abort();
-      this.#running.delete(name);
-      this.#seen.delete(name);
-    }
-    for (const name of nodes) if (!this.#running.has(name)) this.#start(name);
+    this.#byNode.keep(new Map([...nodes].map((node) => [node, null])));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = [...this.#running.values()].map((running) => running.ended);
-    this.keep(new Set());
     this.#end.abort();
-    await Promise.all([...ended, this.#daemonSets?.ended]);
+    await Promise.all([this.#byNode[Symbol.asyncDispose](), this.#daemonSets?.ended]);
   }
 
   /** The same for all nodes: kept once from the first node on, which costs no request while nothing changes. */
@@ -54,20 +41,18 @@ export class HealthWatches implements AsyncDisposable {
     return this.#daemonSets;
   }
 
-  #start(node: string): void {
-    const controller = new AbortController();
-    const { signal } = controller;
+  #start(node: string, { signal, report }: WorkPlace<SeenPods>): NodeWork<null> {
     const onTrouble = (why: string): void =>
       this.#listener.onTrouble(`pods that ${node} has to show: ${why}`);
     const listener = { onChange: this.#listener.onChange, onTrouble, signal };
     const pods = watchResource(this.#api, { ...PODS, query: podsOn(node) }, listener);
     const daemonSets = this.#watchDaemonSets();
-    this.#running.set(node, { controller, ended: pods.ended });
     const tell = (): void => {
       if (signal.aborted) return;
-      this.#seen.set(node, { pods: pods.objects, daemonSets: daemonSets.objects });
+      report({ pods: pods.objects, daemonSets: daemonSets.objects });
       this.#listener.onChange();
     };
     void Promise.all([pods.listed, daemonSets.listed]).then(tell);
+    return { ended: pods.ended };
   }
 }

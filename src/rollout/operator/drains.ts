@@ -5,11 +5,10 @@ import { DAEMON_SETS, type Named } from '../drain/drained-objects.ts';
 import type { DrainRules } from '../drain/drain-rules.ts';
 import { firstOf } from '../drain/plan-drain.ts';
 import type { DrainReport } from './cluster-view.ts';
+import { WorkByNode, type NodeWork, type WorkPlace } from '../work-by-node.ts';
 
-interface Running {
+interface Running extends NodeWork<DrainOrder> {
   readonly drain: NodeDrain;
-  readonly controller: AbortController;
-  readonly ended: Promise<void>;
 }
 
 export interface DrainOrder {
@@ -27,8 +26,9 @@ export interface DrainListener {
 export class Drains implements AsyncDisposable {
   readonly #api: KubeApi;
   readonly #listener: DrainListener;
-  readonly #running = new Map<string, Running>();
-  readonly #reports = new Map<string, DrainReport>();
+  readonly #byNode = new WorkByNode<DrainOrder, DrainReport, Running>((node, order, place) =>
+    this.#start(node, order, place),
+  );
   readonly #end = new AbortController();
   #daemonSets: Watched<Named> | null = null;
 
@@ -38,40 +38,28 @@ export class Drains implements AsyncDisposable {
   }
 
   get reports(): ReadonlyMap<string, DrainReport> {
-    return this.#reports;
+    return this.#byNode.reports;
   }
 
   /** From now on these nodes are drained, and no others. */
   keep(nodes: ReadonlyMap<string, DrainOrder>): void {
-    for (const [name, { controller }] of this.#running) {
-      if (nodes.has(name)) continue;
-      controller.abort();
-      this.#running.delete(name);
-      this.#reports.delete(name);
-    }
-    for (const [name, order] of nodes) {
-      const running = this.#running.get(name);
-      if (running === undefined) this.#start(name, order);
-      else running.drain.follow(order.rules);
-    }
+    this.#byNode.keep(nodes);
   }
 
   force(node: string): void {
-    this.#running.get(node)?.drain.force();
+    this.#byNode.of(node)?.drain.force();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = [...this.#running.values()].map((running) => running.ended);
-    this.keep(new Map());
     this.#end.abort();
-    await Promise.all([...ended, this.#daemonSets?.ended]);
+    await Promise.all([this.#byNode[Symbol.asyncDispose](), this.#daemonSets?.ended]);
   }
 
   /** The same for all nodes: kept once from the first drain on, which costs no request while nothing changes. */
   #watchDaemonSets(): Watched<Named> {
     this.#daemonSets ??= watchResource(this.#api, DAEMON_SETS, {
       onChange: () => {
-        for (const { drain } of this.#running.values()) drain.look();
+        for (const { drain } of this.#byNode.works) drain.look();
       },
       onTrouble: this.#listener.onTrouble,
       signal: this.#end.signal,
@@ -79,19 +67,16 @@ export class Drains implements AsyncDisposable {
     return this.#daemonSets;
   }
 
-  #start(node: string, order: DrainOrder): void {
-    const controller = new AbortController();
+  #start(node: string, order: DrainOrder, { signal, report }: WorkPlace<DrainReport>): Running {
     const drain = new NodeDrain(this.#api, node, {
-      ...{ ...order, signal: controller.signal, daemonSets: this.#watchDaemonSets() },
+      ...{ ...order, signal, daemonSets: this.#watchDaemonSets() },
       onTrouble: (why) => this.#listener.onTrouble(`drain of ${node}: ${why}`),
       onReport: ({ left, daemonSets }) => {
-        if (controller.signal.aborted) return;
-        const isDrained = left.length === 0;
-        this.#reports.set(node, { isDrained, blockedBy: firstOf(left), daemonSets });
+        if (signal.aborted) return;
+        report({ isDrained: left.length === 0, blockedBy: firstOf(left), daemonSets });
         this.#listener.onChange();
       },
     });
-    const ended = drain.run();
-    this.#running.set(node, { drain, controller, ended });
+    return { drain, ended: drain.run(), follow: ({ rules }) => drain.follow(rules) };
   }
 }
