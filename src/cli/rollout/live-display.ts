@@ -27,12 +27,12 @@ export function liveDisplay(stderr: NodeJS.WriteStream): RolloutDisplay {
   const running = listOf(stderr, show)
     .run()
     .catch(() => undefined);
-  const note = (line: string): void => {
-    notes.push(line);
+  const note = (mark: string) => (line: string) => {
+    notes.push(`${mark} ${line}`);
     notes.splice(0, notes.length - MOST_NOTES);
   };
   return {
-    ...{ tell: () => undefined, trouble: note, log: note },
+    ...{ tell: () => undefined, trouble: note('!'), log: note('·') },
     draw: (progress, nowMs) => {
       if (shown === null) return;
       shown.title = headline(progress);

@@ -49,7 +49,7 @@ const draw = (rows: number, columns: number, notes: readonly string[] = []) =>
   progressTable(progress, { rows, columns }, { nowMs: NOW, notes });
 
 test('a table says what has failed, what is under way, and what waits for what', (t) => {
-  t.snapshot(draw(40, 200, ['the API server does not answer']).join('\n'), 'wide');
+  t.snapshot(draw(40, 200, ['! the API server does not answer']).join('\n'), 'wide');
   t.snapshot(draw(40, 72).join('\n'), 'narrow');
 });
 

@@ -17,6 +17,12 @@ interface Section {
   readonly more: (count: number) => string;
 }
 
+interface TableContext {
+  readonly nowMs: number;
+  /** Lines that stand below all others, each with its mark. */
+  readonly notes: readonly string[];
+}
+
 /**
  * Everything of a rollout within so many lines, whatever its size: what has failed, what is under way, and, in groups, what
  * waits for what. What is done is a number.
@@ -24,7 +30,7 @@ interface Section {
 export function progressTable(
   progress: RolloutProgress,
   { rows, columns }: TableSize,
-  { nowMs, notes }: { readonly nowMs: number; readonly notes: readonly string[] },
+  { nowMs, notes }: TableContext,
 ): readonly string[] {
   const { nodes } = progress;
   const waves = waveLine(progress);
@@ -33,7 +39,7 @@ export function progressTable(
     ...(waves === null ? [] : [waves]),
   ];
   const sections = nodes === null ? [] : [failed(nodes), underWay(nodes, nowMs), waiting(nodes)];
-  const said = notes.map((note) => `! ${plainLine(note)}`);
+  const said = notes.map(plainLine);
   const room = Math.max(0, rows - head.length - said.length);
   const lines = [...head, ...fitted(sections, room), ...said];
   return lines.slice(0, Math.max(1, rows)).map((line) => clipped(line, columns));
