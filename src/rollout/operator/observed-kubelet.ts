@@ -12,15 +12,15 @@ export function observedKubelet(
   nodes: readonly NodeObject[],
   digest: string,
 ): string | null {
-  const pairs = nodes.flatMap((node) => {
+  let shown: string | null = null;
+  for (const node of nodes) {
     const instance = instances.get(node.metadata.name);
-    return instance !== undefined && isOfNode(instance, node.metadata.uid)
-      ? [{ node, status: instance.status }]
-      : [];
-  });
-  const said = pairs.map(({ status }) => kubeletInSlots(status, digest));
-  const shown = pairs.map((pair) => runningKubelet(pair, digest));
-  return [...said, ...shown].find((version) => version !== null) ?? null;
+    if (instance === undefined || !isOfNode(instance, node.metadata.uid)) continue;
+    const said = kubeletInSlots(instance.status, digest);
+    if (said !== null) return said;
+    shown ??= runningKubelet(node, instance.status, digest);
+  }
+  return shown;
 }
 
 function kubeletInSlots({ slots }: OsInstance['status'], digest: string): string | null {
@@ -28,13 +28,12 @@ function kubeletInSlots({ slots }: OsInstance['status'], digest: string): string
   return [slots.A, slots.B].find((slot) => slot.digest === digest)?.kubelet ?? null;
 }
 
-interface Pair extends Pick<OsInstance, 'status'> {
-  readonly node: NodeObject;
-}
-
-function runningKubelet({ node, status: { booted } }: Pair, digest: string): string | null {
-  const { bootID, kubeletVersion } = node.status.nodeInfo;
+function runningKubelet(
+  { status: { nodeInfo } }: NodeObject,
+  { booted }: OsInstance['status'],
+  digest: string,
+): string | null {
   // What kubelet said in the boot before is the version of another release.
-  const isShown = booted?.digest === digest && booted.bootId === bootID;
-  return isShown && kubeletVersion !== '' ? kubeletVersion : null;
+  const isShown = booted?.digest === digest && booted.bootId === nodeInfo.bootID;
+  return isShown && nodeInfo.kubeletVersion !== '' ? nodeInfo.kubeletVersion : null;
 }

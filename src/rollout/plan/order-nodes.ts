@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { StagedFleet, StagedNode } from './staged-fleet.ts';
 
 /**
@@ -9,17 +8,31 @@ export function orderNodes(
   { policy, operatorNode }: StagedFleet,
   nodes: readonly StagedNode[],
 ): readonly StagedNode[] {
-  const placeOf = ({ uid, name, isControlPlane }: StagedNode): number => {
-    const rank = name === operatorNode ? 2 : isControlPlane ? 1 : 0;
-    return rank * 2 ** HASH_BITS + hashOf(`${uid} ${policy.target.digest}`);
-  };
-  // Numbers are compared three times as fast as words, which thousands of nodes in every pass are worth.
-  const places = new Map(nodes.map((node) => [node, placeOf(node)] as const));
-  return nodes.toSorted((one, other) => (places.get(one) ?? 0) - (places.get(other) ?? 0));
+  const seed = scatter(policy.target.digest, 0);
+  return nodes
+    .map((node) => ({
+      node,
+      place: rankOf(node, operatorNode) * 2 ** 32 + scatter(node.uid, seed),
+    }))
+    .toSorted((one, other) => one.place - other.place)
+    .map(({ node }) => node);
 }
 
-/** With the rank before it still exact in a number. */
-const HASH_BITS = 48;
+function rankOf({ name, isControlPlane }: StagedNode, operatorNode: string | null): number {
+  if (name === operatorNode) return 2;
+  return isControlPlane ? 1 : 0;
+}
 
-const hashOf = (text: string): number =>
-  Number.parseInt(hash('sha256', text).slice(0, HASH_BITS / 4), 16);
+/**
+ * A number of 32 bits for a text: FNV-1a (draft-eastlake-fnv), then the last step of MurmurHash3, without which texts that
+ * end alike would stay together. Every pass asks it of every node, so it is no digest.
+ */
+function scatter(text: string, seed: number): number {
+  let hash = 0x811c9dc5 ^ seed;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
