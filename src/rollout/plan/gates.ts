@@ -123,8 +123,10 @@ export function closedGates(
   node: StagedNode,
   names: readonly GateName[],
 ): readonly Closed[] {
-  return names.flatMap((gate) => {
+  const closed: Closed[] = [];
+  for (const gate of names) {
     const because = GATES[gate](view, node);
-    return because === null ? [] : [{ gate, because }];
-  });
+    if (because !== null) closed.push({ gate, because });
+  }
+  return closed;
 }

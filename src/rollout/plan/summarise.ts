@@ -108,11 +108,10 @@ function goingOn(fleet: StagedFleet, left: readonly StagedNode[]): Found {
 }
 
 function countsOf({ nodes }: StagedFleet): Record<Stage, number> {
-  const of = (stage: Stage): number => nodes.filter((node) => node.stage === stage).length;
-  return {
-    ...{ current: of('current'), pending: of('pending'), preparing: of('preparing') },
-    ...{ prepared: of('prepared'), draining: of('draining'), drained: of('drained') },
-    ...{ switching: of('switching'), back: of('back'), settled: of('settled') },
-    ...{ failed: of('failed'), out: of('out'), silent: of('silent') },
+  const counts = {
+    ...{ current: 0, pending: 0, preparing: 0, prepared: 0, draining: 0, drained: 0 },
+    ...{ switching: 0, back: 0, settled: 0, failed: 0, out: 0, silent: 0 },
   };
+  for (const { stage } of nodes) counts[stage] += 1;
+  return counts;
 }
