@@ -87,9 +87,13 @@ function table(measured: readonly NodeRound[]): string {
     row('prepare / pipe, CPU', ({ prepare, pipe }) => prepare.cpu / pipe.cpu),
     row('prepare / RAUC, wall', ({ prepare, rauc }) => prepare.wall / rauc.wall),
     row('prepare / RAUC, CPU', ({ prepare, rauc }) => prepare.cpu / rauc.cpu),
-    row('plain restart until good, s', ({ plainSeconds }) => plainSeconds),
-    row('upgrade: restart until committed, s', ({ upgradeSeconds }) => upgradeSeconds),
-    row('upgrade - plain, s', ({ upgradeSeconds, plainSeconds }) => upgradeSeconds - plainSeconds),
+    row('plain restart until services may start, s', ({ plain }) => plain.services),
+    row('upgrade: until services may start, s', ({ upgrade }) => upgrade.services),
+    row('upgrade / plain, until services may start', ({ upgrade, plain }) => {
+      return upgrade.services / plain.services;
+    }),
+    row('plain restart until good, s', ({ plain }) => plain.good),
+    row('upgrade: restart until committed, s', ({ upgrade }) => upgrade.good),
     '',
   ].join('\n');
 }

@@ -17,9 +17,17 @@ export interface NodeRound {
   readonly pipe: Cost;
   /** `rauc install` of the same root image; `peak` of all of its processes. */
   readonly rauc: Cost & { readonly idle: number; readonly peak: number };
-  /** From the order to restart until the agent says that what runs is good. */
-  readonly upgradeSeconds: number;
-  readonly plainSeconds: number;
+  readonly upgrade: Outage;
+  /** The same restart once more, into the release that runs. */
+  readonly plain: Outage;
+}
+
+/** From the order to restart, in seconds. */
+export interface Outage {
+  /** Until containerd and kubelet may start: the data in /var is settled. */
+  readonly services: number;
+  /** Until the agent says that what runs is good. */
+  readonly good: number;
 }
 
 const NETWORK = { network: true } as const;
@@ -39,9 +47,9 @@ export async function measureNode(
 ): Promise<NodeRound> {
   const before = await prepareAndActivate(disk);
   const after = await doTheSame(disk, { imageUrl, bundle }, before.atMs);
-  const plainSeconds = await secondsUntilGood(disk, after.atMs);
+  const plain = await startAgain(disk, after.atMs);
   const { atMs: _, ...measured } = { ...before, ...after };
-  return { ...measured, plainSeconds };
+  return { ...measured, plain };
 }
 
 /** Restarts into the trial at the end. */
@@ -56,20 +64,29 @@ async function prepareAndActivate(disk: string) {
 /** What others take for the same, once the upgrade is committed. */
 async function doTheSame(disk: string, { imageUrl, bundle }: ForOthers, sinceMs: number) {
   await using guest = await bootNode(disk);
-  const upgradeSeconds = (performance.now() - sinceMs) / 1000;
+  const upgrade = await outageOf(guest, sinceMs);
   const pipe = await costOf(
     guest,
     `curl -s ${imageUrl} | zstd -d | dd of=${STANDBY} bs=1M oflag=direct`,
   );
   const rauc = await installByRauc(guest, bundle);
-  return { upgradeSeconds, pipe, rauc, atMs: await restarting(guest) };
+  return { upgrade, pipe, rauc, atMs: await restarting(guest) };
 }
 
-async function secondsUntilGood(disk: string, sinceMs: number): Promise<number> {
+async function startAgain(disk: string, sinceMs: number): Promise<Outage> {
   await using guest = await bootNode(disk);
-  const seconds = (performance.now() - sinceMs) / 1000;
+  const outage = await outageOf(guest, sinceMs);
   await guest.powerOff();
-  return seconds;
+  return outage;
+}
+
+/** Of a node that is good by now. Its own clock counts from the start of its kernel. */
+async function outageOf(guest: Guest, sinceMs: number): Promise<Outage> {
+  const good = (performance.now() - sinceMs) / 1000;
+  const upSeconds = Number.parseFloat(await said(guest, 'cat /proc/uptime'));
+  const startedAt = (performance.now() - sinceMs) / 1000 - upSeconds;
+  const settled = 'systemctl show --value --property ActiveEnterTimestampMonotonic kubeos-data';
+  return { services: startedAt + Number(await said(guest, settled)) / 1e6, good };
 }
 
 /** @returns when that began */

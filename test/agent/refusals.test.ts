@@ -52,7 +52,7 @@ const REFUSALS: readonly Refusal[] = [
       await haltRelease({ ...scene.publisher, release: digest, reason: 'it loses data' });
       return { release: digest };
     },
-    ...{ code: 'UNTRUSTED', message: /was halted/ },
+    ...{ code: 'RELEASE_HALTED', message: /was halted/ },
   },
   {
     name: 'in metadata that a thief signed',

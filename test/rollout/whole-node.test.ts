@@ -1,5 +1,6 @@
 import test from 'ava';
 import { connectCluster } from '../../src/kube/connect-cluster.ts';
+import { haltRelease } from '../../src/release/repository/halt-release.ts';
 import { installOptionsSchema } from '../../src/rollout/install/install-options.ts';
 import { planManifests } from '../../src/rollout/install/plan-manifests.ts';
 import { startFileScene } from '../agent/file-scene.ts';
@@ -76,6 +77,13 @@ test('an OS object becomes a node that runs another release: operator, proxy and
     2,
     'nothing was drained for it',
   );
+  t.deepEqual(machine.restarts, ['B', 'A']);
+
+  const halted = await files.publish('1.0.4');
+  await haltRelease({ ...files.publisher, release: halted.digest, reason: 'it loses data' });
+  const strategy = { failureBudget: '100%' };
+  await scene.apply(osOf('fleet', { ...spec, strategy, release: `1.0.4@${halted.digest}` }));
+  await scene.untilReads('fleet', 'ReleaseHalted');
   t.deepEqual(machine.restarts, ['B', 'A']);
   t.notRegex(machine.said() + operator.said().join('\n'), /forbidden/);
 });

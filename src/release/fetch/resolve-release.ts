@@ -16,7 +16,7 @@ export interface ResolveRequest {
 /**
  * The listed release that a person means.
  *
- * @throws KubeosError USAGE for a name that is none or stands for several, UNTRUSTED for a release that was halted
+ * @throws KubeosError USAGE for a name that is none or stands for several, RELEASE_HALTED for a release that was halted
  */
 export async function resolveRelease(request: ResolveRequest): Promise<ListedRelease> {
   const { repository, name } = request;
@@ -24,7 +24,7 @@ export async function resolveRelease(request: ResolveRequest): Promise<ListedRel
   const listed = repository.releases.find((release) => release.digest === digest);
   const release = listed ?? (await byVersion(request));
   if (!repository.halted.has(release.digest)) return release;
-  throw new KubeosError('UNTRUSTED', `${release.digest} was halted by its publisher`, {
+  throw new KubeosError('RELEASE_HALTED', `${release.digest} was halted by its publisher`, {
     hint: 'take another release: `kubeos repository list` shows them',
   });
 }

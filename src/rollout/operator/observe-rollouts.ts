@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../errors.ts';
 import type { InvalidState } from '../api/conditions.ts';
 import { observeNode } from '../api/observe-node.ts';
 import { osName, type OsObject } from '../api/os-object.ts';
@@ -111,11 +112,18 @@ function rolloutOf(view: ClusterView, selected: Selected): ObservedRollout {
     fleet: {
       ...{ nodes: fleetNodes, course, wishes: said.wishes, apiServerVersion, operatorNode },
       policy: policyOf(asked, { target, kubelet: observedKubelet(view, nodes, digest) }),
-      halted: new Set(),
+      halted: isHalted(fleetNodes, digest) ? new Set([digest]) : new Set(),
       failedBefore: failedBefore(view.osObjects, { digest, retryMs, startedMs: course.startedMs }),
     },
   };
 }
+
+/** Agents ask the repository, and this operator them: the first one that may not fetch it any more is heard. */
+const isHalted = (nodes: readonly FleetNode[], digest: string): boolean =>
+  nodes.some(({ run }) => {
+    if (run?.target.digest !== digest || run.reported.phase !== 'failed') return false;
+    return run.reported.code === ('RELEASE_HALTED' satisfies ErrorCode);
+  });
 
 const NOT_LOOKED_AT = { isDrained: false, blockedBy: null } as const;
 

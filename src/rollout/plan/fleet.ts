@@ -13,7 +13,7 @@ export interface Fleet {
   readonly policy: RolloutPolicy;
   readonly course: RolloutCourse;
   readonly wishes: Wishes;
-  /** Digests that no node may start. The operator hears of none yet: agents refuse them, and their nodes fail. */
+  /** Digests that no node may start, because their repository has halted them. */
   readonly halted: ReadonlySet<string>;
   /** Why the release is not begun: nodes fell back from it before this rollout; null where none did. */
   readonly failedBefore: string | null;

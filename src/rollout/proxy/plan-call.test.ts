@@ -31,6 +31,7 @@ const TABLE: readonly (readonly [string, Step, readonly string[], number | strin
     ['REFUSED', 'NETWORK', 'REFUSED'],
     5,
   ],
+  ['halted by its publisher', 'prepare', ['RELEASE_HALTED'], 'never'],
   ['a network that is away for long', 'prepare', times(20, 'NETWORK'), 120],
   ['refused after a network was away for long', 'prepare', [...times(9, 'NETWORK'), 'REFUSED'], 5],
   ['a restart that somebody holds up', 'reboot', times(9, 'REFUSED'), 120],

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../errors.ts';
 import type { AgentCall, Step } from './agent-call.ts';
 import type { Course, Failure } from './course.ts';
 
@@ -29,8 +30,11 @@ const TRANSIENT: ReadonlySet<string> = new Set(['NETWORK', 'TIMED_OUT', 'CANCELL
 /** Nothing of the node is lost by asking again, and giving up would not undo it. */
 const TRIED_ON: ReadonlySet<Step> = new Set(['reboot', 'commit']);
 
+/** Its publisher says so: the sooner the whole rollout knows the better. */
+const FINAL: ErrorCode = 'RELEASE_HALTED';
+
 const isFinal = (step: Step, { code, count }: Failure): boolean =>
-  !TRANSIENT.has(code) && !TRIED_ON.has(step) && count >= MAX_TRIES;
+  !TRANSIENT.has(code) && !TRIED_ON.has(step) && (count >= MAX_TRIES || code === FINAL);
 
 const delayMs = (count: number): number =>
   Math.min(FIRST_DELAY_MS * 2 ** (count - 1), LONGEST_DELAY_MS);

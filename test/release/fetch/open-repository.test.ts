@@ -237,7 +237,7 @@ test('a release that was halted is not fetched', async (t) => {
   await using all = await scene();
   const { fetch, today, halt } = all;
   await halt();
-  await t.throwsAsync(fetch([today]), { code: 'UNTRUSTED', message: /was halted/ });
+  await t.throwsAsync(fetch([today]), { code: 'RELEASE_HALTED', message: /was halted/ });
 });
 
 test('a base that is no file is refused, and not waited for', async (t) => {
