@@ -52,9 +52,22 @@ test('a dry run changes nothing, the first run makes all, the next only what is 
   );
 });
 
+/** Rights for everything, but to take something away. */
+async function whoRemovesNothing({ kubectl, kubeconfigFor }: ControlPlane): Promise<string> {
+  const verbs = 'get,list,watch,create,update,patch,escalate,bind';
+  await kubectl(['create', 'serviceaccount', 'careful']);
+  await kubectl(['create', 'clusterrole', 'careful', `--verb=${verbs}`, '--resource=*.*']);
+  const bound = ['--clusterrole=careful', '--serviceaccount=default:careful'];
+  await kubectl(['create', 'clusterrolebinding', 'careful', ...bound]);
+  return await kubeconfigFor((await kubectl(['create', 'token', 'careful'])).stdout.trim());
+}
+
 test('what only other options need is taken away, by the rights first', async (t) => {
   await using cluster = await startControlPlane();
   await kubeos([...install(), '--drain-by', 'proxy'], cluster);
+  const kubeconfig = await whoRemovesNothing(cluster);
+  const { stderr } = await kubeos(install(), { ...cluster, kubeconfig }, 7);
+  t.regex(stderr, /forbidden: .* cannot delete resource "clusterrolebindings"/);
   const { stdout } = await kubeos([...install(), '--json'], cluster);
   const { objects } = JSON.parse(stdout) as { objects: { name: string; change: string }[] };
   const removed = objects.filter(({ change }) => change === 'removed').map(({ name }) => name);
