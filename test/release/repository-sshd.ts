@@ -14,6 +14,8 @@ export interface Sshd extends AsyncDisposable {
   readonly fingerprint: string;
   /** A private key that it takes. */
   readonly privateKey: Buffer;
+  /** How many came so far. */
+  readonly connections: () => number;
 }
 
 /** A folder as those who log in see it: this host plays several, each with something else there. */
@@ -41,7 +43,9 @@ export async function startSshd(folder: string, seen?: SeenFolder): Promise<Sshd
   const program = await locateTool('sshd');
   // As root it gives up rights in this folder, which Debian makes when the machine starts.
   if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
+  let connections = 0;
   const server = createServer({ noDelay: true }, (socket) => {
+    connections += 1;
     const [command = program, ...args] = [
       ...(seen === undefined ? [] : [...WITH_MOUNT, seen.folder, seen.at]),
       ...[program, '-i', '-e', '-f', file('sshd_config')],
@@ -63,6 +67,7 @@ export async function startSshd(folder: string, seen?: SeenFolder): Promise<Sshd
     knownHost: `[127.0.0.1]:${port} ${publicKey}`,
     fingerprint: printed.stdout.split(' ')[1] ?? '',
     privateKey: await readFile(file('login')),
+    connections: () => connections,
     async [Symbol.asyncDispose]() {
       server.close();
       await once(server, 'close');

@@ -140,4 +140,5 @@ test('nodes behind another host go one after another, by its connection', async 
   const names = steps.map((step) => step.slice(0, 2));
   t.true(['n1 n1 n2 n2', 'n2 n2 n1 n1'].includes(names.join(' ')), said);
   t.deepEqual([first.restarts, second.restarts], [['B'], ['B']]);
+  t.is(jump.connections(), 1, 'both nodes are reached by one connection to it');
 });

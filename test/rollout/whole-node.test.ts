@@ -21,7 +21,7 @@ async function tokenOf(
   return await kubeconfigFor(stdout.trim());
 }
 
-test('an OS object becomes a node that runs another release: operator, proxy and agent are the real ones, with their own rights', async (t) => {
+test('a node is upgraded and goes back, and what does not fit or is halted is kept from it: operator, proxy and agent are the real ones, with their own rights', async (t) => {
   await using scene = await startRolloutScene();
   const { cluster } = scene;
   const items = planManifests(installOptionsSchema.parse({ image: IMAGE }), []);
@@ -67,6 +67,8 @@ test('an OS object becomes a node that runs another release: operator, proxy and
   await scene.apply(osOf('fleet', before));
   await scene.untilReads('fleet', 'AllNodesOnRelease');
   t.deepEqual(machine.restarts, ['B', 'A']);
+  t.regex(machine.said(), /asks the agent: rollback/);
+  t.is(machine.said().split('asks the agent: prepare').length, 2, 'nothing was fetched for it');
 
   const tooNew = await files.publish('1.0.3', { kubelet: '1.99.0' });
   await scene.apply(osOf('fleet', { ...spec, release: `1.0.3@${tooNew.digest}` }));

@@ -16,7 +16,9 @@ export function kubeletOf(
   packages: readonly InstalledPackage[],
   named: string | null,
 ): string | null {
-  const found = packages.find(({ name }) => PACKAGES.has(name));
+  const found = packages.find(
+    ({ name, version }) => PACKAGES.has(name) && upstreamOf(version) !== null,
+  );
   const installed = found === undefined ? null : upstreamOf(found.version);
   if (named === null || installed === null || named === installed) return named ?? installed;
   const message = `release.kubelet: ${named}, but the package ${found?.name} is ${found?.version}`;

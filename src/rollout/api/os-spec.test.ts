@@ -54,7 +54,8 @@ test('ours: one value for version and digest, waves, windows, and what else a fl
     blackouts: [{ from: '2026-12-24', until: '2027-01-03' }],
     selector: { matchLabels: { pool: 'web' } },
   });
-  const policy = policyOf(found, { target: found.release ?? t.fail(), kubelet: '1.34.0' });
+  const kubelet = { version: '1.34.0', saidBy: 'n1' };
+  const policy = policyOf(found, { target: found.release ?? t.fail(), kubelet });
   t.like(policy, {
     target: { version: '1.4.2', digest: `sha256:${SHA256}` },
     maxUnavailable: { percent: 10 },

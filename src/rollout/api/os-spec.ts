@@ -96,7 +96,7 @@ const health = z.object({
 
 /** KubeOS 1.0.8: what its own documentation's samples have. What it demands and does not use may be empty. */
 const kubeos = {
-  osversion: z.string().default(''),
+  osversion: z.string().max(256).default(''),
   opstype: z.enum(['upgrade', 'config', 'rollback']).default('upgrade'),
   imagetype: z.enum(['', 'docker', 'disk', 'containerd']).default(''),
   imageurl: z.string().default(''),

@@ -25,6 +25,8 @@ const measured = z.array(z.int().min(0)).max(MAX_MEASURED).default([]);
 /** What has happened to the release that is asked for; begins anew with another one. */
 const rollout = z.object({
   ...{ version: z.string(), digest: z.string(), startedAt: time },
+  /** When the first node was begun; left out before that. */
+  begunAt: time.optional(),
   /** Finished ones, in order. */
   waves: z.array(z.object({ finishedAt: time })).default([]),
   halted: z

@@ -8,7 +8,7 @@ import { parseTimeWindow } from './time-window.ts';
 export interface AskedRollout {
   readonly spec: OsSpec;
   readonly schedule: Schedule;
-  /** Null for a way back that names a version only: each node knows which release of that version it has. */
+  /** Null for a way back that names a version only: nodes say which release of that version they have. */
   readonly release: TargetRelease | null;
 }
 
@@ -32,7 +32,7 @@ export function readOsSpec(given: unknown): ReadSpec {
 export interface FoundTarget {
   readonly target: TargetRelease;
   /** That the release brings; null where nobody knows it yet. */
-  readonly kubelet: string | null;
+  readonly kubelet: { readonly version: string; readonly saidBy: string } | null;
 }
 
 /** What the planner goes by. */
@@ -42,7 +42,8 @@ export function policyOf(
 ): RolloutPolicy {
   const { strategy, drain, health, maxunavailable, executionmode } = spec;
   return {
-    ...{ target, schedule, kubeletVersion: kubelet },
+    ...{ target, schedule },
+    ...{ kubeletVersion: kubelet?.version ?? null, kubeletSaidBy: kubelet?.saidBy ?? null },
     maxUnavailable: strategy.maxUnavailable ?? { count: maxunavailable },
     maxUnavailablePerZone: strategy.maxUnavailablePerZone ?? null,
     isSerial: executionmode === 'serial',

@@ -15,7 +15,7 @@ const canary = osObjectSchema.parse({
   status: { failedReleases: [failed] },
 });
 
-const anew = { digest: TWO.digest, startedMs: 6000, retryMs: null };
+const anew = { digest: TWO.digest, begunAt: undefined, retryMs: null };
 
 test('a release that failed is not begun under any OS object, until somebody wants it', (t) => {
   const why = failedBefore([canary], anew);
@@ -26,7 +26,8 @@ test('a release that failed is not begun under any OS object, until somebody wan
 });
 
 test('a rollout that went on when the release failed elsewhere goes by its own budget', (t) => {
-  t.is(failedBefore([canary], { ...anew, startedMs: 4000 }), null);
+  t.is(failedBefore([canary], { ...anew, begunAt: at(4000) }), null);
+  t.not(failedBefore([canary], { ...anew, begunAt: at(6000) }), null);
 });
 
 const halt = { do: 'halt', reason: 'FailureBudgetSpent', message: failed.message } as const;

@@ -10,8 +10,8 @@ type FailedRelease = OsStatus['failedReleases'][number];
 
 interface AskedAnew {
   readonly digest: string;
-  /** When this rollout began: one that went on already when the release failed elsewhere has a budget of its own. */
-  readonly startedMs: number;
+  /** When its first node was begun: a rollout that went on already when the release failed elsewhere has a budget of its own. */
+  readonly begunAt: string | undefined;
   /** What had failed until then is tried again; null where nobody has said so. */
   readonly retryMs: number | null;
 }
@@ -22,11 +22,12 @@ interface AskedAnew {
  */
 export function failedBefore(
   osObjects: readonly OsObject[],
-  { digest, startedMs, retryMs }: AskedAnew,
+  { digest, begunAt, retryMs }: AskedAnew,
 ): string | null {
   const failed = osObjects.flatMap((os) =>
     os.status.failedReleases
-      .filter((one) => one.digest === digest && Date.parse(one.at) < startedMs)
+      .filter((one) => one.digest === digest)
+      .filter(({ at }) => begunAt === undefined || Date.parse(at) < Date.parse(begunAt))
       .filter(({ at }) => retryMs === null || Date.parse(at) >= retryMs)
       .map((one) => `${one.version} failed under ${osName(os)} at ${one.at}: ${one.message}`),
   );

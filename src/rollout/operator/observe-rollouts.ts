@@ -28,7 +28,14 @@ export interface ObservedRollout {
 }
 
 export type Observed =
-  ObservedRollout | ObservedSettings | { readonly os: OsObject; readonly invalid: InvalidState };
+  | ObservedRollout
+  | ObservedSettings
+  | {
+      readonly os: OsObject;
+      readonly invalid: InvalidState;
+      /** Of which it has to be heard before it can be acted upon. */
+      readonly nodes: readonly NodeObject[];
+    };
 
 /**
  * Every OS object, the oldest first: a node that two of them mean belongs to the older one, and the newer one is told
@@ -57,15 +64,15 @@ function observe(view: ClusterView, os: OsObject, { taken, nowMs }: Pass): Obser
   const { asked, faults = [] } = { asked: undefined, ...readOsSpec(os.spec) };
   if (asked === undefined) {
     const message = faults.map((fault) => `${fault.field}: ${fault.message}`).join('; ');
-    return { os, invalid: { kind: 'invalid', reason: 'InvalidSpec', message } };
+    return { os, invalid: { kind: 'invalid', reason: 'InvalidSpec', message }, nodes: [] };
   }
   const nodes = view.nodes.filter(({ metadata }) => isSelected(asked.spec, metadata.labels));
   const overlap = nodes.find(({ metadata }) => taken.has(metadata.name));
-  if (overlap !== undefined) return { os, invalid: overlapping(overlap, taken) };
+  if (overlap !== undefined) return { os, invalid: overlapping(overlap, taken), nodes: [] };
   for (const { metadata } of nodes) taken.set(metadata.name, osName(os));
   if (asked.spec.opstype === 'config') return settingsOf(view, { os, asked, nodes });
-  const target = asked.release ?? releaseBefore(view, nodes, asked.spec.osversion);
-  if ('invalid' in target) return { os, invalid: target.invalid };
+  const target = asked.release ?? releaseBefore(view, { os, nodes, version: asked.spec.osversion });
+  if ('invalid' in target) return { os, invalid: target.invalid, nodes };
   return rolloutOf(view, { os, asked, target, nodes, nowMs });
 }
 
@@ -79,7 +86,7 @@ function settingsOf(
   }
   const message =
     'spec.sysconfigs: opstype config needs them, with a version that changes with them';
-  return { os, invalid: { kind: 'invalid', reason: 'InvalidSpec', message } };
+  return { os, invalid: { kind: 'invalid', reason: 'InvalidSpec', message }, nodes: [] };
 }
 
 function overlapping({ metadata: { name } }: NodeObject, taken: Pass['taken']): InvalidState {
@@ -98,7 +105,8 @@ function rolloutOf(view: ClusterView, selected: Selected): ObservedRollout {
   const { annotations } = os.metadata;
   const said = readWishes(annotations, { digest, isPausedInSpec: asked.spec.paused });
   const { retryMs } = said;
-  const course = courseOf(recordFor(os.status, target, nowMs), retryMs);
+  const record = recordFor(os.status, target, nowMs);
+  const course = courseOf(record, retryMs);
   const fleetNodes = nodes.map((node) => {
     const name = node.metadata.name;
     const instance = view.instances.get(name) ?? null;
@@ -113,7 +121,11 @@ function rolloutOf(view: ClusterView, selected: Selected): ObservedRollout {
       ...{ nodes: fleetNodes, course, wishes: said.wishes, apiServerVersion, operatorNode },
       policy: policyOf(asked, { target, kubelet: observedKubelet(view, nodes, digest) }),
       halted: isHalted(fleetNodes, digest) ? new Set([digest]) : new Set(),
-      failedBefore: failedBefore(view.osObjects, { digest, retryMs, startedMs: course.startedMs }),
+      // What is gone back to has run here.
+      failedBefore:
+        asked.spec.opstype === 'rollback'
+          ? null
+          : failedBefore(view.osObjects, { digest, retryMs, begunAt: record.begunAt }),
     },
   };
 }

@@ -119,7 +119,7 @@ export class Operator {
       if ('node' in step) this.#parts.events.tell(eventsOfStep(step, nodeNamed(view, step.node)));
     }
     const summary = summarise(fleet, plan, nowMs);
-    const isComplete = summary.state.kind === 'complete';
+    const isComplete = summary.state.kind === 'complete' && summary.counts.current > 0;
     const ended = { fleet, record, retryMs: rollout.retryMs, isComplete };
     const failedReleases = failedReleasesAfter(os.status.failedReleases, ended);
     const status = statusOf(os, { summary, plan, record, failedReleases }, new Date(nowMs));
@@ -209,7 +209,8 @@ const NOTHING = { repository: '', isBefore: false, image: null, upgradeconfigs: 
 
 const meantBy = (one: Observed): readonly string[] => {
   if ('fleet' in one) return one.fleet.nodes.map(({ name }) => name);
-  return 'settings' in one ? one.nodes.map(({ node }) => node.metadata.name) : [];
+  if ('settings' in one) return one.nodes.map(({ node }) => node.metadata.name);
+  return one.nodes.map(({ metadata }) => metadata.name);
 };
 
 /** What the OS object that means a node asks it to show. */

@@ -1,19 +1,27 @@
 import type { InvalidState } from '../api/conditions.ts';
 import type { NodeObject } from '../api/node-object.ts';
 import { isOfNode } from '../api/observe-node.ts';
+import type { OsObject } from '../api/os-object.ts';
 import type { OsInstance } from '../api/os-instance.ts';
 import type { TargetRelease } from '../plan/fleet.ts';
 import type { ClusterView } from './cluster-view.ts';
 
+interface AskedBack {
+  readonly os: OsObject;
+  readonly nodes: readonly NodeObject[];
+  readonly version: string;
+}
+
 /**
  * The release that nodes go back to where an OS object (`opstype: rollback`) names its version alone, as KubeOS's do: what
- * of that version they run or have in the other slot, recorded good.
+ * of that version they run or have in the other slot, recorded good. Once found it stays, whatever nodes say later.
  */
 export function releaseBefore(
   { instances }: Pick<ClusterView, 'instances'>,
-  nodes: readonly NodeObject[],
-  version: string,
+  { os, nodes, version }: AskedBack,
 ): TargetRelease | { readonly invalid: InvalidState } {
+  const { rollout } = os.status;
+  if (rollout?.version === version) return { version, digest: rollout.digest };
   const digests = new Set(
     nodes.flatMap(({ metadata: { name, uid } }) => {
       const instance = instances.get(name);
@@ -32,8 +40,12 @@ export function releaseBefore(
   return { invalid: { kind: 'invalid', reason: 'InvalidSpec', message } };
 }
 
+/** Nodes may say anything. */
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
 function releasesOn({ status: { booted, slots } }: OsInstance): readonly TargetRelease[] {
   const good =
     slots === undefined ? [] : [slots.A, slots.B].filter(({ state }) => state === 'good');
-  return [...(booted === null ? [] : [booted]), ...good];
+  const all = [...(booted === null ? [] : [booted]), ...good];
+  return all.filter(({ digest }) => DIGEST.test(digest));
 }

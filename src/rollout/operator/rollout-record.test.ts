@@ -34,3 +34,11 @@ test('a halt is over for who wants to try again later than it', (t) => {
   t.is(course.halted, null);
   t.is(withoutHalt(halted, course).halted, null);
 });
+
+test('when the first node began is written down once', (t) => {
+  const begin = { do: 'begin', node: 'n1', kind: 'upgrade', target: TWO } as const;
+  const begun = recordAfter(fresh, begin, { node: testNode('n1'), nowMs: 7000 });
+  t.is(begun.begunAt, new Date(7000).toISOString());
+  const again = recordAfter(begun, begin, { node: testNode('n1'), nowMs: 9000 });
+  t.is(again.begunAt, begun.begunAt);
+});

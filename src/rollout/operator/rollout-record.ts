@@ -32,19 +32,34 @@ export function courseOf(record: RolloutRecord, retryMs: number | null): Rollout
   };
 }
 
+interface Context {
+  readonly node: FleetNode | null;
+  readonly nowMs: number;
+}
+
 /** What a step that was written adds to it. */
 export function recordAfter(
   record: RolloutRecord,
   step: Step,
-  { node, nowMs }: { readonly node: FleetNode | null; readonly nowMs: number },
+  { node, nowMs }: Context,
 ): RolloutRecord {
   const at = new Date(nowMs).toISOString();
+  if (step.do === 'begin') return { begunAt: at, ...record };
   if (step.do === 'halt') {
     const message = shorten(step.message, MAX_MESSAGE);
     return { ...record, halted: { reason: step.reason, message, at } };
   }
   if (step.do === 'end-wave') return { ...record, waves: [...record.waves, { finishedAt: at }] };
-  const since = step.do === 'close' && step.outcome === 'done' ? node?.run?.since : undefined;
+  return step.do === 'close' ? measured(record, step, { node, nowMs }) : record;
+}
+
+/** With what a run took, where it came to a good end. */
+function measured(
+  record: RolloutRecord,
+  { outcome }: Extract<Step, { do: 'close' }>,
+  { node, nowMs }: Context,
+): RolloutRecord {
+  const since = outcome === 'done' ? node?.run?.since : undefined;
   if (since?.drain === undefined || since.activate === undefined) return record;
   return {
     ...record,

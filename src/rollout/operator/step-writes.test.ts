@@ -160,3 +160,13 @@ test('a plain tar of KubeOS goes to the node with the checksum that names it; th
   const named = osSpecSchema.parse({ release: `1.0.0@sha256:${'ab'.repeat(32)}` });
   t.is(sourceOf(named).image, null);
 });
+
+test('opstype rollback lets nodes go back to their other slot', (t) => {
+  const release = `1.0.0@sha256:${'ab'.repeat(32)}`;
+  const runFor = (opstype: string) => {
+    const source = sourceOf(osSpecSchema.parse({ release, opstype }));
+    return after({ ...idle, source }, BEGIN).instance?.spec.run;
+  };
+  t.is(runFor('rollback')?.goesBack, true);
+  t.is(runFor('upgrade')?.goesBack, undefined);
+});

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { POLICY, testFleet, testNode, testOutcome, TWO } from '../testing/test-fleet.ts';
+import { POLICY, testFleet, testNode, testOutcome, testRun, TWO } from '../testing/test-fleet.ts';
 import { decideHalt } from './decide-halt.ts';
 import type { Fleet, FleetNode } from './fleet.ts';
 import { stageFleet } from './staged-fleet.ts';
@@ -28,6 +28,21 @@ test('a kubelet that does not fit matters to nodes that are to get it', (t) => {
   const policy = { kubeletVersion: '1.35.0' };
   t.is(reasonOf(testFleet([done], policy)), undefined);
   t.is(reasonOf(testFleet([done, testNode('n1')], policy)), 'KubeletSkew');
+  const said = testFleet([testNode('n1')], { ...policy, kubeletSaidBy: 'n7' });
+  t.regex(decideHalt(stageFleet(said, 0))?.message ?? '', /: so says node n7$/);
+});
+
+test('who has heard that a release is halted is named', (t) => {
+  const reported = {
+    phase: 'failed',
+    code: 'RELEASE_HALTED',
+    message: 'by its publisher',
+  } as const;
+  const n1 = testNode('n1', { run: testRun({ reported }) });
+  const fleet = { ...testFleet([n1, testNode('n2')]), halted: new Set([TWO.digest]) };
+  const halt = decideHalt(stageFleet(fleet, 0));
+  t.is(halt?.reason, 'ReleaseHalted');
+  t.regex(halt?.message ?? '', /is halted: so says node n1$/);
 });
 
 test('a release that failed before is kept from nodes that are to get it', (t) => {

@@ -25,10 +25,15 @@ const aborted: Rule = ({ wishes }) =>
       }
     : null;
 
-const releaseHalted: Rule = ({ halted, policy: { target } }) =>
-  halted.has(target.digest)
-    ? { reason: 'ReleaseHalted', message: `${target.version} (${target.digest}) is halted` }
-    : null;
+const releaseHalted: Rule = ({ nodes, halted, policy: { target } }) => {
+  if (!halted.has(target.digest)) return null;
+  const message = `${target.version} (${target.digest}) is halted`;
+  const teller = nodes.find(({ run }) => run?.reported.phase === 'failed');
+  return {
+    reason: 'ReleaseHalted',
+    message: teller === undefined ? message : `${message}: so says node ${teller.name}`,
+  };
+};
 
 const failedBefore: Rule = ({ failedBefore: message, nodes }) =>
   message !== null && nodes.some(isLeft) ? { reason: 'ReleaseFailedBefore', message } : null;
@@ -39,8 +44,10 @@ const isLeft = ({ stage, isDead }: StagedNode): boolean =>
 
 const skewed: Rule = ({ nodes, policy, apiServerVersion }) => {
   if (!nodes.some(isLeft)) return null;
-  const message = kubeletSkew(policy.kubeletVersion, apiServerVersion);
-  return message === null ? null : { reason: 'KubeletSkew', message };
+  const skew = kubeletSkew(policy.kubeletVersion, apiServerVersion);
+  if (skew === null) return null;
+  const { kubeletSaidBy: node } = policy;
+  return { reason: 'KubeletSkew', message: node === null ? skew : `${skew}: so says node ${node}` };
 };
 
 const budgetSpent: Rule = (fleet) => {

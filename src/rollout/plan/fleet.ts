@@ -123,6 +123,8 @@ export interface RolloutPolicy {
   readonly target: TargetRelease;
   /** Kubelet in the target, such as `1.33.1`; null where nobody knows it yet. */
   readonly kubeletVersion: string | null;
+  /** The node that says so; null where nobody had to. */
+  readonly kubeletSaidBy: string | null;
   readonly maxUnavailable: Amount;
   /** At most so many of a zone are away at once; null for no limit of its own. */
   readonly maxUnavailablePerZone: number | null;

@@ -2,8 +2,9 @@ import type { Fleet, HaltReason, TargetRelease } from './fleet.ts';
 import { GIVEN_UP, TRY_AGAIN } from './stage.ts';
 import type { StagedNode } from './staged-fleet.ts';
 
-/** The release did nothing wrong: for these nothing goes back that nobody has asked for. */
+/** The release did nothing wrong on these nodes: for these nothing goes back that nobody has asked for. */
 const NO_FAILURE: ReadonlySet<HaltReason> = new Set([
+  'ReleaseHalted',
   'ReleaseFailedBefore',
   'KubeletSkew',
   'AbortedByUser',

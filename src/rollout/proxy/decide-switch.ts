@@ -9,7 +9,7 @@ export function decideSwitch(view: RunView): RunDecision {
   if (over !== null) return over;
   if (agent.operation !== null) return underWay(view, agent.operation);
   if (agent.trial !== null && !goesBack(view)) return untilTried(view);
-  if (!isHeld(view)) return askFor(view, 'prepare', 'preparing');
+  if (!isHeld(view)) return fetchUnlessBack(view);
   if (run.allowed !== 'activate') return saying(reporting(view, 'prepared'));
   if (agent.next.slot === agent.booted) {
     return askFor(view, goesBack(view) ? 'rollback' : 'activate', 'activating');
@@ -17,6 +17,14 @@ export function decideSwitch(view: RunView): RunDecision {
   return isRestartWritten(view)
     ? askFor(view, 'reboot', 'rebooting')
     : saying(reporting(view, 'rebooting', { rebootedFrom: agent.bootId }));
+}
+
+/** A way back leads to what the node has, and to nothing that it would have to fetch. */
+function fetchUnlessBack(view: RunView): RunDecision {
+  const { goesBack, target } = view.run;
+  if (goesBack !== true) return askFor(view, 'prepare', 'preparing');
+  const message = `the other slot does not hold ${target.version} (${target.digest}), recorded good`;
+  return failing(view, { code: 'REFUSED', message });
 }
 
 /** Before the node goes down it is known to the cluster why, and so it does not go down twice for the same. */
@@ -85,9 +93,9 @@ function isHeld(view: RunView): boolean {
 
 /** What was committed once is only to be started again, and needs no server for that; the agent verifies it first. */
 function goesBack({ run, agent }: RunView): boolean {
-  const { state } = standbyOf(agent);
-  const isAskedFor = run.kind === 'rollback' || run.goesBack === true;
-  return isAskedFor && (state === 'good' || state === 'unknown');
+  const { state, release } = standbyOf(agent);
+  if (run.goesBack === true) return state === 'good' && release?.digest === run.target.digest;
+  return run.kind === 'rollback' && (state === 'good' || state === 'unknown');
 }
 
 const wasPreparedJustNow = ({ last }: AgentStatus, digest: string): boolean =>

@@ -15,7 +15,13 @@ const MINUTE = 60_000;
 
 /** As an OS object without any optional field has it. */
 export const POLICY: RolloutPolicy = {
-  ...{ target: TWO, kubeletVersion: null, isSerial: false, withControlPlane: false },
+  ...{
+    target: TWO,
+    kubeletVersion: null,
+    kubeletSaidBy: null,
+    isSerial: false,
+    withControlPlane: false,
+  },
   ...{ maxUnavailable: { count: 1 }, maxUnavailablePerZone: null, waves: [], maxPreparing: 10 },
   ...{
     failureBudget: { count: 0 },
