@@ -72,7 +72,7 @@ export function operatorWorkload(options: InstallOptions): readonly Manifest[] {
  * (docs/benchmarks-operator.md).
  */
 export const OPERATOR_ENVIRONMENT = {
-  NODE_OPTIONS: '--max-semi-space-size=2 --max-old-space-size=128',
+  NODE_OPTIONS: '--max-semi-space-size=1 --max-old-space-size=96',
 } as const;
 
 function template({ image, operatorNodes, drainBy }: InstallOptions): object {
