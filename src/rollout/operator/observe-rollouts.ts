@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../../errors.ts';
 import type { InvalidState } from '../api/conditions.ts';
 import { observeNode } from '../api/observe-node.ts';
 import { osName, type OsObject } from '../api/os-object.ts';
@@ -6,6 +5,7 @@ import { policyOf, readOsSpec, type AskedRollout } from '../api/rollout-policy.t
 import { isSelected } from '../api/select-nodes.ts';
 import { readWishes } from '../api/wishes.ts';
 import type { NodeObject } from '../api/node-object.ts';
+import { hasHeardOfHalt } from '../plan/decide-halt.ts';
 import type { Fleet, FleetNode, TargetRelease } from '../plan/fleet.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { failedBefore } from './failed-releases.ts';
@@ -120,7 +120,7 @@ function rolloutOf(view: ClusterView, selected: Selected): ObservedRollout {
     fleet: {
       ...{ nodes: fleetNodes, course, wishes: said.wishes, apiServerVersion, operatorNode },
       policy: policyOf(asked, { target, kubelet: observedKubelet(view, nodes, digest) }),
-      halted: isHalted(fleetNodes, digest) ? new Set([digest]) : new Set(),
+      halted: new Set(fleetNodes.some((node) => hasHeardOfHalt(node, digest)) ? [digest] : []),
       // What is gone back to has run here.
       failedBefore:
         asked.spec.opstype === 'rollback'
@@ -129,13 +129,6 @@ function rolloutOf(view: ClusterView, selected: Selected): ObservedRollout {
     },
   };
 }
-
-/** Agents ask the repository, and this operator them: the first one that may not fetch it any more is heard. */
-const isHalted = (nodes: readonly FleetNode[], digest: string): boolean =>
-  nodes.some(({ run }) => {
-    if (run?.target.digest !== digest || run.reported.phase !== 'failed') return false;
-    return run.reported.code === ('RELEASE_HALTED' satisfies ErrorCode);
-  });
 
 const NOT_LOOKED_AT = { isDrained: false, blockedBy: null } as const;
 

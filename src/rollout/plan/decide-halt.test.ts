@@ -39,7 +39,9 @@ test('who has heard that a release is halted is named', (t) => {
     message: 'by its publisher',
   } as const;
   const n1 = testNode('n1', { run: testRun({ reported }) });
-  const fleet = { ...testFleet([n1, testNode('n2')]), halted: new Set([TWO.digest]) };
+  const late = { phase: 'failed', code: 'TIMED_OUT', message: 'too late' } as const;
+  const n0 = testNode('n0', { run: testRun({ reported: late }) });
+  const fleet = { ...testFleet([n0, n1, testNode('n2')]), halted: new Set([TWO.digest]) };
   const halt = decideHalt(stageFleet(fleet, 0));
   t.is(halt?.reason, 'ReleaseHalted');
   t.regex(halt?.message ?? '', /is halted: so says node n1$/);

@@ -1,5 +1,6 @@
 import { atLeast } from './amount.ts';
-import type { HaltReason, RolloutPolicy } from './fleet.ts';
+import type { ErrorCode } from '../../errors.ts';
+import type { FleetNode, HaltReason, RolloutPolicy } from './fleet.ts';
 import { kubeletSkew } from './kubelet-skew.ts';
 import { isUnderWay } from './stage.ts';
 import { currentWave } from './waves.ts';
@@ -25,10 +26,16 @@ const aborted: Rule = ({ wishes }) =>
       }
     : null;
 
+const HALTED: ErrorCode = 'RELEASE_HALTED';
+
+/** Agents ask the repository, and the operator them: this one may not fetch the release any more. */
+export const hasHeardOfHalt = ({ run }: Pick<FleetNode, 'run'>, digest: string): boolean =>
+  run?.target.digest === digest && run.reported.phase === 'failed' && run.reported.code === HALTED;
+
 const releaseHalted: Rule = ({ nodes, halted, policy: { target } }) => {
   if (!halted.has(target.digest)) return null;
   const message = `${target.version} (${target.digest}) is halted`;
-  const teller = nodes.find(({ run }) => run?.reported.phase === 'failed');
+  const teller = nodes.find((node) => hasHeardOfHalt(node, target.digest));
   return {
     reason: 'ReleaseHalted',
     message: teller === undefined ? message : `${message}: so says node ${teller.name}`,
