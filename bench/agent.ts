@@ -23,7 +23,7 @@ const { values: options } = parseArgs({
 const work = path.join(ROOT, '.cache/bench-agent');
 rmSync(work, { recursive: true, force: true });
 mkdirSync(work, { recursive: true });
-await using scene = await startAgentScene(path.join(work, 'scene'));
+await using scene = await startAgentScene({ kept: path.join(work, 'scene') });
 const published = path.join(work, 'rauc/served');
 mkdirSync(published, { recursive: true });
 // RAUC's bundle is nothing that an image server has.

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { KubeosError } from '../src/errors.ts';
 import { hostCommands } from '../src/host/run-commands.ts';
+import { kubeosImage } from './image/kubeos-image.ts';
 import { writeNode, writeProgram } from './image/program-files.ts';
 import { writeSystemFiles } from './image/system-files.ts';
 import { writeImage } from './image/write-image.ts';
@@ -54,7 +55,7 @@ async function packLayers(): Promise<string> {
     console.error(`layer ${name}: ${Math.round(layer.size / 2 ** 20)} MiB`);
     layers.push(layer);
   }
-  const digest = await writeImage(made, layers, arch);
+  const digest = await writeImage(made, layers, kubeosImage(arch));
   await rm(output, { recursive: true, force: true });
   await rename(made, output);
   return digest;

@@ -24,18 +24,29 @@ export interface AgentScene extends AsyncDisposable {
 }
 
 export interface ReleaseChange {
-  /** Of fixtures/images/agent. */
+  /** In the folder of the scene's images. */
   readonly definition?: string;
   readonly set?: readonly string[];
   /** A line more in the grub.cfg of this image. */
   readonly grubLine?: string;
 }
 
-/** @param kept directory to go on in, where an earlier scene may have left its images; it is not removed */
-export async function startAgentScene(
-  kept?: string,
-  arch: AgentArch = 'amd64',
-): Promise<AgentScene> {
+interface AgentSceneOptions {
+  /** Directory to go on in, where an earlier scene may have left its images; it is not removed. */
+  readonly kept?: string | undefined;
+  readonly arch?: AgentArch;
+  /** Folder of fixtures/images with the definitions. */
+  readonly images?: string;
+  /** How guests reach this host. */
+  readonly host?: string;
+}
+
+export async function startAgentScene({
+  kept,
+  arch = 'amd64',
+  images = 'agent',
+  host = '10.0.2.2',
+}: AgentSceneOptions = {}): Promise<AgentScene> {
   await using stack = new AsyncDisposableStack();
   const directory = kept ?? stack.use(await mkdtempDisposable('/var/tmp/kubeos-agent-')).path;
   const at = (name: string): string => path.join(directory, name);
@@ -50,7 +61,7 @@ export async function startAgentScene(
   const server = stack.use(
     await serveDirectory(at('repo'), { listen: { host: '127.0.0.1', port } }),
   );
-  const url = `http://10.0.2.2:${port}/`;
+  const url = `http://${host}:${port}/`;
   let epoch = 0;
   const release: AgentScene['release'] = async (
     version,
@@ -63,7 +74,12 @@ export async function startAgentScene(
       ...[`version=${version}`, `epoch=${epoch}`, ...overrides],
       ...[`repository.url=${url}`, `repository.root=${at('keys/root.json')}`],
     ].flatMap((override) => ['--set', override]);
-    const image = ['build', `fixtures/images/agent/${definition}`, '--agent', at('kubeos-agent')];
+    const image = [
+      'build',
+      `fixtures/images/${images}/${definition}`,
+      '--agent',
+      at('kubeos-agent'),
+    ];
     const program =
       grubLine === undefined
         ? 'bin/kubeos.ts'

@@ -6,7 +6,7 @@ const MACHINE = { arch: 'arm64', network: true } as const;
 
 test('an agent compiled for arm64 on any host upgrades its node, which commits', async (t) => {
   // Never in a scene that was kept: its agent and releases are for amd64.
-  await using scene = await startAgentScene(undefined, 'arm64');
+  await using scene = await startAgentScene({ arch: 'arm64' });
   await scene.release('1.0.0', { definition: 'arm64.yaml' });
   await scene.release('2.0.0', { definition: 'arm64.yaml', set: ['sysctl.vm.swappiness=9'] });
   const disk = scene.disk('1.0.0');

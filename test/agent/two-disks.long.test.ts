@@ -11,7 +11,7 @@ const WRITTEN = ['boot', 'root-a', 'root-b'] as const;
 
 /** With both releases, which all tests here take. */
 async function released() {
-  const made = await startAgentScene(process.env['KUBEOS_AGENT_SCENE']);
+  const made = await startAgentScene({ kept: process.env['KUBEOS_AGENT_SCENE'] });
   await made.release('1.0.0');
   await made.release('2.0.0', { definition: 'second.yaml' });
   return made;

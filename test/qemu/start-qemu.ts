@@ -41,6 +41,8 @@ export interface QemuOptions {
   /** The firmware's variables, which last in this file from machine to machine; by default they are new for each. */
   readonly variables?: string;
   readonly extraArguments?: readonly string[];
+  /** False for machines that have to run beside each other; by default each waits until the one before is disposed of. */
+  readonly isAlone?: boolean;
 }
 
 export interface QemuMachine extends AsyncDisposable {
@@ -67,7 +69,7 @@ export interface QemuMachine extends AsyncDisposable {
 /** Starts a machine without display on emulated hardware; disposing of it kills it. */
 export async function startQemu(options: QemuOptions): Promise<QemuMachine> {
   await using undo = new AsyncDisposableStack();
-  undo.defer(await enterTurn());
+  if (options.isAlone !== false) undo.defer(await enterTurn());
   const directory = undo.use(await mkdtempDisposable(path.join(tmpdir(), 'kubeos-qemu-')));
   const kind = { arch: options.arch ?? 'amd64', firmware: options.firmware };
   const variables = options.variables ?? path.join(directory.path, 'vars.fd');

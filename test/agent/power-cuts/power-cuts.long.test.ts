@@ -11,7 +11,7 @@ const KEPT = process.env['KUBEOS_POWER_CUTS_IN'];
 
 test('power is cut a hundred times at writes and moments of upgrades among three releases: the node always comes up healthy, and goes on', async (t) => {
   t.timeout(24 * 3600 * 1000);
-  await using scene = await startAgentScene(KEPT);
+  await using scene = await startAgentScene({ kept: KEPT });
   const releases = {
     '1.0.0': await scene.release('1.0.0'),
     '2.0.0': await scene.release('2.0.0', { definition: 'second.yaml' }),

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
+import { commands } from '../boot/testbed.ts';
+
+/** Where every guest reaches this host's loopback address. */
+export const HOST_ADDRESS = '10.0.0.2';
+
+export interface NodeCluster extends AsyncDisposable {
+  readonly cluster: ControlPlane;
+  /** What makes a machine this node: contents by the names of systemd's system credentials. */
+  readonly credentialsOf: (node: string) => Promise<Readonly<Record<string, string>>>;
+}
+
+/** A control plane that real kubelets join: it signs their certificates, and gives each node addresses for pods. */
+export async function startNodeCluster(): Promise<NodeCluster> {
+  await using undo = new AsyncDisposableStack();
+  const { path: folder } = undo.use(await mkdtempDisposable(path.join(tmpdir(), 'kubeos-nodes-')));
+  const [certificate, key] = ['signing.crt', 'signing.key'].map((name) => path.join(folder, name));
+  const made = ['-keyout', key ?? '', '-out', certificate ?? '', '-subj', '/CN=kubeos test nodes'];
+  await commands.run({
+    ...{ tool: 'openssl', args: ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...made] },
+  });
+  const cluster = undo.use(
+    await startControlPlane({
+      apiServer: [
+        ...[`--advertise-address=${HOST_ADDRESS}`, '--disable-admission-plugins='],
+        ...[`--client-ca-file=${certificate}`, '--enable-bootstrap-token-auth=true'],
+      ],
+      controllerManager: [
+        ...[`--cluster-signing-cert-file=${certificate}`, `--cluster-signing-key-file=${key}`],
+        ...['--allocate-node-cidrs=true', '--cluster-cidr=10.244.0.0/16'],
+        '--controllers=*,bootstrapsigner,tokencleaner',
+      ],
+    }),
+  );
+  const token = { id: randomBytes(3).toString('hex'), secret: randomBytes(8).toString('hex') };
+  await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(joining(token)) });
+  const bootstrap = await bootstrapKubeconfig(cluster, `${token.id}.${token.secret}`);
+  const held = undo.move();
+  return {
+    cluster,
+    credentialsOf: async (node) => ({
+      'system.hostname': node,
+      'kubelet.bootstrap-kubeconfig': bootstrap,
+      'cluster.nft': ruleset(cluster),
+    }),
+    [Symbol.asyncDispose]: async () => await held.disposeAsync(),
+  };
+}
+
+/** https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/ and …/kubelet-tls-bootstrapping/ */
+function joining({ id, secret }: { readonly id: string; readonly secret: string }): object {
+  const group = 'system:bootstrappers';
+  const bind = (role: string): object => ({
+    ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding' },
+    metadata: { name: `nodes-join-${role.replaceAll(':', '-')}` },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
+  });
+  const token = {
+    ...{ apiVersion: 'v1', kind: 'Secret', type: 'bootstrap.kubernetes.io/token' },
+    metadata: { name: `bootstrap-token-${id}`, namespace: 'kube-system' },
+    stringData: {
+      ...{ 'token-id': id, 'token-secret': secret },
+      'usage-bootstrap-authentication': 'true',
+    },
+  };
+  const requests = 'system:certificates.k8s.io:certificatesigningrequests:nodeclient';
+  const items = [token, bind('system:node-bootstrapper'), bind(requests)];
+  return { apiVersion: 'v1', kind: 'List', items };
+}
+
+const portOf = ({ url }: ControlPlane): string => new URL(url).port;
+
+async function bootstrapKubeconfig(cluster: ControlPlane, token: string): Promise<string> {
+  const authority = await readFile(cluster.authority);
+  return JSON.stringify({
+    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'join' },
+    clusters: [
+      {
+        name: 'join',
+        cluster: {
+          server: `https://${HOST_ADDRESS}:${portOf(cluster)}`,
+          'certificate-authority-data': authority.toString('base64'),
+        },
+      },
+    ],
+    users: [{ name: 'join', user: { token } }],
+    contexts: [{ name: 'join', context: { cluster: 'join', user: 'join' } }],
+  });
+}
+
+/** The address of the Service `kubernetes`, for the node itself and its pods. */
+function ruleset(cluster: ControlPlane): string {
+  const rule = `ip daddr 10.96.0.1 tcp dport 443 dnat to ${HOST_ADDRESS}:${portOf(cluster)}`;
+  const chain = (hook: string): string => `  chain ${hook} {
+    type nat hook ${hook} priority -100;
+    ${rule};
+  }
+`;
+  return `table ip cluster {\n${chain('output')}${chain('prerouting')}}\n`;
+}
