@@ -84,10 +84,16 @@ function variables(environment: Readonly<Record<string, string>>): readonly obje
   return Object.entries(environment).map(([name, value]) => ({ name, value }));
 }
 
-const ask = (path: string): object => ({ httpGet: { path, port: HEALTH_PORT }, periodSeconds: 20 });
+const ask = (path: string): object => ({
+  ...{ httpGet: { path, port: HEALTH_PORT }, timeoutSeconds: 5, periodSeconds: 20 },
+});
 
-/** It is started anew only where it does not answer at all: what it waits for is no fault of its own. */
+/**
+ * It is started anew only where it does not answer at all: what it waits for is no fault of its own. On a node that has just
+ * started itself, and starts all its pods at once, a first answer may take a minute.
+ */
 const PROBES = {
+  startupProbe: { ...ask('/healthz'), periodSeconds: 5, failureThreshold: 60 },
   livenessProbe: ask('/healthz'),
   readinessProbe: ask('/readyz'),
 };

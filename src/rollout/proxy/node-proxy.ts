@@ -55,7 +55,8 @@ export class NodeProxy {
     const instance = this.#parts.instance();
     const status = this.#agentStatus();
     this.#track(status);
-    onReadiness?.(notReadyBecause(instance, status));
+    // No OSInstance is no fault: no OS object means this node, and nothing is to be done.
+    onReadiness?.(status === null ? 'the agent of this node does not answer' : null);
     this.#drain(instance);
     if (instance === null) return null;
     return status === null
@@ -129,11 +130,6 @@ export class NodeProxy {
     if (run === null) return;
     this.#parts.log(run.message === '' ? phase : `${phase}: ${run.message}`);
   }
-}
-
-function notReadyBecause(instance: OsInstance | null, status: AgentStatus | null): string | null {
-  if (status === null) return 'the agent of this node does not answer';
-  return instance === null ? 'the operator has made no OSInstance for this node yet' : null;
 }
 
 function sooner(one: number | null, other: number | null): number | null {
