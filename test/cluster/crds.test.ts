@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
-import { load, loadAll } from 'js-yaml';
+import { loadAll } from 'js-yaml';
 import { z } from 'zod';
 import { conditionsOf, transition } from '../../src/rollout/api/conditions.ts';
-import { applyCrds, CRDS } from './apply-crds.ts';
+import { applyCrds } from './apply-crds.ts';
 import { startControlPlane } from './control-plane.ts';
 
 const SAMPLES = fileURLToPath(new URL('../../fixtures/kubeos-samples/os.yaml', import.meta.url));
@@ -155,28 +154,4 @@ test('kubectl explain says what a field is for', async (t) => {
   t.regex(stdout, /At most so many nodes of the selection are away at once/);
   const names = await kubectl(['api-resources', '--categories=kubeos', '--no-headers']);
   t.regex(names.stdout, /^os +kos .*\nosinstances +osi /);
-});
-
-interface Schema {
-  readonly description?: string;
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-}
-
-const crdSchema = z.object({
-  spec: z.object({
-    versions: z.tuple([z.object({ schema: z.object({ openAPIV3Schema: z.custom<Schema>() }) })]),
-  }),
-});
-
-test('every field of the spec of an OS object has such a sentence', async (t) => {
-  const file = path.join(CRDS, 'upgrade.openeuler.org_os.yaml');
-  const { spec } = crdSchema.parse(load(await readFile(file, 'utf8')));
-  const undescribed = (schema: Schema, name: string): string[] => {
-    const inner = Object.entries({ ...schema.properties, ...schema.items?.properties });
-    const own = schema.description === undefined ? [name] : [];
-    return [...own, ...inner.flatMap(([key, field]) => undescribed(field, `${name}.${key}`))];
-  };
-  const top = spec.versions[0].schema.openAPIV3Schema.properties?.['spec'];
-  t.deepEqual(undescribed(top ?? {}, 'spec'), []);
 });

@@ -1,5 +1,6 @@
 import { agentCommandsPage } from './agent-commands-page.ts';
 import { commandsPage } from './commands-page.ts';
+import { crdsPage } from './crds-page.ts';
 import { definitionPage } from './definition-page.ts';
 import { exitCodesPage } from './exit-codes-page.ts';
 
@@ -7,6 +8,7 @@ import { exitCodesPage } from './exit-codes-page.ts';
 export const REFERENCE_PAGES: ReadonlyMap<string, () => string> = new Map([
   ['docs/reference/agent-commands.md', agentCommandsPage],
   ['docs/reference/commands.md', commandsPage],
+  ['docs/reference/crds.md', crdsPage],
   ['docs/reference/definition.md', definitionPage],
   ['docs/reference/exit-codes.md', exitCodesPage],
 ]);
