@@ -3,6 +3,7 @@ import { commandsPage } from './commands-page.ts';
 import { crdsPage } from './crds-page.ts';
 import { definitionPage } from './definition-page.ts';
 import { exitCodesPage } from './exit-codes-page.ts';
+import { metricsPage } from './metrics-page.ts';
 
 /** The pages that are made from the code, by their path in the project. */
 export const REFERENCE_PAGES: ReadonlyMap<string, () => string> = new Map([
@@ -11,4 +12,5 @@ export const REFERENCE_PAGES: ReadonlyMap<string, () => string> = new Map([
   ['docs/reference/crds.md', crdsPage],
   ['docs/reference/definition.md', definitionPage],
   ['docs/reference/exit-codes.md', exitCodesPage],
+  ['docs/reference/metrics.md', metricsPage],
 ]);

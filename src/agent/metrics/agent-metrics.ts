@@ -10,11 +10,12 @@ const STATES = slotRecordSchema.shape.state.options;
 
 /** What one agent tells Prometheus. No label has values that a client chooses. */
 export class AgentMetrics {
-  readonly #registry = new Registry();
+  /** Everything that is told, by name; the reference is made from it. */
+  readonly registry = new Registry();
   readonly #told;
 
   constructor(version: string) {
-    this.#told = metricsIn(this.#registry);
+    this.#told = metricsIn(this.registry);
     this.#told.build.set({ component: 'agent', version }, 1);
   }
 
@@ -35,7 +36,7 @@ export class AgentMetrics {
   /** The text format of Prometheus, version 0.0.4. */
   async text(status: AgentStatus): Promise<string> {
     this.#show(status);
-    return await this.#registry.metrics();
+    return await this.registry.metrics();
   }
 
   #show(status: AgentStatus): void {

@@ -5,14 +5,15 @@ import { GAUGES, type Passed } from './operator-gauges.ts';
 
 /** Of the operator, as Prometheus reads it. Everything but durations is what is so now; what is gone has no series. */
 export class OperatorMetrics {
-  readonly #registry = new Registry();
+  /** Everything that is told, by name; the reference is made from it. */
+  readonly registry = new Registry();
   #passed: Passed = { rollouts: [], drains: new Map(), atMs: 0 };
   readonly #duration = new Histogram({
     name: 'kubeos_phase_duration_seconds',
     help: 'How long nodes took for a part of their run',
     labelNames: ['os', 'phase'],
     buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200],
-    registers: [this.#registry],
+    registers: [this.registry],
   });
 
   constructor(version: string) {
@@ -21,9 +22,9 @@ export class OperatorMetrics {
       help: 'What runs',
       labelNames: ['component', 'version'],
     };
-    new Gauge({ ...info, registers: [this.#registry] }).set({ component: 'operator', version }, 1);
+    new Gauge({ ...info, registers: [this.registry] }).set({ component: 'operator', version }, 1);
     for (const { name, help, labels, collect } of GAUGES) {
-      const gauge = new Gauge({ name, help, labelNames: [...labels], registers: [this.#registry] });
+      const gauge = new Gauge({ name, help, labelNames: [...labels], registers: [this.registry] });
       const set = (values: Record<string, string>, value: number): void => gauge.set(values, value);
       this.#collectors.push(() => {
         gauge.reset();
@@ -58,6 +59,6 @@ export class OperatorMetrics {
 
   async text(): Promise<string> {
     for (const collect of this.#collectors) collect();
-    return await this.#registry.metrics();
+    return await this.registry.metrics();
   }
 }
