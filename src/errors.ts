@@ -24,6 +24,19 @@ export type ErrorCode = keyof typeof EXIT_CODES;
 /** Whether what another process calls an error is one of ours. */
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(EXIT_CODES, code);
 
+/** Every code, in the order of the table. */
+export const ERROR_CODES: readonly ErrorCode[] = Object.keys(EXIT_CODES).filter(isErrorCode);
+
+export const exitCodeOf = (code: ErrorCode): number => EXIT_CODES[code];
+
+/** Of these the message has all that there is: what was written or stopped, where, and what would be right. */
+const SAY_ALL: ReadonlySet<ErrorCode> = new Set([
+  ...(['USAGE', 'DEFINITION_INVALID', 'SETTINGS_REFUSED', 'CANCELLED'] as const),
+]);
+
+/** Whether the page of a code says more than its message. */
+export const hasMoreToSay = (code: ErrorCode): boolean => !SAY_ALL.has(code);
+
 export interface ErrorDetails {
   readonly cause?: unknown;
   /** The next thing to do, as a sentence or a command. */
@@ -43,6 +56,6 @@ export class KubeosError extends Error {
   }
 
   get exitCode(): number {
-    return EXIT_CODES[this.code];
+    return exitCodeOf(this.code);
   }
 }

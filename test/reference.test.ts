@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -11,3 +11,11 @@ for (const [file, page] of REFERENCE_PAGES) {
     t.is(await readFile(path.join(root, file), 'utf8'), page());
   });
 }
+
+test('every page of an error code is about one that there is', async (t) => {
+  const pages = await Array.fromAsync(glob('docs/reference/errors/*', { cwd: root }));
+  t.deepEqual(
+    pages.filter((file) => !REFERENCE_PAGES.has(file)),
+    [],
+  );
+});

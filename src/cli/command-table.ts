@@ -1,3 +1,4 @@
+import { ERROR_CODES } from '../errors.ts';
 import type { CommandSpec } from './command-spec.ts';
 import { CLUSTER_COMMANDS } from './table/cluster-commands.ts';
 import { IMAGE_COMMANDS } from './table/image-commands.ts';
@@ -6,7 +7,20 @@ import { RELEASE_COMMANDS } from './table/release-commands.ts';
 import { REPOSITORY_COMMANDS } from './table/repository-commands.ts';
 import { ROLLOUT_COMMANDS } from './table/rollout-commands.ts';
 
-const SHELL_COMMANDS: readonly CommandSpec[] = [
+const HELP_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'explain',
+    summary: 'Say what an error code means, where it comes from and what to do',
+    positionals: [
+      { name: 'code', summary: 'Code', default: 'all', choices: ['all', ...ERROR_CODES] },
+    ],
+    options: {},
+    examples: [
+      { command: 'kubeos explain', explains: 'Every code, in a line' },
+      { command: 'kubeos explain NETWORK', explains: 'The page of one' },
+    ],
+    load: async () => (await import('./commands/explain.ts')).runExplainCommand,
+  },
   {
     name: 'completion',
     summary: 'Print the completion script of a shell',
@@ -44,5 +58,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...ROLLOUT_COMMANDS,
   ...NODE_COMMANDS,
   ...CLUSTER_COMMANDS,
-  ...SHELL_COMMANDS,
+  ...HELP_COMMANDS,
 ];

@@ -7,7 +7,7 @@ import type { CliContext, CommandSpec } from './command-spec.ts';
 import { defaultOf } from './default-of.ts';
 import { GLOBAL_OPTIONS } from './global-options.ts';
 import { knownError } from './known-error.ts';
-import { renderError } from './render-error.ts';
+import { renderError, whereMoreIs } from './render-error.ts';
 import { synopsis } from './synopsis.ts';
 import { VERSION } from './version.ts';
 
@@ -26,8 +26,10 @@ export async function main(argv: readonly string[], context: CliContext): Promis
   } catch (thrown) {
     const error = context.signal.aborted ? stopped(thrown, context.signal.reason) : thrown;
     const exitCode = exitCodeOf(error, context.signal);
-    const text = renderError(error);
-    context.stderr.write(`${isJson(argv) ? errorEvent(error, exitCode) : text}\n`);
+    const text = isJson(argv)
+      ? errorEvent(error, exitCode)
+      : `${renderError(error)}${whereMoreIs(error)}`;
+    context.stderr.write(`${text}\n`);
     return exitCode;
   }
 }

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { KubeosError } from '../errors.ts';
 import { knownError } from './known-error.ts';
-import { renderError } from './render-error.ts';
+import { renderError, whereMoreIs } from './render-error.ts';
 
 test('an error of ours tells what to do next, and shows no stack', (t) => {
   const error = new KubeosError('HOST_NOT_READY', 'sgdisk is not installed', {
@@ -30,4 +30,10 @@ test('a full disk is no bug, whoever met it', (t) => {
   });
   t.like(knownError(error), { code: 'NO_SPACE', exitCode: 4 });
   t.regex(renderError(error), /^kubeos: the disk is full: ENOSPC.*\n→ free some space/);
+});
+
+test('an error names the page of its code, unless its message has all that there is', (t) => {
+  t.is(whereMoreIs(new KubeosError('NETWORK', 'x')), '\n  more: kubeos explain NETWORK');
+  t.is(whereMoreIs(new KubeosError('USAGE', 'x')), '');
+  t.is(whereMoreIs(new TypeError('x')), '');
 });

@@ -1,4 +1,4 @@
-import { KubeosError } from '../errors.ts';
+import { hasMoreToSay, KubeosError } from '../errors.ts';
 import { knownError } from './known-error.ts';
 
 /** An error as text: what failed, then the next thing to do. A stack only for a bug of ours, never for a user's mistake. */
@@ -13,4 +13,11 @@ export function renderError(error: unknown): string {
   }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return `kubeos: this is a bug in kubeos; please report it with the lines below\n${stack}`;
+}
+
+/** Where the page of its code says more: how to read it, as a last line. */
+export function whereMoreIs(error: unknown): string {
+  const known = knownError(error);
+  if (!(known instanceof KubeosError) || !hasMoreToSay(known.code)) return '';
+  return `\n  more: kubeos explain ${known.code}`;
 }

@@ -1,19 +1,38 @@
+import { ERROR_PAGES } from '../../src/cli/explain/error-pages.ts';
 import { EXIT_CODE_MEANINGS } from '../../src/cli/exit-codes.ts';
-import { GENERATED, table } from './markdown.ts';
+import { ERROR_CODES, exitCodeOf } from '../../src/errors.ts';
+import { errorPageFile } from './error-pages.ts';
+import { code, GENERATED, table } from './markdown.ts';
 
 /** docs/reference/exit-codes.md. */
 export function exitCodesPage(): string {
-  const rows = [...EXIT_CODE_MEANINGS].map(([exitCode, meaning]) => [String(exitCode), meaning]);
-  return `# Exit codes
+  const rows = [...EXIT_CODE_MEANINGS].map(([exitCode, meaning]) => [
+    String(exitCode),
+    meaning,
+    ERROR_CODES.filter((one) => exitCodeOf(one) === exitCode)
+      .map(linked)
+      .join(', '),
+  ]);
+  const errors = ERROR_CODES.map((one) => [linked(one), ERROR_PAGES[one].means]);
+  return `# Exit codes and error codes
 
 ${GENERATED}
 
-${table(['exit code', 'meaning'], rows)}
+${table(['exit code', 'meaning', 'error codes'], rows)}
 
-7 and 9 are kept for the cluster side, which does not exist yet: cluster API or access, rolled back. There 8 will also be a
-rollout that was halted or failed.
+An error is one message on standard error: what failed, with the value that was found and what was expected. A line that
+begins with "→" (of \`kubeos-agent\`: with "hint:") says what to do next, and where there is more to say a last line names the
+page of its code: \`kubeos explain NETWORK\`, or \`code: NETWORK\` of \`kubeos-agent\`, which has no pages on its node. With
+\`--json\` the last line on standard error is \`{"event": "error", "code": …, "exitCode": …, "message": …}\`. The same codes stand in
+\`code\` of the agent's answers, in \`KUBEOS_ERROR_CODE\` of a node's journal and in \`status.run.code\` of an OSInstance.
 
-An error is one message on standard error: what failed, with the value that was found and what was expected. A last
-line that begins with "→" (of \`kubeos-agent\`: with "hint:") says what to do next.
+Without an error end: \`kubeos lock --check\` with 3 (an update is due), \`kubeos doctor\` with 4, \`kubeos inspect\` with 5 (it would not
+boot), \`kubeos repository check\` with 6 (something ends soon), \`kubeos rollout plan\` with 8 (nothing would begin), and with 8, 9 and 10
+whatever waits for a rollout or a drain.
+
+${table(['error code', 'means'], errors)}
 `;
 }
+
+const linked = (errorCode: (typeof ERROR_CODES)[number]): string =>
+  `[${code(errorCode)}](${errorPageFile(errorCode)})`;

@@ -56,7 +56,10 @@ test('without an agent every command that asks one says so', async (t) => {
   for (const name of ['status', 'watch', 'cancel', 'reboot', 'commit', 'rollback', 'retry-grub']) {
     const { exitCode, stderr } = await say(name, '--socket', '/nowhere/agent.sock');
     t.is(exitCode, 4, name);
-    t.regex(stderr, /^error: no agent answers on \/nowhere\/agent\.sock\nhint: /);
+    t.regex(
+      stderr,
+      /^error: no agent answers on \/nowhere\/agent\.sock\nhint: .+\ncode: HOST_NOT_READY\n$/,
+    );
   }
 });
 

@@ -1,4 +1,4 @@
-import { KubeosError } from '../../errors.ts';
+import { hasMoreToSay, KubeosError } from '../../errors.ts';
 import type { Said } from './command.ts';
 import { commandHelp, DEFAULT_SOCKET, helpText } from './help-text.ts';
 import { parseArguments } from './parse-arguments.ts';
@@ -21,11 +21,15 @@ export async function main(process: AgentProcess): Promise<number> {
       process.stderr(`${said}\n`);
       return 1;
     }
-    process.stderr(
-      `error: ${error.message}\n${error.hint === undefined ? '' : `hint: ${error.hint}\n`}`,
-    );
+    process.stderr(rendered(error));
     return error.exitCode;
   }
+}
+
+/** By its code a person finds the page about it; `kubeos`, which has that page, is not on a node. */
+function rendered({ message, hint, code }: KubeosError): string {
+  const lines = [`error: ${message}`, ...(hint === undefined ? [] : [`hint: ${hint}`])];
+  return [...lines, ...(hasMoreToSay(code) ? [`code: ${code}`] : []), ''].join('\n');
 }
 
 async function runNamed(process: AgentProcess): Promise<number> {

@@ -1,0 +1,173 @@
+import type { ErrorPage } from './error-page.ts';
+
+/** Of clusters and nodes that are asked for something, and of what takes too long or is stopped. */
+export const CLUSTER_PAGES = {
+  CLUSTER: {
+    means: 'The API server of the cluster cannot be reached, or refuses what was asked of it.',
+    leaves:
+      'What was applied before stays; the same command goes on. A rollout that is under way does not need whoever waits for it.',
+    from: [
+      ...['install', 'uninstall', 'operator', 'proxy', 'node drain', 'node uncordon'],
+      ...['rollout plan', 'rollout start', 'rollout status', 'rollout why'],
+    ],
+    says: [
+      {
+        message: 'no cluster is named',
+        remedy: '`kubectl config use-context NAME`, or `--kubeconfig FILE --context NAME`',
+      },
+      {
+        message: 'the API server does not answer (…): …',
+        remedy: '`kubectl get --raw /readyz` asks it the same way',
+      },
+      {
+        message: 'the kubeconfig cannot be read: …',
+        remedy: 'name another one with `--kubeconfig`',
+      },
+      {
+        message: 'rights are missing: …',
+        remedy:
+          'the hint names the role that has them; `kubectl auth can-i --list` says what the account may do',
+      },
+      {
+        message: '… is kept by others: …',
+        remedy:
+          'a field belongs to Git or kubectl: change it there, then wait with `kubeos rollout status NAME --wait`',
+      },
+      {
+        message:
+          '… is managed by somebody else too: change it there, or take it over with --force-conflicts',
+        remedy: 'as it says; of KubeOS its CRDs are taken over so',
+      },
+      {
+        message: 'the cluster runs Kubernetes …',
+        remedy: 'upgrade the cluster to 1.32 or newer',
+      },
+    ],
+    otherwise:
+      'The message has the request and the words of the API server: `kubectl` with the same kubeconfig meets the same.',
+    guides: ['cluster'],
+  },
+  REFUSED: {
+    means:
+      'What was asked for is understood, and the state of a node, a release or a rollout does not allow it.',
+    leaves: 'Nothing has changed.',
+    from: [
+      ...[
+        'rollout plan',
+        'rollout start',
+        'rollout approve',
+        'node drain',
+        'node uncordon',
+        'node prepare',
+      ],
+      ...['kubeos-agent prepare', 'kubeos-agent activate', 'kubeos-agent reboot'],
+      ...['kubeos-agent rollback', 'kubeos-agent install'],
+    ],
+    says: [
+      {
+        message: 'this release failed on this node before: …',
+        remedy: 'take another release; `--allow-failed` tries it again',
+      },
+      {
+        message: 'epoch … is older than epoch …, which runs',
+        remedy:
+          'a rollback needs nothing; an older release of the repository takes `--allow-older`',
+      },
+      {
+        message: "epoch … is below this node's security floor …",
+        remedy: 'name a newer release: what is below the floor is known to be unsafe',
+      },
+      {
+        message: 'the release is one of "…", this node runs "…"',
+        remedy: "releases of one `name` upgrade each other: name one of this node's image",
+      },
+      {
+        message: 'slot … runs on trial and is not committed',
+        remedy: 'wait for its commit, or `kubeos-agent commit`; a restart costs a try',
+      },
+      {
+        message: 'is …, not good',
+        remedy: 'there is nothing to go back to: prepare and activate a release',
+      },
+      {
+        message: '… is under way since …',
+        remedy: 'wait for its end, or `kubeos-agent cancel`',
+      },
+      {
+        message: 'systemd does not restart the machine now',
+        remedy: '`systemd-inhibit --list` says who holds it up; ask again later',
+      },
+      {
+        message: 'this node takes no images that nobody signed',
+        remedy:
+          'publish the image as a release, or build the image that runs with `allowUnsigned: true`',
+      },
+      {
+        message: '… was cordoned by somebody else',
+        remedy: 'if that is over: `kubectl uncordon`',
+      },
+      {
+        message: '… is not empty: …',
+        remedy: 'look at what it names; if all of it may go, `--erase`',
+      },
+      {
+        message: 'there is no OS object …',
+        remedy: '`kubectl get os -A` lists them; `--namespace` names another namespace',
+      },
+    ],
+    otherwise:
+      '`kubeos-agent plan RELEASE` says everything that would refuse it; `kubeos rollout why NODE` what a node waits for.',
+    rollout: 'It is tried three times; then the node has failed, and still runs what it ran.',
+    guides: ['node-agent', 'rollouts'],
+  },
+  TIMED_OUT: {
+    means: 'Something was waited for, and did not come in its time.',
+    leaves: 'What is waited for goes on: a rollout, an operator that ends, a publisher that works.',
+    from: ['boot', 'publish', 'uninstall', 'serve', 'fetch'],
+    says: [
+      {
+        message: 'no login prompt after … s; the machine was stopped, …',
+        remedy: 'a slow machine needs longer: `--timeout`; without KVM some minutes',
+      },
+      {
+        message: 'not fetched within … s',
+        remedy: 'run it again: what is right already is kept',
+      },
+      {
+        message: 'another publisher works on …: …',
+        remedy: 'wait for it; if there is none any more, remove the file that the hint names',
+      },
+      {
+        message: 'the operator does not end: …',
+        remedy: '`kubectl get pods -n kubeos-system` says why; then ask again',
+      },
+    ],
+    otherwise:
+      'A `--timeout` of `rollout start`, `rollout status` or `node drain` that is over has exit code 10 too, and no error: the rollout goes on, and a node that was not drained stays cordoned.',
+    rollout: 'It is tried again, at most every two minutes, until the operator ends the run.',
+    guides: ['rollouts'],
+  },
+  CANCELLED: {
+    means: 'A person or a signal stopped it.',
+    leaves:
+      'What was begun is cleaned up, or can be gone on with by the same command. What an agent or an operator does for itself goes on.',
+    from: [],
+    says: [
+      {
+        message: 'stopped by …',
+        remedy: 'the exit code says by which signal: 129 SIGHUP, 130 SIGINT, 143 SIGTERM',
+      },
+      {
+        message: 'the agent goes on',
+        remedy: '`kubeos-agent status` shows how far it is, `kubeos-agent cancel` stops it',
+      },
+      {
+        message: '… is not finished, and does not boot',
+        remedy: 'an installation was stopped: the same command completes it',
+      },
+    ],
+    otherwise: 'Run the same command again.',
+    rollout: 'It is tried again, until the operator ends the run.',
+    guides: [],
+  },
+} as const satisfies Record<string, ErrorPage>;
