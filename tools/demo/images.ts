@@ -1,0 +1,75 @@
+import { cp, readFile, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { HOST_ADDRESS } from '../../test/nodes/node-cluster.ts';
+import type { Narrator } from './narrator.ts';
+
+/** Nodes look for releases there: what images know has to stay the same from run to run, or they are built anew. */
+export const IMAGE_SERVER_PORT = 18_480;
+const DEFINITION = 'fixtures/images/node/kubeos.yaml';
+
+/** What they differ in beside their version is what one sees change. */
+const CHANGES = {
+  '1.0.0': [],
+  '2.0.0': ['sysctl.vm.swappiness=8'],
+} as const;
+
+type DemoVersion = keyof typeof CHANGES;
+
+export interface DemoImages {
+  /** Each as `kubeos rollout --release` takes it. */
+  readonly releases: Readonly<Record<DemoVersion, string>>;
+  /** That a machine of the first release starts from. */
+  readonly disk: string;
+  readonly repository: string;
+}
+
+/** Builds the releases, where they are not there yet as their inputs make them, and publishes them. */
+export async function makeImages(
+  folder: string,
+  agent: string,
+  narrator: Narrator,
+): Promise<DemoImages> {
+  const at = (name: string): string => path.join(folder, name);
+  await beginRepository(folder, narrator);
+  const make = async (version: DemoVersion): Promise<string> => {
+    const set = [
+      ...[`version=${version}`, `epoch=${version.split('.')[0]}`, ...CHANGES[version]],
+      `repository.url=http://${HOST_ADDRESS}:${IMAGE_SERVER_PORT}/`,
+      `repository.root=${at('keys/root.json')}`,
+    ].flatMap((one) => ['--set', one]);
+    await narrator.kubeos(['build', DEFINITION, '--agent', agent, '--out', at(version), ...set]);
+    const to = ['--to', at('repository'), '--keys', at('keys')];
+    await narrator.kubeos(['publish', at(`${version}/release`), ...to]);
+    return `${version}@${await digestOf(at(version))}`;
+  };
+  const releases = { '1.0.0': await make('1.0.0'), '2.0.0': await make('2.0.0') };
+  return { releases, disk: at('1.0.0/disk.raw'), repository: at('repository') };
+}
+
+/** Keys are made once, because images trust them; the repository is each time an empty one. */
+async function beginRepository(folder: string, narrator: Narrator): Promise<void> {
+  const [empty, keys] = ['empty-repository', 'keys'].map((name) => path.join(folder, name));
+  if (empty === undefined || keys === undefined) return;
+  if (!(await isThere(path.join(keys, 'root.json')))) {
+    await rm(empty, { recursive: true, force: true });
+    await narrator.kubeos(['repository', 'init', empty, '--keys', keys]);
+  }
+  const place = path.join(folder, 'repository');
+  await rm(place, { recursive: true, force: true });
+  await cp(empty, place, { recursive: true });
+}
+
+const builtSchema = z.object({ digest: z.string() });
+
+async function digestOf(output: string): Promise<string> {
+  const text = await readFile(path.join(output, 'build.json'), 'utf8');
+  return builtSchema.parse(JSON.parse(text)).digest;
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return await stat(file).then(
+    () => true,
+    () => false,
+  );
+}
