@@ -105,6 +105,7 @@ const status = part({
       progress: part({ percent: maybe(fc.constantFrom(0, 100, 101)), etaSeconds: count }, [
         'percent',
       ]),
+      fetchedBytes: maybe(fc.constantFrom(-1, 0, 5e9)),
       drain: part({ drained: maybe(fc.boolean()), blockedBy: word('pod a/b') }, ['drained']),
       lastLines: maybe(fc.array(word('l'), { maxLength: 2 })),
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatBytes } from '../../src/cli/release/format-bytes.ts';
 import { formatElapsed } from '../../src/cli/rollout/plain-text.ts';
 
 /** What is told of a report that `kubeos rollout --report` wrote. */
@@ -7,7 +8,10 @@ export const toldReportSchema = z.object({
     z.object({
       node: z.string(),
       runs: z.array(
-        z.object({ kind: z.string(), seconds: z.record(z.string(), z.number().optional()) }),
+        z.object({
+          ...{ kind: z.string(), fetchedBytes: z.number().nullable() },
+          seconds: z.record(z.string(), z.number()),
+        }),
       ),
     }),
   ),
@@ -42,11 +46,12 @@ export function summaryOf(steps: readonly Step[], { nodes, migration }: ToldRepo
 }
 
 function nodeLines({ node, runs }: ToldReport['nodes'][number]): readonly string[] {
-  return runs.map(({ kind, seconds }) => {
+  return runs.map(({ kind, seconds, fetchedBytes }) => {
     const parts = Object.entries(seconds).map(
-      ([phase, taken = 0]) => `${phase} ${formatElapsed(taken * 1000)}`,
+      ([phase, taken]) => `${phase} ${formatElapsed(taken * 1000)}`,
     );
-    return `  ${node}  ${kind}: ${parts.join(', ')}`;
+    const fetched = fetchedBytes === null ? '' : `; fetched ${formatBytes(fetchedBytes)}`;
+    return `  ${node}  ${kind}: ${parts.join(', ')}${fetched}`;
   });
 }
 

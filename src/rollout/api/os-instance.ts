@@ -93,6 +93,8 @@ const reportedRun = z.object({
   progress: z
     .object({ percent: z.int().min(0).max(100), etaSeconds: z.int().optional() })
     .optional(),
+  /** From the network, for this run. */
+  fetchedBytes: z.int().min(0).optional(),
   /** How far the drain is, where it is the proxy's. */
   drain: reportedDrain.optional(),
   /** What a trial that failed left in its journal. */

@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { Transfer } from '../../agent/operations/operation.ts';
 import type { AgentStatus } from '../../agent/status.ts';
 import { osInstanceSchema } from '../api/os-instance.ts';
 import { newCourse } from './course.ts';
@@ -32,4 +33,26 @@ test('what an agent says at length is reported as long as the server takes it', 
   t.is(report.slots?.A.version.length, 256);
   t.is(report.booted?.version.length, 256);
   t.is(reportWithoutAgent(instance, LONG, NOW).conditions[0]?.message.length, 4096);
+});
+
+test('what a run fetched is reported when it is prepared, and stays when the agent speaks of something else', (t) => {
+  const view = { instance, agent, nodeUid: null, course: newCourse(''), nowMs: 0 };
+  const report = (phase: 'preparing' | 'prepared' | 'committed', over: Partial<typeof view>) => {
+    const run = { id: 'r', phase, code: '', message: '' };
+    const decision = { call: null, run, unconfigured: null, wakeInMs: null };
+    return reportOf({ ...view, ...over }, decision, NOW);
+  };
+  const transfer: Transfer = {
+    ...{ bytesTransferred: 7e6, requests: 9, blocks: 100, blocksReused: 90 },
+    ...{ blocksCopied: 0, blocksWritten: 10, how: 'pack' },
+  };
+  const last: AgentStatus['last'] = {
+    ...{ id: 1, kind: 'prepare', release: 'x', since: NOW.toISOString() },
+    ...{ until: NOW.toISOString(), outcome: 'done', phases: [], error: null, transfer },
+  };
+  t.is(report('preparing', { agent: { ...agent, last } }).run?.fetchedBytes, undefined);
+  const prepared = report('prepared', { agent: { ...agent, last } });
+  t.is(prepared.run?.fetchedBytes, 7e6);
+  const known = { ...instance, status: prepared };
+  t.is(report('committed', { instance: known }).run?.fetchedBytes, 7e6);
 });

@@ -32,7 +32,7 @@ export function reportOf(
         ? null
         : { slot: booted, digest: release.digest, bootId, version: versionOf(release) },
     slots: { A: slotOf(slots.A), B: slotOf(slots.B) },
-    run: run === null ? null : { ...run, message: shorten(run.message, MAX_MESSAGE) },
+    run: run === null ? null : reportedRun(view, run),
     conditions: [
       condition(status, answers, now),
       ...(isConfigured ? [condition(status, configured(view, unconfigured), now)] : []),
@@ -40,6 +40,22 @@ export function reportOf(
     ...applied(view, 'sysconfigs'),
     ...applied(view, 'upgradeconfigs'),
   };
+}
+
+function reportedRun(view: ProxyView, run: NonNullable<NodeReport['run']>): NodeReport['run'] {
+  const fetchedBytes = fetchedFor(view, run);
+  const message = shorten(run.message, MAX_MESSAGE);
+  return { ...run, message, ...(fetchedBytes !== undefined && { fetchedBytes }) };
+}
+
+/** The agent tells it until its next operation ends: what was written down of this run stays. */
+function fetchedFor(
+  { agent: { last }, instance }: ProxyView,
+  { id, phase }: NonNullable<NodeReport['run']>,
+): number | undefined {
+  const before = instance.status.run?.id === id ? instance.status.run.fetchedBytes : undefined;
+  const isOwn = phase === 'prepared' && last?.kind === 'prepare' && last.outcome === 'done';
+  return isOwn ? (last.transfer?.bytesTransferred ?? before) : before;
 }
 
 function applied(view: ProxyView, kind: ConfigureKind): Partial<NodeReport> {

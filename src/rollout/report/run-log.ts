@@ -7,6 +7,8 @@ export interface RunTimes {
   /** Null while it goes on. */
   readonly endedAt: string | null;
   readonly seconds: Readonly<Partial<Record<RunPhase, number>>>;
+  /** From the network; null where the node has not said it. */
+  readonly fetchedBytes: number | null;
   /** Of the journal of a trial that failed. */
   readonly lastLines: readonly string[];
 }
@@ -19,6 +21,7 @@ interface Seen {
   readonly run: NonNullable<OsInstance['spec']['run']>;
   readonly preparedMs: number | null;
   readonly endedMs: number | null;
+  readonly fetchedBytes: number | null;
   readonly lastLines: readonly string[];
 }
 
@@ -71,11 +74,12 @@ function seenRun(run: Seen['run'], { own, reported, nowMs }: Looked): Seen {
   const isPrepared = reported?.phase === 'prepared';
   return {
     ...{ run, endedMs: null, preparedMs: own?.preparedMs ?? (isPrepared ? nowMs : null) },
+    fetchedBytes: reported?.fetchedBytes ?? own?.fetchedBytes ?? null,
     lastLines: reported?.lastLines ?? own?.lastLines ?? [],
   };
 }
 
-function timesOf({ run, preparedMs, endedMs, lastLines }: Seen): RunTimes {
+function timesOf({ run, preparedMs, endedMs, fetchedBytes, lastLines }: Seen): RunTimes {
   const prepareMs = Date.parse(run.since.prepare);
   const drainMs = run.since.drain === undefined ? null : Date.parse(run.since.drain);
   const activateMs = run.since.activate === undefined ? null : Date.parse(run.since.activate);
@@ -83,7 +87,7 @@ function timesOf({ run, preparedMs, endedMs, lastLines }: Seen): RunTimes {
   const until = drainMs ?? endedMs;
   const fetchedMs = preparedMs === null ? until : clamped(preparedMs, prepareMs, until);
   return {
-    ...{ kind: run.kind, startedAt: timeOf(prepareMs), lastLines },
+    ...{ kind: run.kind, startedAt: timeOf(prepareMs), fetchedBytes, lastLines },
     endedAt: endedMs === null ? null : timeOf(endedMs),
     seconds: {
       ...between('prepare', prepareMs, fetchedMs),
