@@ -59,24 +59,26 @@ function noteRun(before: readonly Seen[], { spec, status }: OsInstance, nowMs: n
   }
   const own = last?.run.id === run.id ? last : null;
   const reported = status.run?.id === run.id ? status.run : null;
-  const seen = seenRun(run, { own, reported, nowMs });
+  const seen = seenRun(run, { own: own ?? unseen(run), reported, nowMs });
   return [...(own === null ? before : before.slice(0, -1)), seen];
 }
 
 interface Looked {
   /** What was seen of the same run before. */
-  readonly own: Seen | null;
+  readonly own: Seen;
   readonly reported: OsInstance['status']['run'];
   readonly nowMs: number;
 }
 
+const unseen = (run: Seen['run']): Seen => {
+  return { run, preparedMs: null, endedMs: null, fetchedBytes: null, lastLines: [] };
+};
+
 function seenRun(run: Seen['run'], { own, reported, nowMs }: Looked): Seen {
-  const isPrepared = reported?.phase === 'prepared';
-  return {
-    ...{ run, endedMs: null, preparedMs: own?.preparedMs ?? (isPrepared ? nowMs : null) },
-    fetchedBytes: reported?.fetchedBytes ?? own?.fetchedBytes ?? null,
-    lastLines: reported?.lastLines ?? own?.lastLines ?? [],
-  };
+  if (reported === null) return { ...own, run };
+  const { phase, fetchedBytes = own.fetchedBytes, lastLines = own.lastLines } = reported;
+  const preparedMs = own.preparedMs ?? (phase === 'prepared' ? nowMs : null);
+  return { ...own, run, preparedMs, fetchedBytes, lastLines };
 }
 
 function timesOf({ run, preparedMs, endedMs, fetchedBytes, lastLines }: Seen): RunTimes {
