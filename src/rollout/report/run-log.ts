@@ -57,10 +57,10 @@ function noteRun(before: readonly Seen[], { spec, status }: OsInstance, nowMs: n
     const endedMs = outcome === null ? nowMs : Date.parse(outcome.at);
     return [...before.slice(0, -1), { ...last, endedMs }];
   }
-  const own = last?.run.id === run.id ? last : null;
+  const isNew = last?.run.id !== run.id;
   const reported = status.run?.id === run.id ? status.run : null;
-  const seen = seenRun(run, { own: own ?? unseen(run), reported, nowMs });
-  return [...(own === null ? before : before.slice(0, -1)), seen];
+  const seen = seenRun(run, { own: isNew ? unseen(run) : last, reported, nowMs });
+  return [...(isNew ? before : before.slice(0, -1)), seen];
 }
 
 interface Looked {
