@@ -2,6 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { KubeosError } from '../src/errors.ts';
 import { hostCommands } from '../src/host/run-commands.ts';
 import { prepareNodeInputs, type NodeInputs } from '../test/nodes/node-inputs.ts';
 import { deployWorkload, startCluster, untilReady } from './demo/cluster.ts';
@@ -27,8 +28,11 @@ const narrator = new Narrator(stopping.signal, { KUBEOS_PASSPHRASE: 'of no other
 try {
   await tell();
 } catch (error) {
-  if (!stopping.signal.aborted) throw error;
-  process.exitCode = 130;
+  if (stopping.signal.aborted) process.exitCode = 130;
+  else if (error instanceof KubeosError) {
+    process.stderr.write(`\n${error.message}\n${error.hint ?? ''}\n`);
+    process.exitCode = error.exitCode;
+  } else throw error;
 }
 
 async function tell(): Promise<void> {
@@ -69,10 +73,12 @@ async function makeInputs(): Promise<NodeInputs> {
   return await prepareNodeInputs();
 }
 
-const rolloutTo = (release: string): readonly string[] => [
-  ...['rollout', 'start', 'fleet', '--selector', 'kubernetes.io/os=linux', '--release', release],
-  ...['--wait', '--timeout', '1h', '--measure-services', '--report', REPORT],
-];
+function rolloutTo(release: string): readonly string[] {
+  return [
+    ...['rollout', 'start', 'fleet', '--selector', 'kubernetes.io/os=linux', '--release', release],
+    ...['--wait', '--timeout', '1h', '--measure-services', '--report', REPORT],
+  ];
+}
 
 /** @param before the release that the nodes came from */
 async function stay(kubeconfig: string, before: string): Promise<void> {

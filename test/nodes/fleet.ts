@@ -1,0 +1,17 @@
+import type { ControlPlane } from '../cluster/control-plane.ts';
+import type { ReleaseChange } from '../agent/agent-scene.ts';
+
+/** Real nodes of a real cluster, with operator and proxies as pods: whole machines in QEMU, or the image in namespaces. */
+export interface NodeFleet extends AsyncDisposable {
+  readonly cluster: ControlPlane;
+  /** Of the nodes, in the order in which they were started. */
+  readonly names: readonly string[];
+  /** Builds and publishes a release. @returns it as `--release` takes it */
+  readonly release: (version: string, change?: ReleaseChange) => Promise<string>;
+  /** The disk that a node runs on. */
+  readonly disk: (node: string) => string;
+  /** As root on a node. @returns what it printed */
+  readonly onNode: (node: string, line: string) => Promise<string>;
+  /** Without a warning; then power comes back. */
+  readonly cutPower: (node: string) => Promise<void>;
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { osInstanceSchema, type OsInstance } from '../../src/rollout/api/os-instance.ts';
+import type { ControlPlane } from '../cluster/control-plane.ts';
+
+const nodeSchema = z.object({
+  spec: z.object({ unschedulable: z.boolean().default(false) }),
+  status: z.object({
+    nodeInfo: z.object({ bootID: z.string() }),
+    conditions: z.array(z.object({ type: z.string(), status: z.string() })),
+  }),
+});
+
+export interface SeenNode {
+  readonly bootId: string;
+  readonly isReady: boolean;
+  readonly isCordoned: boolean;
+}
+
+/** What the API server says of a node. Ready stays True through a restart: only another boot id shows one. */
+export async function seeNode({ kubectl }: ControlPlane, name: string): Promise<SeenNode> {
+  const { stdout } = await kubectl(['get', 'node', name, '-o', 'json']);
+  const { spec, status } = nodeSchema.parse(JSON.parse(stdout));
+  const ready = status.conditions.find(({ type }) => type === 'Ready');
+  return {
+    bootId: status.nodeInfo.bootID,
+    isReady: ready?.status === 'True',
+    isCordoned: spec.unschedulable,
+  };
+}
+
+export async function seeInstance({ kubectl }: ControlPlane, name: string): Promise<OsInstance> {
+  const { stdout } = await kubectl(['get', 'osinstance', name, '-o', 'json']);
+  return osInstanceSchema.parse(JSON.parse(stdout));
+}

@@ -1,0 +1,81 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { copySparse } from '../../src/disk/copy-sparse.ts';
+import { startAgentScene } from '../agent/agent-scene.ts';
+import { until } from '../cluster/until.ts';
+import { runKubeos } from '../rollout/run-kubeos.ts';
+import type { NodeFleet } from './fleet.ts';
+import { seeNode } from './look.ts';
+import { HOST_ADDRESS, startNodeCluster } from './node-cluster.ts';
+import { prepareNodeInputs } from './node-inputs.ts';
+import { startNodeMachine, type NodeMachine } from './node-machine.ts';
+
+const NAMES = ['n1', 'n2'] as const;
+const WORKLOAD = new URL('../../fixtures/images/node/workload.yaml', import.meta.url).pathname;
+/** Far beyond what emulation needs on a busy machine. */
+const PATIENCE_MS = 20 * 60_000;
+
+/** Two machines that run release 1.0.0, with operator, proxies and the workload, all pods Ready. */
+export async function startQemuFleet(): Promise<NodeFleet> {
+  await using undo = new AsyncDisposableStack();
+  const { kubeos: image } = await prepareNodeInputs();
+  const scene = undo.use(await startAgentScene({ images: 'node', host: HOST_ADDRESS }));
+  const release: NodeFleet['release'] = async (version, change) =>
+    `${version}@${await scene.release(version, change)}`;
+  await release('1.0.0');
+  const nodes = undo.use(await startNodeCluster());
+  const { cluster } = nodes;
+  const disk = (name: string): string => path.join(scene.directory, name, 'disk.raw');
+  const machines = new Map<string, NodeMachine>();
+  const start = async (name: string): Promise<void> => {
+    const folder = path.join(scene.directory, name);
+    const number = NAMES.findIndex((one) => one === name) + 1;
+    const credentials = await nodes.credentialsOf(name);
+    machines.set(name, await startNodeMachine({ disk: disk(name), number, folder, credentials }));
+  };
+  const machineOf = (name: string): NodeMachine => {
+    const machine = machines.get(name);
+    if (machine === undefined) throw new Error(`no machine ${name}`);
+    return machine;
+  };
+  undo.defer(async () => {
+    for (const machine of machines.values()) await machine[Symbol.asyncDispose]();
+  });
+  for (const name of NAMES) {
+    await mkdir(path.join(scene.directory, name));
+    await copySparse(scene.disk('1.0.0'), disk(name));
+    await start(name);
+  }
+  await until('both nodes are Ready', async () => await areReady(cluster), PATIENCE_MS);
+  const installed = ['--image', `kubeos.local/kubeos@${image}`, '--operator-nodes', 'any'];
+  await runKubeos(cluster, 'install', '--apply', ...installed);
+  await cluster.kubectl(['apply', '-f', WORKLOAD]);
+  await until('all pods are Ready', async () => await haveAllPods(cluster), PATIENCE_MS);
+  const held = undo.move();
+  return {
+    ...{ cluster, names: NAMES, release, disk },
+    onNode: async (name, line) => {
+      using shell = await machineOf(name).openShell();
+      return (await shell.run(line)).output;
+    },
+    cutPower: async (name) => {
+      await machineOf(name)[Symbol.asyncDispose]();
+      await start(name);
+    },
+    [Symbol.asyncDispose]: async () => await held.disposeAsync(),
+  };
+}
+
+async function areReady(cluster: NodeFleet['cluster']): Promise<boolean> {
+  const { stdout } = await cluster.kubectl(['get', 'nodes', '-o', 'name']);
+  if (stdout.trim().split('\n').length < NAMES.length) return false;
+  const seen = await Promise.all(NAMES.map(async (name) => await seeNode(cluster, name)));
+  return seen.every(({ isReady }) => isReady);
+}
+
+/** Two of each: operators, proxies, servers and counters. */
+async function haveAllPods({ kubectl }: NodeFleet['cluster']): Promise<boolean> {
+  const { stdout } = await kubectl(['get', 'pods', '-A', '--no-headers']);
+  const lines = stdout.trim().split('\n');
+  return lines.length === 8 && lines.every((line) => line.split(/\s+/)[2] === '1/1');
+}
