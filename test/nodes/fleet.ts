@@ -4,6 +4,8 @@ import type { ReleaseChange } from '../agent/agent-scene.ts';
 /** Real nodes of a real cluster, with operator and proxies as pods: whole machines in QEMU, or the image in namespaces. */
 export interface NodeFleet extends AsyncDisposable {
   readonly cluster: ControlPlane;
+  /** For files of whoever uses it. */
+  readonly folder: string;
   /** Of the nodes, in the order in which they were started. */
   readonly names: readonly string[];
   /** Builds and publishes a release. @returns it as `--release` takes it */

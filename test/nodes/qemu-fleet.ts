@@ -53,7 +53,7 @@ export async function startQemuFleet(): Promise<NodeFleet> {
   await until('all pods are Ready', async () => await haveAllPods(cluster), PATIENCE_MS);
   const held = undo.move();
   return {
-    ...{ cluster, names: NAMES, release, disk },
+    ...{ cluster, folder: scene.directory, names: NAMES, release, disk },
     onNode: async (name, line) => {
       using shell = await machineOf(name).openShell();
       return (await shell.run(line)).output;

@@ -1,19 +1,20 @@
-import { mkdtempDisposable } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import test from 'ava';
-import { stopsAtBroken, upgradesBoth } from './journey.ts';
+import { goesBack } from './journey/back.ts';
+import { stopsAtBroken } from './journey/broken.ts';
+import { upgradesBoth } from './journey/upgrade.ts';
 import { startQemuFleet } from './qemu-fleet.ts';
 
-test('two real nodes are upgraded one at a time, stop at a release whose kubelet never starts, and take the mended one', async (t) => {
-  t.timeout(2 * 60 * 60_000);
-  await using scratch = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-journey-'));
-  const folder = scratch.path;
+// One after the other on the same machines: under emulation each takes minutes.
+test('two real nodes are upgraded one at a time, stop at releases that are broken, take the mended one, and go back', async (t) => {
+  t.timeout(3 * 60 * 60_000);
   await using fleet = await startQemuFleet();
   const two = await fleet.release('2.0.0', { set: ['sysctl.vm.swappiness=8'] });
-  await upgradesBoth(t, fleet, { release: two, folder });
+  await upgradesBoth(t, fleet, two);
   const broken = await fleet.release('3.0.0', { definition: 'broken.yaml' });
-  await stopsAtBroken(t, fleet, { release: broken, folder });
+  await stopsAtBroken(t, fleet, broken);
   const mended = await fleet.release('4.0.0', { set: ['sysctl.vm.swappiness=9'] });
-  await upgradesBoth(t, fleet, { release: mended, folder });
+  await upgradesBoth(t, fleet, mended);
+  await goesBack(t, fleet, two);
+  const panicking = await fleet.release('5.0.0', { definition: 'panicking.yaml' });
+  await stopsAtBroken(t, fleet, panicking);
 });

@@ -1,0 +1,41 @@
+import type { ExecutionContext } from 'ava';
+import { z } from 'zod';
+import type { NodeFleet } from '../fleet.ts';
+import { seeInstance, seeNode } from '../look.ts';
+import { roll, why } from './roll.ts';
+import { assertServed, digestOf, seeAll } from './upgrade.ts';
+
+/**
+ * A release that never gets well: the first node falls back by itself, the rollout halts and says what to do, the digest is
+ * quarantined, the other node is as it was.
+ */
+export async function stopsAtBroken(
+  t: ExecutionContext,
+  fleet: NodeFleet,
+  release: string,
+): Promise<void> {
+  const before = await seeAll(fleet);
+  const { exitCode, said, report } = await roll(fleet, '--release', release);
+  t.is(exitCode, 8, said);
+  const fell = report.nodes.filter(({ state }) => state === 'fell-back').map(({ node }) => node);
+  t.is(fell.length, 1, JSON.stringify(report.nodes));
+  assertServed(t, report);
+  for (const [index, node] of fleet.names.entries()) {
+    const seen = await seeNode(fleet.cluster, node);
+    t.like(seen, { isReady: true, isCordoned: false }, node);
+    if (!fell.includes(node)) t.is(before[index]?.bootId, seen.bootId, `${node} is untouched`);
+    const { status } = await seeInstance(fleet.cluster, node);
+    t.not(status.booted?.digest, digestOf(release), node);
+  }
+  t.log(await why(fleet, fell[0] ?? ''));
+  t.true((await quarantined(fleet)).includes(digestOf(release)), 'quarantined');
+}
+
+const osSchema = z.object({
+  status: z.object({ failedReleases: z.array(z.object({ digest: z.string() })).default([]) }),
+});
+
+async function quarantined({ cluster }: NodeFleet): Promise<readonly string[]> {
+  const { stdout } = await cluster.kubectl(['get', 'os', 'fleet', '-o', 'json']);
+  return osSchema.parse(JSON.parse(stdout)).status.failedReleases.map(({ digest }) => digest);
+}

@@ -1,0 +1,47 @@
+import type { ExecutionContext } from 'ava';
+import { until } from '../../cluster/until.ts';
+import type { NodeFleet } from '../fleet.ts';
+import { begin, untilCertain, why } from './roll.ts';
+import { assertAllRun, assertServed, seeAll } from './upgrade.ts';
+
+/** Nothing may leave: the budget is named, the drain is given up after its time, and goes on where the budget lets it. */
+export async function waitsForBudget(
+  t: ExecutionContext,
+  fleet: NodeFleet,
+  release: string,
+): Promise<void> {
+  const before = await seeAll(fleet);
+  await allow(fleet, { minAvailable: 2 });
+  await begin(fleet, '--release', release);
+  await drain(fleet, { policy: 'abort', timeout: '30s' });
+  await saysOfANode(fleet, /web/);
+  await saysOfANode(fleet, /postponed/);
+  const cordoned = (await seeAll(fleet)).filter(({ isCordoned }) => isCordoned);
+  t.is(cordoned.length, 0, 'it was given back');
+  await allow(fleet, { minAvailable: 1 });
+  await drain(fleet, { policy: 'wait' });
+  const { exitCode, said, report } = await untilCertain(fleet);
+  t.is(exitCode, 0, said);
+  assertServed(t, report);
+  await assertAllRun(t, fleet, { release, before });
+}
+
+async function saysOfANode(fleet: NodeFleet, words: RegExp): Promise<void> {
+  await until(
+    `a node is said to wait: ${words.source}`,
+    async () => {
+      const told = await Promise.all(fleet.names.map(async (node) => await why(fleet, node)));
+      return told.some((text) => words.test(text));
+    },
+    15 * 60_000,
+  );
+}
+
+const patch = async ({ cluster }: NodeFleet, what: string, spec: object): Promise<unknown> =>
+  await cluster.kubectl(['patch', what, '--type', 'merge', '-p', JSON.stringify({ spec })]);
+
+const allow = async (fleet: NodeFleet, budget: object): Promise<unknown> =>
+  await patch(fleet, 'pdb/web', budget);
+
+const drain = async (fleet: NodeFleet, rules: object): Promise<unknown> =>
+  await patch(fleet, 'os/fleet', { drain: rules });
