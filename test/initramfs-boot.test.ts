@@ -3,6 +3,7 @@ import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
 import { partitionOf } from '../src/disk/layout.ts';
+import { loseBootFile, writeCredentials } from './boot/disk-surgery.ts';
 import { openGuestShell, shellArguments, type GuestShell } from './boot/guest-shell.ts';
 import { BOOT_TIMEOUT_MS, buildTestbed, commands, LAYOUT } from './boot/testbed.ts';
 import { startQemu, type QemuOptions } from './qemu/start-qemu.ts';
@@ -36,7 +37,7 @@ async function boot<T>(
   return await look({ shell, serial: machine.serial, powerOff });
 }
 
-test('PERSIST is written to only where that is safe, and a network boot needs none', async (t) => {
+test('PERSIST is written to only where that is safe, a damaged BOOT stops nothing, and a network boot needs none', async (t) => {
   await using testbed = await buildTestbed('outputs=[raw, pxe]');
   const { directory } = testbed;
 
@@ -57,6 +58,8 @@ test('PERSIST is written to only where that is safe, and a network boot needs no
   for (const request of ['clri /var/lib/gone', 'set_super_value state 2']) {
     await debugfs(damaged, request);
   }
+  await writeCredentials(damaged, { 'kubeos-test.lost': 'x', 'kubeos-test.whole': 'taken' });
+  await loseBootFile(damaged, 'kubeos/credentials/kubeos-test.lost');
   await boot(
     directory,
     { firmware: 'bios', disks: [{ file: damaged }], memoryMiB: 768 },
@@ -64,6 +67,9 @@ test('PERSIST is written to only where that is safe, and a network boot needs no
       t.is((await shell.run('cat /run/kubeos/persist-state')).output, 'read-only e2fsck-4');
       t.regex(serial(), /PERSIST \(\/dev\/vda4\) is mounted read-only: e2fsck-4/);
       t.is((await shell.run('cat /etc/kubeos-test')).output, 'mine');
+      t.regex(serial(), /kubeos-test\.lost is left out: it cannot be copied/);
+      t.is((await shell.run('systemd-creds --system cat kubeos-test.whole')).output, 'taken');
+      t.is((await shell.run('ls /run/credentials/@system')).output, 'kubeos-test.whole');
       t.not((await shell.run('touch /persist/x')).exitCode, 0);
       // The node comes up, and what it writes stays in memory.
       t.is((await shell.run('touch /var/lib/x /etc/x')).exitCode, 0);

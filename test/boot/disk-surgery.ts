@@ -6,7 +6,9 @@ import {
   slotEnvironmentOf,
   type SlotEnvironment,
 } from '../../src/disk/grub-environment-slots.ts';
+import { findInFat } from '../../src/disk/fat-extent.ts';
 import { partitionOf, type PartitionRole } from '../../src/disk/layout.ts';
+import { openPositional, partOf } from '../../src/disk/positional-file.ts';
 import { writeAll } from '../../src/disk/write-at.ts';
 import { commands, LAYOUT } from './testbed.ts';
 
@@ -29,6 +31,28 @@ export async function writeBootFile(disk: string, name: string, bytes: Uint8Arra
   await writeFile(copy, bytes);
   const args = ['-o', '-i', `${disk}@@${BOOT_OFFSET}`, copy, `::/${name}`];
   await commands.run({ tool: 'mcopy', args });
+}
+
+/** Puts credentials into their folder on BOOT, as a person would (docs/guides/first-boot.md). */
+export async function writeCredentials(
+  disk: string,
+  credentials: Readonly<Record<string, string>>,
+): Promise<void> {
+  const args = ['-i', `${disk}@@${BOOT_OFFSET}`, '::/kubeos/credentials'];
+  await commands.run({ tool: 'mmd', args });
+  for (const [name, text] of Object.entries(credentials)) {
+    await writeBootFile(disk, `kubeos/credentials/${name}`, Buffer.from(text));
+  }
+}
+
+/** Lets the directory entry of a file on BOOT name a first cluster behind the end of the file system. */
+export async function loseBootFile(disk: string, name: string): Promise<void> {
+  await using file = await openPositional(disk, { isWritable: true });
+  const { startBytes, sizeBytes } = partitionOf(LAYOUT, 'boot');
+  const boot = partOf(file, startBytes, sizeBytes);
+  const { entryOffset } = await findInFat(boot, name);
+  // Of a cluster's number the entry has the upper half at 20 (FAT file system specification 1.03).
+  await boot.write(Buffer.from([0xff, 0x0f]), entryOffset + 20);
 }
 
 export async function readSlots(disk: string): Promise<SlotEnvironment> {

@@ -1,10 +1,10 @@
 import test from 'ava';
 import { z } from 'zod';
 import { assertSound, hasSame, persistText } from './disk-afterwards.ts';
-import { readSlots } from './disk-surgery.ts';
+import { readSlots, writeCredentials } from './disk-surgery.ts';
 import { bootGuest, BOOT_TIMEOUT_MS, buildTestbed, commands, type Guest } from './testbed.ts';
 
-test('a fresh disk boots under UEFI read-only, grows persist, and keeps what is named', async (t) => {
+test('a fresh disk boots under UEFI read-only, grows persist, keeps what is named, and takes its name from BOOT', async (t) => {
   await using testbed = await buildTestbed();
   const disk = await testbed.copyDisk('fresh.raw', 1024);
   let machineId = '';
@@ -62,6 +62,7 @@ test('a fresh disk boots under UEFI read-only, grows persist, and keeps what is 
   t.deepEqual(await readSlots(disk), FRESH);
   t.is(await persistText(disk, '/file'), 'kept');
   t.is(await persistText(disk, '/kubeos/etc/upper/kubeos-test'), 'named');
+  await writeCredentials(disk, CREDENTIALS);
   const other = await testbed.copyDisk('other.raw');
   // With the identifiers of the first, it would be taken for its copy.
   await commands.run({ tool: 'sgdisk', args: ['--randomize-guids', other] });
@@ -76,7 +77,9 @@ test('a fresh disk boots under UEFI read-only, grows persist, and keeps what is 
     'esp BOOT rw vfat -',
     'var PERSIST rw ext4 -',
   ]);
+  await tookCredentials(guest, (message) => t.fail(message));
   await guest.powerOff();
+  t.regex(guest.machine.serial(), /initramfs: credentials taken from BOOT: 3/);
   // The disk is as large as it was: there was nothing to grow.
   t.notRegex(guest.machine.serial(), /initramfs: PERSIST on/);
   await assertSound(disk);
@@ -105,6 +108,29 @@ const dissection = z.object({
     }),
   ),
 });
+
+const CREDENTIALS = {
+  'system.hostname': 'node-7',
+  'tmpfiles.extra': 'f /run/from-boot 0644 root root - was on BOOT\n',
+  'network.network.10-node': '[Match]\nName=lo\n[Network]\nAddress=192.0.2.7/32\n',
+};
+
+/** systemd has them, and nothing else has been left anywhere. */
+async function tookCredentials({ shell }: Guest, fail: (message: string) => void): Promise<void> {
+  for (const [line, expected] of [
+    ['hostname', 'node-7'],
+    ['cat /run/from-boot', 'was on BOOT'],
+    ['head -n 1 /run/systemd/network/10-node.network', '[Match]'],
+    ['ls -1 /run/credentials/@system', Object.keys(CREDENTIALS).toSorted().join('\n')],
+    ['stat -c %a /run/credentials/@system/*', '400\n400\n400'],
+    ['test ! -e /run/credentials/@initrd && echo gone', 'gone'],
+    // A file system that is still mounted read-only somewhere is not mounted writable.
+    ['mount -t vfat -o rw /dev/vda1 /run/lock && umount /run/lock && echo free', 'free'],
+  ] as const) {
+    const { output } = await shell.run(line);
+    if (output !== expected) fail(`"${line}" says "${output}", expected "${expected}"`);
+  }
+}
 
 const FRESH = {
   order: 'A B',

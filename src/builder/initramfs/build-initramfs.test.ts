@@ -13,8 +13,8 @@ const temporary = async () => await mkdtempDisposable(path.join(tmpdir(), 'kubeo
 const VERSION = '6.1.0-test';
 const PROGRAMS = [
   ...['cat', 'chmod', 'chown', 'cp', 'dd', 'head', 'mkdir', 'mv', 'od', 'rm', 'sleep', 'stat'],
-  ...['sync', 'tail', 'cmp', 'gzip', 'losetup', 'mount', 'blkid', 'blockdev', 'partx', 'sh'],
-  ...['switch_root', 'modprobe', 'e2fsck', 'resize2fs', 'veritysetup'],
+  ...['sync', 'tail', 'cmp', 'gzip', 'losetup', 'mount', 'umount', 'blkid', 'blockdev'],
+  ...['partx', 'sh', 'switch_root', 'modprobe', 'e2fsck', 'resize2fs', 'veritysetup'],
 ];
 
 /** A merged root file system made of this host's own programs, with a kernel that has all built in. */

@@ -29,7 +29,7 @@ export interface GuardLimits {
 }
 
 /** Directories that the init script mounts on. */
-const MOUNT_POINTS = ['dev', 'proc', 'run', 'sys', 'sysroot'];
+const MOUNT_POINTS = ['boot', 'dev', 'proc', 'run', 'sys', 'sysroot'];
 /** In a merged system these are links into /usr; the kernel and scripts use the short names. */
 const TOP_LEVEL = ['/bin', '/sbin', '/lib', '/lib64'];
 const MODPROBE_DIRECTORIES = ['/usr/lib/modprobe.d', '/etc/modprobe.d'];

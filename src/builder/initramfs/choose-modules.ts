@@ -44,11 +44,15 @@ const WATCHDOGS = [
 /** Where no watchdog is, and where a panic's last words are kept. */
 const GUARDS = ['softdog', 'efi_pstore'];
 
+/** BOOT, and the tables of letters that vfat asks for in the kernels of Debian and openEuler. */
+const BOOT_FILE_SYSTEM = ['vfat', 'nls_cp437', 'nls_ascii', 'nls_iso8859_1'];
+
 const OPTIONAL = [
   ...STORAGE,
   ...CRYPTOGRAPHY,
   ...WATCHDOGS,
   ...GUARDS,
+  ...BOOT_FILE_SYSTEM,
   ...['loop', 'mbcache', 'jbd2'],
 ];
 

@@ -24,7 +24,7 @@ const SOURCES: readonly ProgramSource[] = [
   },
   { debian: 'diffutils', rpm: 'diffutils', programs: ['cmp'] },
   { debian: 'gzip', rpm: 'gzip', programs: ['gzip'] },
-  { debian: 'mount', rpm: 'util-linux', programs: ['losetup', 'mount'] },
+  { debian: 'mount', rpm: 'util-linux', programs: ['losetup', 'mount', 'umount'] },
   {
     debian: 'util-linux',
     rpm: 'util-linux',

@@ -93,6 +93,26 @@ test('every disk controller that a hypervisor offers has its driver, where the k
   );
 });
 
+test('BOOT can be read: its file system comes with the tables of letters that it asks for', async (t) => {
+  await using directory = await temporary();
+  await makeKernel(directory.path, {
+    'modules.dep': [
+      'kernel/fs/fat/vfat.ko: kernel/fs/fat/fat.ko',
+      ...['fat/fat', 'nls/nls_cp437', 'nls/nls_iso8859-1', 'nls/nls_koi8-r'].map(
+        (name) => `kernel/fs/${name}.ko:`,
+      ),
+    ].join('\n'),
+    'modules.builtin': ['ext4', 'overlay', 'dm-mod', 'dm-verity', 'nls_ascii']
+      .map((name) => `kernel/${name}.ko\n`)
+      .join(''),
+  });
+  const tables = await loadModuleTables(directory.path, VERSION);
+  t.deepEqual(
+    chooseModules(tables, NEEDS).files.map((file) => path.basename(file)),
+    ['fat.ko', 'vfat.ko', 'nls_cp437.ko', 'nls_iso8859-1.ko'],
+  );
+});
+
 test('modprobe reads the indexes: by name, by hardware alias, by built-in name', async (t) => {
   await using directory = await temporary();
   const out = path.join(directory.path, 'out');
