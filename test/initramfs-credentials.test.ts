@@ -7,7 +7,7 @@ import { runFunctions, SHELLS } from './initramfs/run-functions.ts';
 
 const temporary = async () =>
   await mkdtempDisposable(path.join(tmpdir(), 'kubeos-initramfs-credentials-'));
-const LIMIT = 2 ** 20;
+const PAGE = 4096;
 
 /** Takes the files of `boot` for the folder on BOOT. @returns what was said */
 async function copy(directory: string, shell: readonly string[], before = ''): Promise<string> {
@@ -57,23 +57,25 @@ for (const [name, shell] of Object.entries(SHELLS)) {
     t.deepEqual(await taken(directory.path), { good: 'taken' });
   });
 
-  test(`of more than a MiB, what still fits is taken (${name})`, async (t) => {
+  test(`of more than systemd has room for, what still fits is taken (${name})`, async (t) => {
     await using directory = await temporary();
     await mkdir(path.join(directory.path, 'boot'));
     for (const [file, bytes] of [
-      ['1', LIMIT - 10],
-      ['2', 11],
-      ['3', 10],
-      ['4', 1],
+      ['1', 253 * PAGE],
+      ['2', 3 * PAGE + 1],
+      ['3', PAGE + 1],
+      ['4', 0],
+      ['5', 1],
     ] as const) {
       await writeFile(path.join(directory.path, 'boot', file), Buffer.alloc(bytes, 'x'));
     }
-    const why = `with it there are more than ${LIMIT} bytes of credentials`;
+    const why =
+      'there is no room: systemd takes 1 MiB of credentials, each in whole pages of 4096 bytes';
     t.is(
       await copy(directory.path, shell),
-      `${leftOut('2', why)}${leftOut('4', why)}say: credentials taken from BOOT: 2\n`,
+      `${leftOut('2', why)}${leftOut('5', why)}say: credentials taken from BOOT: 3\n`,
     );
-    t.deepEqual(Object.keys(await taken(directory.path)), ['1', '3']);
+    t.deepEqual(Object.keys(await taken(directory.path)), ['1', '3', '4']);
   });
 
   test(`half of a credential is none (${name})`, async (t) => {

@@ -60,9 +60,9 @@ function recordsOf({ name, cluster, size }: FatEntry, number: number): Buffer[] 
   return [...longRecords(name, short), record(short, attributes, { cluster, size: size ?? 0 })];
 }
 
-const PLAIN = /^([A-Z0-9_~-]{1,8})(?:\.([A-Z0-9_~-]{1,3}))?$/;
+const PLAIN = /^([A-Z0-9_-]{1,8})(?:\.([A-Z0-9_-]{1,3}))?$/;
 
-/** Eight letters and three, in upper case; undefined for a name that has no such form. */
+/** Eight letters and three, in upper case; undefined for a name that has no such form, or might be a long one's short name. */
 function shortName(name: string): string | undefined {
   const [, base, extension = ''] = PLAIN.exec(name) ?? [];
   return base === undefined ? undefined : base.padEnd(8) + extension.padEnd(3);

@@ -2,8 +2,8 @@
 # credentials of systemd (systemd.system-credentials(7)). It takes them from /run/credentials/@initrd, and then removes that.
 # Nothing here keeps a node from starting: what cannot be taken is named, and left out.
 
-# Of all together: systemd takes no more (CREDENTIALS_TOTAL_SIZE_MAX).
-credentials_limit=1048576
+# systemd keeps them in a file system of 1 MiB (CREDENTIALS_TOTAL_SIZE_MAX), where each takes whole pages of 4096 bytes.
+credential_pages=256
 
 # BOOT of the disk that root is on, whose PERSIST is shown too: of two disks that are copies, all comes from one.
 take_credentials() {
@@ -22,7 +22,7 @@ take_credentials() {
 
 # copy_credentials FROM TO
 copy_credentials() {
-  taken=0 taken_bytes=0
+  taken=0 taken_pages=0
   if ! mkdir -p "${2%/*}" || ! mkdir -m 0700 "$2"; then
     warn "$2 cannot be made: no credentials are taken from BOOT"
     return 0
@@ -46,14 +46,16 @@ find_fault() {
   [ -f "$1" ] || fault='it is no file'
   [ -z "$fault" ] || return 0
   size=$(stat -c %s "$1") || fault='it cannot be read'
-  [ "$((taken_bytes + ${size:-0}))" -le "$credentials_limit" ] ||
-    fault="with it there are more than $credentials_limit bytes of credentials"
+  pages=$(((${size:-0} + 4095) / 4096))
+  [ "$pages" -gt 0 ] || pages=1
+  [ "$((taken_pages + pages))" -le "$credential_pages" ] ||
+    fault='there is no room: systemd takes 1 MiB of credentials, each in whole pages of 4096 bytes'
 }
 
 # copy_credential FILE TO: nobody else may read it, from its first byte on, and half of one is none.
 copy_credential() {
   if (umask 0377 && cp "$1" "$2"); then
-    taken=$((taken + 1)) taken_bytes=$((taken_bytes + size))
+    taken=$((taken + 1)) taken_pages=$((taken_pages + pages))
   else
     fault='it cannot be copied'
     rm -f "$2"

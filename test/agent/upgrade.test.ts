@@ -1,6 +1,6 @@
 import test from 'ava';
 import { assertSound } from '../boot/disk-afterwards.ts';
-import { readSlots } from '../boot/disk-surgery.ts';
+import { readBootFile, readSlots, writeCredentials } from '../boot/disk-surgery.ts';
 import { bootGuest, BOOT_TIMEOUT_MS, type Guest } from '../boot/testbed.ts';
 import { startQemu } from '../qemu/start-qemu.ts';
 import { agent, restart, startAgentScene, untilGood } from './agent-scene.ts';
@@ -34,13 +34,15 @@ async function memoryOf({ shell }: Guest): Promise<string> {
   return output.replaceAll(/\s+/g, ' ');
 }
 
-test('a node is upgraded by a delta pack while power is cut six times; it commits, keeps PERSIST, gets the new GRUB, and rolls back', async (t) => {
+test('a node is upgraded by a delta pack while power is cut six times; it commits, keeps PERSIST and its name, gets the new GRUB, and rolls back', async (t) => {
   await using scene = await startAgentScene();
   const one = await scene.release('1.0.0');
   const change = { set: ['sysctl.vm.swappiness=8'], grubLine: '# Another GRUB.' };
   const two = await scene.release('2.0.0', change);
   const isOne = new RegExp(`^slot A runs {2}1\\.0\\.0 {2}good {2}${one}`);
   const disk = scene.disk('1.0.0');
+  // On BOOT, where slot files, environment and GRUB are written around it.
+  await writeCredentials(disk, { 'system.hostname': 'node-7' });
   let oldGrub = '';
   await cutWhen(disk, async (guest) => {
     await guest.shell.run('echo marker > /persist/marker && sync');
@@ -100,7 +102,10 @@ test('a node is upgraded by a delta pack while power is cut six times; it commit
   t.regex(status, new RegExp(`GRUB ${newGrub}: of a newer release`));
   t.is(await grubOf(guest), newGrub, 'it is the first now');
   t.is((await guest.shell.run('cat /persist/marker')).output, 'marker');
+  t.is((await guest.shell.run('hostname')).output, 'node-7');
   await guest.powerOff();
   await assertSound(disk);
+  const name = await readBootFile(disk, 'kubeos/credentials/system.hostname');
+  t.is(Buffer.from(name).toString(), 'node-7');
   t.deepEqual(await readSlots(disk), { order: 'A B', A: COMMITTED, B: COMMITTED });
 });

@@ -116,6 +116,9 @@ export const COMMANDS: Readonly<Record<string, AgentCommand>> = {
     summary: 'The disks of this machine; or the release that runs onto one of them',
     options: {
       erase: { summary: 'Take a disk that is not empty; what is on it is gone' },
+      credentials: {
+        ...{ takes: 'FOLDER', summary: 'Its files make the disk this node: they go to BOOT' },
+      },
       'dry-run': DRY_RUN,
     },
     words: 1,

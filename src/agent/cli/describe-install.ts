@@ -54,6 +54,11 @@ export function describeOrder(
   return `${head} gets ${slot.version} ${slot.release}\n${partitions.join('')}${erased}`;
 }
 
+/** By name only: what is in them is secret. */
+export function describeCredentials(names: readonly string[]): string {
+  return names.length === 0 ? '' : `credentials: ${names.join(', ')}\n`;
+}
+
 const PHASES: Readonly<Record<InstallPhase, string>> = {
   clearing: 'clearing what was there',
   persist: 'making PERSIST',

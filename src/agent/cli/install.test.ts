@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import { MIB } from '../../disk/layout.ts';
-import { describeDisks } from './describe-install.ts';
+import { describeCredentials, describeDisks } from './describe-install.ts';
 import { pickDisk } from '../install/installer.ts';
 import type { ObservedDisk } from '../install/observed-disk.ts';
 
@@ -65,4 +65,10 @@ test('each disk is listed with what it holds, and the command that would take it
 `,
   );
   t.is(describeDisks([], MIB), 'this machine has no disk\n');
+});
+
+test('credentials are listed by name', (t) => {
+  const names = ['kubelet.bootstrap-kubeconfig', 'system.hostname'];
+  t.is(describeCredentials(names), 'credentials: kubelet.bootstrap-kubeconfig, system.hostname\n');
+  t.is(describeCredentials([]), '');
 });

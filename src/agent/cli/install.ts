@@ -1,3 +1,4 @@
+import type { Credentials } from '../../disk/credentials.ts';
 import { KubeosError } from '../../errors.ts';
 import { readCommand } from '../command-runner.ts';
 import type { InstallPhase } from '../install/install-release.ts';
@@ -9,13 +10,19 @@ import {
   type InstallerHost,
   type Surroundings,
 } from '../install/installer.ts';
+import { loadCredentials } from '../install/load-credentials.ts';
 import type { ObservedDisk } from '../install/observed-disk.ts';
 import { probeWithBlkid } from '../install/read-content.ts';
 import { refuseDisk } from '../install/refuse-disk.ts';
 import { runTool } from '../install/run-tool.ts';
 import { NODE_PLACES } from '../node-places.ts';
 import type { Invocation, Said } from './command.ts';
-import { describeDisks, describeOrder, describePhase } from './describe-install.ts';
+import {
+  describeCredentials,
+  describeDisks,
+  describeOrder,
+  describePhase,
+} from './describe-install.ts';
 
 const HOST: InstallerHost = {
   places: { ...NODE_PLACES, tree: '', networkRelease: '/run/kubeos/release' },
@@ -31,9 +38,23 @@ export async function install(invocation: Invocation): Promise<Said> {
       hint: 'run it as root',
     });
   }
+  const credentials = await credentialsOf(invocation);
   const around = await lookForDisks(HOST);
   if (device === undefined) return sayDisks(around);
-  return await installTo(await pickDisk(around.disks, device), around, invocation);
+  const disk = await pickDisk(around.disks, device);
+  return await installTo({ disk, around, credentials }, invocation);
+}
+
+/** What is not asked for is not taken along: what runs from a stick is another node, or none. */
+async function credentialsOf({ options, positionals }: Invocation): Promise<Credentials> {
+  const directory = options['credentials'];
+  if (typeof directory !== 'string') return new Map();
+  if (positionals.length === 0) {
+    throw new KubeosError('USAGE', '--credentials without a disk', {
+      hint: 'kubeos-agent install lists the disks; name the one that they are for',
+    });
+  }
+  return await loadCredentials(directory);
 }
 
 function sayDisks({ disks, leastBytes, release }: Surroundings): Said {
@@ -49,9 +70,14 @@ function sayDisks({ disks, leastBytes, release }: Surroundings): Said {
   return { text: describeDisks(disks, leastBytes), document: { kind: 'AgentDisks', content } };
 }
 
+interface Wish {
+  readonly disk: ObservedDisk;
+  readonly around: Surroundings;
+  readonly credentials: Credentials;
+}
+
 async function installTo(
-  disk: ObservedDisk,
-  around: Surroundings,
+  { disk, around, credentials }: Wish,
   { options, stderr, signal }: Invocation,
 ): Promise<Said> {
   const [isDryRun, isJson] = [options['dry-run'] === true, options['json'] === true];
@@ -59,8 +85,9 @@ async function installTo(
   const refused = refuseDisk(disk, { leastBytes, erase: options['erase'] === true });
   if (refused !== null) throw refused;
   const time = new Date();
-  const plan = planDisk(around, disk, time);
-  const order = describeOrder(disk, release, plan.layout);
+  const plan = planDisk(around, disk, { credentials, time });
+  const names = [...credentials.keys()];
+  const order = describeOrder(disk, release, plan.layout) + describeCredentials(names);
   if (!isDryRun) {
     if (!isJson) stderr(order);
     const report = progressLines(stderr, isJson);
@@ -70,6 +97,7 @@ async function installTo(
     ...{ device: disk.device, release: released(release.slot), isDryRun },
     erased: disk.content.kind === 'data' ? disk.content.found : [],
     layout: plan.layout,
+    credentials: names,
   };
   return {
     text: isDryRun ? order : doneText(disk),

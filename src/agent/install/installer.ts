@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { planBootFiles } from '../../disk/boot-files.ts';
+import { CREDENTIALS_FOLDER, type Credentials } from '../../disk/credentials.ts';
 import { leastLayout } from '../../disk/disk-shape.ts';
 import { MKE2FS_CONFIGURATION_FILE } from '../../disk/ext4-arguments.ts';
 import { grubOnDisk } from '../../disk/grub-on-disk.ts';
@@ -68,15 +69,26 @@ function isPartitionOf({ device }: ObservedDisk, place: string): boolean {
   return place.startsWith(device) && /^p?\d+$/.test(place.slice(device.length));
 }
 
+/** What a disk gets beside the release. */
+export interface NewNode {
+  readonly credentials: Credentials;
+  readonly time: Date;
+}
+
 /** What would be written to a disk; every time with identifiers of its own. @throws KubeosError NO_SPACE */
 export function planDisk(
   { release, shape, grub }: Surroundings,
   { sizeBytes: diskBytes }: ObservedDisk,
-  time: Date,
+  { credentials, time }: NewNode,
 ): InstallPlan {
   assertRootFits(release, shape);
   const { uefi, bios: biosCode } = grubOnDisk(grub, release.slot.epoch);
-  const bootFiles = planBootFiles(release, uefi, shape.arch);
+  const bootFiles = new Map([
+    ...planBootFiles(release, uefi, shape.arch),
+    ...[...credentials].map(
+      ([name, content]) => [`${CREDENTIALS_FOLDER}/${name}`, content] as const,
+    ),
+  ]);
   return planInstall({ shape, diskBytes, seed: randomUUID(), bootFiles, biosCode, time });
 }
 
