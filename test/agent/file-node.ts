@@ -4,18 +4,10 @@ import path from 'node:path';
 import type { AgentPlaces } from '../../src/agent/node-places.ts';
 import { makeBootPartition } from '../../src/agent/testing/boot-partition.ts';
 import { guidOf, makeKernelFiles, writeCommandLine } from '../../src/agent/testing/kernel-files.ts';
-import { findInFat } from '../../src/disk/fat-extent.ts';
-import { decideSlot } from '../../src/disk/grub-environment-decision.ts';
-import { parseGrubEnvironment, serialiseGrubEnvironment } from '../../src/disk/grub-environment.ts';
-import {
-  grubVariablesOf,
-  slotEnvironmentOf,
-  type Slot,
-  type SlotEnvironment,
-} from '../../src/disk/grub-environment-slots.ts';
+import type { Slot, SlotEnvironment } from '../../src/disk/grub-environment-slots.ts';
 import { MIB, planLayout } from '../../src/disk/layout.ts';
-import { parseSlotConfiguration } from '../../src/disk/parse-slot-configuration.ts';
-import { openPositional, partOf } from '../../src/disk/positional-file.ts';
+import { openPositional } from '../../src/disk/positional-file.ts';
+import { bootFilesOn, type BootFiles } from './boot-files.ts';
 
 export const ROOT_BYTES = 4 * MIB;
 
@@ -82,7 +74,7 @@ export async function makeFileNode(directory: string, image: FirstImage): Promis
     await writeFile(bootIdFile, `${randomUUID()}\n`);
   };
   await newBoot();
-  const boot = bootFilesOn(device(1));
+  const boot = bootFilesOn(async (isWritable) => await openPositional(device(1), { isWritable }));
   return {
     ...{ directory, rootDevice },
     ...{ socket: at('run/admin/agent.sock'), proxySocket: at('run/proxy/agent.sock') },
@@ -112,7 +104,7 @@ export async function makeFileNode(directory: string, image: FirstImage): Promis
       migrations: at('usr/migrations'),
     },
     async boot() {
-      const slot = await boot.choose();
+      const { slot } = await boot.choose();
       await writeCommandLine(kernel, guidOf(LAYOUT, ROLES[slot]));
       await newBoot();
       return { slot, release: (await boot.files(slot)).release };
@@ -171,43 +163,4 @@ async function makeImageFiles(usr: string, { name, repository }: FirstImage): Pr
   await writeFile(path.join(usr, 'health.json'), JSON.stringify(limits));
   await writeFile(path.join(usr, 'os-release'), `ID=debian\nIMAGE_ID=${name}\n`);
   await writeFile(path.join(usr, 'clock-epoch'), '');
-}
-
-type BootFiles = ReturnType<typeof bootFilesOn>;
-
-function bootFilesOn(device: string) {
-  const open = async (name: string, isWritable = false) => {
-    const file = await openPositional(device, { isWritable });
-    const { offset, length } = await findInFat(file, `kubeos/${name}`);
-    const part = partOf(file, offset, length);
-    return { ...part, [Symbol.asyncDispose]: async () => await file[Symbol.asyncDispose]() };
-  };
-  const read = async (name: string): Promise<Buffer> => {
-    await using file = await open(name);
-    const bytes = Buffer.alloc(file.size);
-    await file.read(bytes, 0);
-    return bytes;
-  };
-  const write = async (name: string, bytes: Uint8Array): Promise<void> => {
-    await using file = await open(name, true);
-    await file.write(bytes, 0);
-  };
-  const slots = async (): Promise<SlotEnvironment> =>
-    slotEnvironmentOf(parseGrubEnvironment(await read('grubenv')).variables);
-  return {
-    ...{ read, write, slots },
-    async files(slot: Slot) {
-      const bytes = Buffer.concat([await read(`slot-${slot}.cfg`), await read(`slot-${slot}.sum`)]);
-      return { release: parseSlotConfiguration(bytes.toString('latin1'))?.release, bytes };
-    },
-    async choose(): Promise<Slot> {
-      const environment = await slots();
-      const [attempt] = decideSlot(environment);
-      if (attempt === undefined) throw new Error('GRUB finds no slot');
-      if (attempt.kind !== 'trial') return attempt.slot;
-      const counted = { ...environment, [attempt.slot]: { ok: false, tries: attempt.triesLeft } };
-      await write('grubenv', serialiseGrubEnvironment(grubVariablesOf(counted)));
-      return attempt.slot;
-    },
-  };
 }
