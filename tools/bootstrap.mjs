@@ -45,6 +45,7 @@ const TEST_TOOLS = {
   createrepo_c: 'createrepo-c',
   dnf: 'dnf',
   openssl: 'openssl',
+  ip: 'iproute2',
   'docker-registry': 'docker-registry',
   umoci: 'umoci',
   skopeo: 'skopeo',
