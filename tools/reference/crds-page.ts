@@ -11,8 +11,8 @@ OSInstance under its name, in namespace \`default\`. The operator writes \`spec\
 \`status\`, and people neither. What they do: [rollouts](../guides/rollouts.md); what phases and conditions promise:
 [contracts](../contracts.md#6-cluster-objects).
 
-The last column says whose a field is: KubeOS's, with its meaning unless the text says otherwise, or ours. \`kubectl explain
-os.spec.strategy\` has the same text.
+The last column says whose a field is: KubeOS's, with its meaning unless the text says otherwise, or ours; how theirs become
+ours: [coming from KubeOS](../guides/from-kubeos.md). \`kubectl explain os.spec.strategy\` has the same text.
 
 A *duration* is written like \`90s\`, \`30m\` or \`1h30m\`, a *share* like \`10%\`, a *time* like \`2026-01-01T00:00:00Z\`.
 `;

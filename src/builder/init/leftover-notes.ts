@@ -7,7 +7,9 @@ const KERNEL_ARGUMENTS =
 export function leftoverNotes(kbimg: Kbimg): string[] {
   return [
     ...(kbimg.from_repo?.agent_path
-      ? ['agent_path: the agent is part of kubeos and put in by itself']
+      ? [
+          'agent_path: name our agent when you build: `kubeos build --agent out/kubeos-agent`, which `npm run build` makes',
+        ]
       : []),
     ...(kbimg.from_repo?.upgrade_img
       ? [
