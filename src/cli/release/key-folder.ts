@@ -90,7 +90,16 @@ async function loadSigners({ directory, commands }: KeyFolderRequest): Promise<S
   const file = path.join(directory, 'signers.yaml');
   const parsed = signersFile.safeParse(load(await readFile(file, 'utf8')));
   if (!parsed.success) throw new KubeosError('USAGE', `${file}: ${z.prettifyError(parsed.error)}`);
-  return parsed.data.signers.map((signer) => commandSigner({ ...signer, commands }));
+  const environment = ownEnvironment();
+  return parsed.data.signers.map((signer) => commandSigner({ ...signer, commands, environment }));
+}
+
+/** All that the user has set, but for our own secrets. */
+function ownEnvironment(): Record<string, string> {
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('KUBEOS_'));
+  return Object.fromEntries(
+    own.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {

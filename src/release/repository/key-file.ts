@@ -33,6 +33,7 @@ export async function createKeyFile(file: string, ask: AskPassphrase): Promise<s
     throw new KubeosError(
       'USAGE',
       `the passphrase for ${file} has less than ${MIN_PASSPHRASE} characters`,
+      { hint: 'take a longer one, of several words' },
     );
   }
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
