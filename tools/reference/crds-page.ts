@@ -1,5 +1,6 @@
 import { rowsOfFields, rulesOf } from './crd-rows.ts';
 import { crdSchemaOf, type CrdField } from './crd-schema.ts';
+import { KUBEOS_FIELDS } from './kubeos-fields.ts';
 import { GENERATED, table } from './markdown.ts';
 
 const INTRODUCTION = `# Cluster objects: OS and OSInstance
@@ -16,18 +17,6 @@ ours: [coming from KubeOS](../guides/from-kubeos.md). \`kubectl explain os.spec.
 
 A *duration* is written like \`90s\`, \`30m\` or \`1h30m\`, a *share* like \`10%\`, a *time* like \`2026-01-01T00:00:00Z\`.
 `;
-
-/** Fields of KubeOS 1.0.8; what is below them is KubeOS's too. */
-const OF_KUBEOS: Readonly<Record<string, readonly string[]>> = {
-  'OS spec': [
-    ...['opstype', 'osversion', 'imagetype', 'imageurl', 'containerimage', 'dockerimage'],
-    ...['checksum', 'flagSafe', 'mtls', 'cacert', 'clientcert', 'clientkey', 'maxunavailable'],
-    ...['evictpodforce', 'nodeselector', 'timewindow', 'timeinterval', 'executionmode'],
-    ...['sysconfigs', 'upgradeconfigs'],
-  ],
-  'OSInstance spec': ['nodestatus', 'namespacedname', 'sysconfigs', 'upgradeconfigs'],
-  'OSInstance status': ['sysconfigs', 'upgradeconfigs'],
-};
 
 /** docs/reference/crds.md: every field of both kinds, in the order of their schemas. */
 export function crdsPage(): string {
@@ -56,7 +45,7 @@ function partsOf(kind: string, schema: CrdField): string[] {
 
 function ownerOf(place: string, title: string): string {
   const [, first = ''] = /^`\w+\.(\w+)/.exec(place) ?? [];
-  return OF_KUBEOS[title]?.includes(first) === true ? 'KubeOS' : 'ours';
+  return KUBEOS_FIELDS[title]?.includes(first) === true ? 'KubeOS' : 'ours';
 }
 
 function sharedPart(title: string, field: CrdField | undefined): string {
