@@ -28,7 +28,7 @@ const KEY_DIRECTORY = '/usr/lib/kubeos/ssh/authorized_keys';
  * @throws KubeosError nothing; names were checked with the definition
  */
 export function planAccounts(users: readonly User[], files: AccountFiles): TreeEntry[] {
-  if (users.length === 0) return [];
+  if (users.length === 0) return [AUTHORIZED_KEYS];
   const given = users.flatMap((user) => user.uid ?? []);
   const changed = users.reduce((result, user) => addUser(result, user, given), files);
   const keys = users.filter((user) => user.sshKeys.length > 0);
@@ -42,6 +42,7 @@ export function planAccounts(users: readonly User[], files: AccountFiles): TreeE
     },
     ...users.flatMap((user) => homeDirectory(user, changed)),
     ...(keys.length === 0 ? [] : keyFiles(keys)),
+    AUTHORIZED_KEYS,
   ];
 }
 
@@ -114,15 +115,20 @@ function homeDirectory(user: User, files: AccountFiles): TreeEntry[] {
   return [{ ...rootDirectory(identity.home, 0o700), uid: identity.uid, gid: identity.gid }];
 }
 
+/**
+ * A home's own, the image's, and those that a machine is given as a credential: systemd would write these to a home, and
+ * root's is read-only (systemd.system-credentials(7), ssh.authorized_keys.root).
+ */
+const AUTHORIZED_KEYS = rootFile(
+  '/etc/ssh/sshd_config.d/10-kubeos.conf',
+  `AuthorizedKeysFile .ssh/authorized_keys ${KEY_DIRECTORY}/%u /run/credentials/@system/ssh.authorized_keys.%u\n`,
+);
+
 function keyFiles(users: readonly User[]): TreeEntry[] {
   return [
     rootDirectory(KEY_DIRECTORY),
     ...users.map((user) =>
       rootFile(`${KEY_DIRECTORY}/${user.name}`, `${user.sshKeys.join('\n')}\n`),
-    ),
-    rootFile(
-      '/etc/ssh/sshd_config.d/10-kubeos.conf',
-      `AuthorizedKeysFile .ssh/authorized_keys ${KEY_DIRECTORY}/%u\n`,
     ),
   ];
 }
