@@ -50,7 +50,10 @@ export async function startNodeMachine(request: NodeMachineRequest): Promise<Nod
     await writeFile(file, `io.systemd.credential.binary:${name}=${base64}`, { mode: 0o600 });
     return ['-smbios', `type=11,path=${file}`];
   });
-  const network = `user,id=net0,net=10.0.0.0/16,host=${HOST_ADDRESS},dhcpstart=10.0.${number}.15`;
+  const network = [
+    ...['user', 'id=net0', 'net=10.0.0.0/16', `host=${HOST_ADDRESS}`],
+    ...[`dhcpstart=10.0.${number}.15`, 'hostfwd=tcp:127.0.0.1:0-:22'],
+  ].join(',');
   const machine = await startQemu({
     ...{ firmware: 'uefi', disks: [{ file: disk }], memoryMiB: 768, isAlone: false },
     extraArguments: [

@@ -1,7 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { copySparse } from '../../src/disk/copy-sparse.ts';
 import { startAgentScene } from '../agent/agent-scene.ts';
+import { commands } from '../boot/testbed.ts';
 import { until } from '../cluster/until.ts';
 import { runKubeos } from '../rollout/run-kubeos.ts';
 import type { NodeFleet } from './fleet.ts';
@@ -25,18 +26,29 @@ export async function startQemuFleet(): Promise<NodeFleet> {
   await release('1.0.0');
   const nodes = undo.use(await startNodeCluster());
   const { cluster } = nodes;
+  const sshKey = path.join(scene.directory, 'login');
+  await commands.run({
+    ...{ tool: 'ssh-keygen', args: ['-q', '-t', 'ed25519', '-N', '', '-f', sshKey] },
+  });
   const disk = (name: string): string => path.join(scene.directory, name, 'disk.raw');
   const machines = new Map<string, NodeMachine>();
   const start = async (name: string): Promise<void> => {
     const folder = path.join(scene.directory, name);
     const number = NAMES.findIndex((one) => one === name) + 1;
-    const credentials = await nodes.credentialsOf(name);
+    const credentials = {
+      ...(await nodes.credentialsOf(name)),
+      'ssh.authorized_keys.root': await readFile(`${sshKey}.pub`, 'utf8'),
+    };
     machines.set(name, await startNodeMachine({ disk: disk(name), number, folder, credentials }));
   };
   const machineOf = (name: string): NodeMachine => {
     const machine = machines.get(name);
     if (machine === undefined) throw new Error(`no machine ${name}`);
     return machine;
+  };
+  const onNode: NodeFleet['onNode'] = async (name, line) => {
+    using shell = await machineOf(name).openShell();
+    return (await shell.run(line)).output;
   };
   undo.defer(async () => {
     for (const machine of machines.values()) await machine[Symbol.asyncDispose]();
@@ -54,9 +66,11 @@ export async function startQemuFleet(): Promise<NodeFleet> {
   const held = undo.move();
   return {
     ...{ cluster, folder: scene.directory, names: NAMES, release, disk },
-    onNode: async (name, line) => {
-      using shell = await machineOf(name).openShell();
-      return (await shell.run(line)).output;
+    ...{ onNode, sshKey },
+    sshTo: async (name) => {
+      const at = `127.0.0.1:${await machineOf(name).hostPort(22)}`;
+      const key = (await onNode(name, 'cat /etc/ssh/ssh_host_ed25519_key.pub')).trim();
+      return { address: `root@${at}`, knownHost: `[127.0.0.1]:${at.split(':')[1]} ${key}` };
     },
     cutPower: async (name) => {
       await machineOf(name)[Symbol.asyncDispose]();
