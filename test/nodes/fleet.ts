@@ -14,12 +14,16 @@ export interface NodeFleet extends AsyncDisposable {
   readonly disk: (node: string) => string;
   /** As root on a node. @returns what it printed */
   readonly onNode: (node: string, line: string) => Promise<string>;
+  /** Without a warning; then power comes back. */
+  readonly cutPower: (node: string) => Promise<void>;
+}
+
+/** Nodes that a person reaches by SSH. */
+export interface SshFleet extends NodeFleet {
   /** Where root logs in with `sshKey`, and a line for known_hosts. */
   readonly sshTo: (
     node: string,
   ) => Promise<{ readonly address: string; readonly knownHost: string }>;
   /** File of a private key that every node takes. */
   readonly sshKey: string;
-  /** Without a warning; then power comes back. */
-  readonly cutPower: (node: string) => Promise<void>;
 }

@@ -5,7 +5,7 @@ import { startAgentScene } from '../agent/agent-scene.ts';
 import { commands } from '../boot/testbed.ts';
 import { until } from '../cluster/until.ts';
 import { runKubeos } from '../rollout/run-kubeos.ts';
-import type { NodeFleet } from './fleet.ts';
+import type { NodeFleet, SshFleet } from './fleet.ts';
 import { seeNode } from './look.ts';
 import { HOST_ADDRESS, startNodeCluster } from './node-cluster.ts';
 import { prepareNodeInputs } from './node-inputs.ts';
@@ -17,7 +17,7 @@ const WORKLOAD = new URL('../../fixtures/images/node/workload.yaml', import.meta
 const PATIENCE_MS = 20 * 60_000;
 
 /** Two machines that run release 1.0.0, with operator, proxies and the workload, all pods Ready. */
-export async function startQemuFleet(): Promise<NodeFleet> {
+export async function startQemuFleet(): Promise<SshFleet> {
   await using undo = new AsyncDisposableStack();
   const { kubeos: image } = await prepareNodeInputs();
   const scene = undo.use(await startAgentScene({ images: 'node', host: HOST_ADDRESS }));

@@ -3,13 +3,13 @@ import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { commands, ROOT } from '../../boot/testbed.ts';
 import { runKubeos } from '../../rollout/run-kubeos.ts';
-import type { NodeFleet } from '../fleet.ts';
+import type { SshFleet } from '../fleet.ts';
 import { assertAllRun, seeAll } from './upgrade.ts';
 
 /** Nothing of kubeos in the cluster: one command is operator and proxies, and reaches the agents by SSH. */
 export async function upgradesBySsh(
   t: ExecutionContext,
-  fleet: NodeFleet,
+  fleet: SshFleet,
   release: string,
 ): Promise<void> {
   const before = await seeAll(fleet);
@@ -30,7 +30,7 @@ export async function upgradesBySsh(
 }
 
 /** Of a user who knows the nodes' hosts; each node says where it is. */
-async function homeOf({ cluster, names, folder, sshTo }: NodeFleet): Promise<string> {
+async function homeOf({ cluster, names, folder, sshTo }: SshFleet): Promise<string> {
   const lines: string[] = [];
   for (const node of names) {
     const { address, knownHost } = await sshTo(node);
