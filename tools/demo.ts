@@ -36,7 +36,7 @@ try {
 }
 
 async function tell(): Promise<void> {
-  const { signal } = stopping;
+  const watch = { signal: stopping.signal, say: (line: string) => narrator.say(line) };
   await mkdir(folder, { recursive: true });
   const inputs = await narrator.step('kubelet, container images and the node agent', makeInputs);
   const images = await narrator.step(
@@ -50,21 +50,21 @@ async function tell(): Promise<void> {
   const title = 'A control plane, and two machines that join it';
   const { cluster } = await narrator.step(title, async () => {
     const started = cleanUp.use(await startCluster(folder, images.disk));
-    await untilReady(started.cluster, signal);
+    await untilReady(started.cluster, watch);
     return started;
   });
   const on = ['--kubeconfig', cluster.kubeconfig];
   await narrator.step('Operator, proxies and a workload', async () => {
     const image = ['--image', `kubeos.local/kubeos@${inputs.kubeos}`, '--operator-nodes', 'any'];
     await narrator.kubeos(['install', '--apply', ...image, ...on]);
-    await deployWorkload(cluster, signal);
+    await deployWorkload(cluster, watch);
   });
   await narrator.step('From 1.0.0 to 2.0.0, one node at a time', async () => {
     await narrator.kubeos([...rolloutTo(images.releases['2.0.0']), ...on]);
   });
   const report: unknown = JSON.parse(await readFile(REPORT, 'utf8'));
   narrator.say(`\n${summaryOf(narrator.steps, toldReportSchema.parse(report))}`);
-  if (values.keep) await stay(cluster.kubeconfig, images.releases['1.0.0']);
+  if (values.keep) await stay(cluster.kubeconfig);
 }
 
 async function makeInputs(): Promise<NodeInputs> {
@@ -80,15 +80,15 @@ function rolloutTo(release: string): readonly string[] {
   ];
 }
 
-/** @param before the release that the nodes came from */
-async function stay(kubeconfig: string, before: string): Promise<void> {
+async function stay(kubeconfig: string): Promise<void> {
   narrator.say(`
 It goes on until Ctrl-C. From another terminal, in ${root}:
 
   export KUBECONFIG=${kubeconfig}
   node bin/kubeos.ts rollout status fleet
   node bin/kubeos.ts rollout why node-1
-  node bin/kubeos.ts rollout start fleet --release ${before} --wait     # back
+  node bin/kubeos.ts rollout rollback fleet          # back to 1.0.0
+  node bin/kubeos.ts rollout status fleet --wait
 `);
   await new Promise((_, reject) => {
     stopping.signal.addEventListener('abort', () => reject(stopping.signal.reason));
