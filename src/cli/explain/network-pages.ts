@@ -51,7 +51,7 @@ export const NETWORK_PAGES = {
       {
         message: 'no way to … on the node: …',
         remedy:
-          'look there whether the agent runs, and whether sshd has AllowStreamLocalForwarding',
+          'look there whether the agent runs, and whether sshd has AllowStreamLocalForwarding and AllowTcpForwarding',
       },
       {
         message: '… more bytes are needed, but of the budget of … bytes … are spent',
@@ -65,7 +65,7 @@ export const NETWORK_PAGES = {
     otherwise:
       'Behind a proxy set HTTPS_PROXY. Of the kinds of failure this is the one that is worth trying again.',
     rollout: 'It is tried again, at most every two minutes, until the operator ends the run.',
-    guides: ['image-server', 'air-gap', 'rollouts'],
+    guides: ['image-server', 'air-gap', 'ssh'],
   },
   RELEASE_INVALID: {
     means: 'A release, or a part of it, is damaged, incomplete, or none.',
@@ -170,6 +170,6 @@ export const NETWORK_PAGES = {
     otherwise:
       'The hint says which kind it is: a stale cache, an end of life, or a signature that is wrong. Of the last, do not use the repository before you have spoken with its publisher. `kubeos repository check` ends with the same exit code, and no error, when something is past half of its life.',
     rollout: 'It is tried three times; then the node has failed, and still runs what it ran.',
-    guides: ['keys', 'publishing', 'rollouts'],
+    guides: ['keys', 'publishing', 'ssh'],
   },
 } as const satisfies Record<string, ErrorPage>;

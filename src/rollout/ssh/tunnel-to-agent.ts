@@ -106,7 +106,7 @@ async function channelToSocket(connection: LastingConnection, socket: string): P
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new KubeosError('NETWORK', `no way to ${socket} on the node: ${why}`, {
       cause,
-      hint: 'look there whether the agent runs (systemctl status kubeos-agent), and whether sshd has AllowStreamLocalForwarding',
+      hint: 'look there whether the agent runs (systemctl status kubeos-agent), and whether sshd has AllowStreamLocalForwarding and AllowTcpForwarding, without which it forwards nothing',
     });
   }
 }
