@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { KubeosError } from '../errors.ts';
 import { writeAll } from './write-at.ts';
@@ -32,7 +32,7 @@ export async function openPositional(
     file,
     (isWritable ? constants.O_RDWR : constants.O_RDONLY) | (isExclusive ? constants.O_EXCL : 0),
   );
-  const size = await sizeOf(handle);
+  const size = await bytesIn(await handle.stat());
   return {
     address: file,
     size,
@@ -65,8 +65,8 @@ function tooShort(position: number): KubeosError {
   return new KubeosError('RELEASE_INVALID', `nothing is left to read at byte ${position}`);
 }
 
-async function sizeOf(handle: FileHandle): Promise<number> {
-  const stat = await handle.stat();
+/** Bytes of a file or of a block device, by what stat(2) told of it. */
+export async function bytesIn(stat: Stats): Promise<number> {
   return stat.isBlockDevice() ? await blockDeviceBytes(stat.rdev) : stat.size;
 }
 

@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { bytesIn } from '../../disk/positional-file.ts';
 import { KubeosError } from '../../errors.ts';
 
 /** A part of an image file that can be read at any place. */
@@ -18,7 +19,7 @@ const CACHED_PAGES = 256;
 /** Opens a file for reading from an offset (bytes) on. What was read last is kept, at most 16 MiB of it. */
 export async function openImageBytes(file: string, offset = 0): Promise<ImageBytes> {
   const handle = await open(file, 'r');
-  const { size } = await handle.stat();
+  const size = await bytesIn(await handle.stat());
   const pages = new Map<number, Buffer>();
   const pageAt = async (index: number): Promise<Buffer> => {
     const page = pages.get(index) ?? (await readPage(handle, offset + index * PAGE));

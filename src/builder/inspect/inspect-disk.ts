@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { bytesIn } from '../../disk/positional-file.ts';
 import { parseGrubEnvironment } from '../../disk/grub-environment.ts';
 import { canGrubSave } from '../../disk/grub-environment-lines.ts';
 import { decideSlot } from '../../disk/grub-environment-decision.ts';
@@ -50,7 +51,7 @@ export async function inspectDisk(
   return {
     report: {
       ...{ kind: 'disk', path, format, partitions, boot },
-      size: (await stat(raw)).size,
+      size: await bytesIn(await stat(raw)),
       diskGuid: table.diskGuid,
       slots: slots.map(({ report }) => report),
       findings: [

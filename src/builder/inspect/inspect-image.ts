@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { bytesIn } from '../../disk/positional-file.ts';
 import { KubeosError } from '../../errors.ts';
 import type { Commands } from '../../host/commands.ts';
 import { openScratch, type Scratch } from '../../host/open-scratch.ts';
@@ -48,7 +49,7 @@ export async function observeImage(image: string, context: InspectContext): Prom
   if (table !== undefined) {
     return await inspectDisk({ path: image, image: opened, table }, context);
   }
-  const region = { file: opened.raw, offset: 0, size: (await stat(opened.raw)).size };
+  const region = { file: opened.raw, offset: 0, size: await bytesIn(await stat(opened.raw)) };
   const fileSystem = await identifyFileSystem(region, context.commands);
   if (fileSystem === null) throw unknown(image, 'neither a GPT nor a file system');
   return await inspectRootImage({ path: image, image: opened, fileSystem }, context);

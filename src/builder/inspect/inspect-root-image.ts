@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { bytesIn } from '../../disk/positional-file.ts';
 import type { FileSystemReport } from './image-report.ts';
 import type { OpenedImage } from './open-image.ts';
 import { observeSystem } from './observe-system.ts';
@@ -16,7 +17,7 @@ export async function inspectRootImage(
   context: InspectContext,
 ): Promise<ObservedImage> {
   const { raw, format } = image;
-  const { size } = await stat(raw);
+  const size = await bytesIn(await stat(raw));
   const place = { file: raw, offset: 0, size, fileSystem, release: null, sums: null };
   const { system, verity, findings } = await observeSystem(
     { ...place, subject: 'root image', isPartition: false },

@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { bytesIn } from '../../disk/positional-file.ts';
 import { KubeosError } from '../../errors.ts';
 import type { Commands } from '../../host/commands.ts';
 import type { ImageFormat } from './image-report.ts';
@@ -40,7 +41,7 @@ const VHD_COOKIE = 'conectix';
 /** By the first bytes, and for a fixed VHD, which begins as the disk does, by the last ones. */
 export async function imageFormatOf(image: string): Promise<ImageFormat> {
   await using handle = await open(image, 'r');
-  const { size } = await handle.stat();
+  const size = await bytesIn(await handle.stat());
   const head = await textAt(handle, 0);
   if (head.startsWith('QFI\xfb')) return 'qcow2';
   if (head.startsWith('KDMV') || head.startsWith('# Disk DescriptorFile')) return 'vmdk';
