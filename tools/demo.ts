@@ -22,6 +22,8 @@ const stopping = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(name, () => stopping.abort(new Error(`stopped by ${name}`)));
 }
+// A terminal that is closed takes its own end; what was started is stopped all the same.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 /** Of keys that only a demonstration uses. */
 const narrator = new Narrator(stopping.signal, { KUBEOS_PASSPHRASE: 'of no other use' });
 
@@ -70,7 +72,7 @@ async function tell(): Promise<void> {
 async function makeInputs(): Promise<NodeInputs> {
   const build = { tool: process.execPath, args: ['tools/build-agent.ts', AGENT] };
   await hostCommands({ signal: stopping.signal }).run({ ...build, workingDirectory: root });
-  return await prepareNodeInputs();
+  return await prepareNodeInputs(stopping.signal);
 }
 
 function rolloutTo(release: string): readonly string[] {

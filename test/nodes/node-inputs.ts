@@ -9,6 +9,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
+import type { Commands } from '../../src/host/commands.ts';
 import { hostCommands } from '../../src/host/run-commands.ts';
 import { writeImage } from '../../tools/image/write-image.ts';
 import { writeLayer } from '../../tools/image/write-layer.ts';
@@ -28,8 +29,6 @@ const WORKLOAD: GoModule = { folder: 'images/node/workload', programs: { workloa
 /** What fixtures/images/node/kubeos.yaml takes from the build host lies here. */
 const PLACE = path.join(ROOT, 'out/node');
 
-const commands = hostCommands({ signal: new AbortController().signal });
-
 /** Digests of the container images that the nodes bring along. */
 export interface NodeInputs {
   readonly kubeos: string;
@@ -37,7 +36,10 @@ export interface NodeInputs {
 }
 
 /** Builds kubelet and the container images of the node image, each where it is not there yet. */
-export async function prepareNodeInputs(): Promise<NodeInputs> {
+export async function prepareNodeInputs(
+  signal = new AbortController().signal,
+): Promise<NodeInputs> {
+  const commands = hostCommands({ signal });
   await mkdir(PLACE, { recursive: true });
   await using work = await mkdtempDisposable(path.join(PLACE, 'work-'));
   await copyFile(path.join(await buildModule(KUBELET), 'kubelet'), path.join(work.path, 'kubelet'));
@@ -48,9 +50,9 @@ export async function prepareNodeInputs(): Promise<NodeInputs> {
     ...{ tool: process.execPath, args: ['tools/build-image.ts', kubeosLayout] },
     workingDirectory: ROOT,
   });
-  const workload = await packWorkload(path.join(work.path, 'workload'));
+  const workload = await packWorkload(path.join(work.path, 'workload'), commands);
   for (const name of ['kubeos', 'workload']) {
-    await archive(path.join(work.path, name), path.join(images, `${name}.tar`));
+    await archive(path.join(work.path, name), path.join(images, `${name}.tar`), commands);
   }
   await writeSums(images, ['kubeos.tar', 'workload.tar']);
   await replace(path.join(work.path, 'kubelet'), path.join(PLACE, 'kubelet'));
@@ -58,7 +60,7 @@ export async function prepareNodeInputs(): Promise<NodeInputs> {
   return { kubeos: built.stdout.trim(), workload };
 }
 
-async function packWorkload(layout: string): Promise<string> {
+async function packWorkload(layout: string, commands: Commands): Promise<string> {
   const files = `${layout}.files`;
   await mkdir(files);
   await copyFile(path.join(await buildModule(WORKLOAD), 'workload'), path.join(files, 'workload'));
@@ -68,7 +70,7 @@ async function packWorkload(layout: string): Promise<string> {
 }
 
 /** An image layout as one file, the same bytes for the same image. */
-async function archive(layout: string, file: string): Promise<void> {
+async function archive(layout: string, file: string, commands: Commands): Promise<void> {
   const plain = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner'];
   const args = [
     '--create',
