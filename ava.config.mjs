@@ -10,6 +10,7 @@ const LONGEST = [
   'test/agent/upgrade.test.ts',
   'test/agent/falling-back.test.ts',
   'test/agent/install.test.ts',
+  'test/nodes/',
   'test/boot/',
   'test/initramfs-boot.test.ts',
   'test/build/interrupted.test.ts',

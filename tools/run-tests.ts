@@ -2,6 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { EVERY_RUN, locateProgram } from '../test/cluster/programs.ts';
+import { whyNoHostNodes } from '../test/nodes/host-node-allowed.ts';
+import { buildNodePrograms } from '../test/nodes/node-inputs.ts';
 
 // Runs all checks and tests, and ends with the line `N passed, N failed` that CI reads.
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -33,6 +35,7 @@ function passes([tool, ...args]: readonly [string, ...string[]]): boolean {
 async function buildPrograms(): Promise<void> {
   try {
     for (const program of EVERY_RUN) await locateProgram(program);
+    if ((await whyNoHostNodes()) === null) await buildNodePrograms();
   } catch (error) {
     console.error(error);
   }

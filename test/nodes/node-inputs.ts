@@ -35,6 +35,11 @@ export interface NodeInputs {
   readonly workload: string;
 }
 
+/** What takes minutes the first time. */
+export async function buildNodePrograms(): Promise<void> {
+  for (const module of [KUBELET, WORKLOAD]) await buildModule(module);
+}
+
 /** Builds kubelet and the container images of the node image, each where it is not there yet. */
 export async function prepareNodeInputs(
   signal = new AbortController().signal,
