@@ -1,4 +1,4 @@
-import { access, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { access, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
@@ -90,6 +90,21 @@ test('the guide to CI installs every package that a build may need', async (t) =
     const missing = [...tools, ...files].filter(({ deb }) => !installed.includes(deb));
     t.deepEqual(missing, []);
   }
+});
+
+test('what the guide to recovering quotes of GRUB is said by GRUB', async (t) => {
+  const { text } = await readPage('docs/guides/recover.md');
+  const grub = await readFile(path.join(PROJECT, 'templates/grub.cfg'), 'utf8');
+  const [, rows = ''] = /\| `kubeos: …` \|.*\n([^]*?)\n\n/.exec(text) ?? [];
+  const quoted = [...rows.matchAll(/^\| `([^`]+)`/gm)].map(([, line = '']) => line);
+  // A letter or a number is a variable of the script.
+  const saidAs = (line: string): RegExp =>
+    new RegExp(`kubeos: ${line.replaceAll(/\b[AB]\b|\b[0-3]\b/g, '\\$\\w+')}`);
+  t.deepEqual(
+    quoted.filter((line) => !saidAs(line).test(grub)),
+    [],
+  );
+  t.is(quoted.length, 8);
 });
 
 test('who comes from KubeOS finds every field of its objects', async (t) => {

@@ -1,6 +1,8 @@
-import { mkdir, mkdtempDisposable, rename } from 'node:fs/promises';
+import { mkdir, mkdtempDisposable, rename, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
+import { makeTestDisk } from '../../src/builder/inspect/testing/make-test-disk.ts';
+import { hostCommands } from '../../src/host/run-commands.ts';
 import { makeTestRelease } from '../../src/release/repository/testing/test-release.ts';
 import { readPages } from './page.ts';
 import { isTested, runPage, type Difference } from './run-page.ts';
@@ -10,8 +12,16 @@ const GIVEN: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   'docs/guides/first-image.md': async () => undefined,
   'docs/guides/publishing.md': async (folder) => await giveReleases(folder, ['1.4.1', '1.4.2']),
   'docs/guides/keys.md': async (folder) => await giveReleases(folder, ['1.4.2']),
+  'docs/guides/recover.md': giveDisk,
   'docs/guides/air-gap.md': async (folder) => await giveReleases(folder, ['1.4.1', '1.4.2']),
 };
+
+/** That of a node, made in a second. */
+async function giveDisk(folder: string): Promise<void> {
+  const commands = hostCommands({ signal: new AbortController().signal });
+  const { disk } = await makeTestDisk(path.join(folder, '.node'), {}, commands);
+  await symlink(disk, path.join(folder, 'disk'));
+}
 
 /** As `kubeos build` leaves them: the last one in `out`, the one before in `old`. */
 async function giveReleases(folder: string, versions: readonly string[]): Promise<void> {

@@ -118,7 +118,7 @@ export const CLUSTER_PAGES = {
     otherwise:
       '`kubeos-agent plan RELEASE` says everything that would refuse it; `kubeos rollout why NODE` what a node waits for.',
     rollout: 'It is tried three times; then the node has failed, and still runs what it ran.',
-    guides: ['node-agent', 'rollouts'],
+    guides: ['node-agent', 'rollouts', 'recover'],
   },
   TIMED_OUT: {
     means: 'Something was waited for, and did not come in its time.',

@@ -48,7 +48,7 @@ export const HOST_PAGES = {
     ],
     otherwise: '`kubeos doctor` looks at a host that builds, `kubeos-agent doctor` at a node.',
     rollout: 'It is tried three times; then the node has failed, and still runs what it ran.',
-    guides: ['first-image', 'node-agent'],
+    guides: ['first-image', 'recover'],
   },
   NO_SPACE: {
     means: 'A file system, a partition or a cache has no room for what is to be written.',
@@ -88,7 +88,7 @@ export const HOST_PAGES = {
     ],
     otherwise: '`df -h` of the place that the message names.',
     rollout: 'It is tried three times; then the node has failed, and still runs what it ran.',
-    guides: ['node-agent'],
+    guides: ['recover'],
   },
   COMMAND_FAILED: {
     means:
