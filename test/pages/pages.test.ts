@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import { load } from 'js-yaml';
+import { z } from 'zod';
 import { loadDefinition } from '../../src/builder/definition/load-definition.ts';
 import { requirementsOf } from '../../src/builder/host-check/required-tools.ts';
+import { readOsSpec } from '../../src/rollout/api/rollout-policy.ts';
+import { crdSchemaOf, type CrdField } from '../../tools/reference/crd-schema.ts';
 import { KUBEOS_FIELDS } from '../../tools/reference/kubeos-fields.ts';
 import { blocksOf, PROJECT, readPage, readPages, type Page } from './page.ts';
 
@@ -91,6 +94,48 @@ test('the guide to CI installs every package that a build may need', async (t) =
     t.deepEqual(missing, []);
   }
 });
+
+const objectSchema = z.object({ kind: z.literal('OS'), spec: z.record(z.string(), z.unknown()) });
+
+/** An OS object, or in the guide to rollouts a part of its spec; null for other YAML. */
+function specIn({ file }: Page, value: unknown): Readonly<Record<string, unknown>> | null {
+  const whole = objectSchema.safeParse(value);
+  if (whole.success) return whole.data.spec;
+  const part = z.looseObject({}).safeParse(value);
+  return file === 'docs/guides/rollouts.md' && part.success ? part.data : null;
+}
+
+/** Fields that no object of the kind has. */
+function unknownIn(value: unknown, field: CrdField, place: string): string[] {
+  if (Array.isArray(value)) {
+    const { items = field } = field;
+    return value.flatMap((one) => unknownIn(one, items, `${place}[]`));
+  }
+  const named = Object.keys(field.properties).length > 0;
+  if (!named || typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const known = field.properties[name];
+    return known === undefined ? [`${place}.${name}`] : unknownIn(inner, known, `${place}.${name}`);
+  });
+}
+
+test('OS objects in the guides, and parts of them, are what an operator takes', async (t) => {
+  const schema = crdSchemaOf('os').properties['spec'];
+  let count = 0;
+  for (const page of await readPages()) {
+    for (const { label, text, line } of blocksOf(page)) {
+      const spec = /^yaml\b/.test(label) ? specIn(page, load(text)) : null;
+      if (spec === null || schema === undefined) continue;
+      count += 1;
+      // A pipeline adds the release.
+      const { faults = [] } = readOsSpec({ release: RELEASE, ...spec });
+      t.deepEqual([...faults, ...unknownIn(spec, schema, 'spec')], [], `${page.file}:${line}`);
+    }
+  }
+  t.true(count >= 4, `${count} objects`);
+});
+
+const RELEASE = `1.4.2@sha256:${'a'.repeat(64)}`;
 
 test('what the guide to recovering quotes of GRUB is said by GRUB', async (t) => {
   const { text } = await readPage('docs/guides/recover.md');
