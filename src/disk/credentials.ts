@@ -7,7 +7,7 @@ export type Credentials = ReadonlyMap<string, Uint8Array>;
 export const CREDENTIALS_FOLDER = 'kubeos/credentials';
 
 /** systemd keeps all of them in a file system of this size, where each takes whole pages. */
-const ROOM_BYTES = MIB;
+export const CREDENTIALS_ROOM_BYTES = MIB;
 const PAGE_BYTES = 4096;
 const LONGEST_NAME = 255;
 
@@ -29,9 +29,9 @@ export function findFatFault(name: string): string | null {
 /** Why systemd has no room for credentials of these sizes (bytes); null where it has. */
 export function findRoomFault(sizes: readonly number[]): string | null {
   const pages = sizes.reduce((sum, size) => sum + Math.max(1, Math.ceil(size / PAGE_BYTES)), 0);
-  if (pages * PAGE_BYTES <= ROOM_BYTES) return null;
+  if (pages * PAGE_BYTES <= CREDENTIALS_ROOM_BYTES) return null;
   const taken = `${pages * (PAGE_BYTES / 1024)} KiB in pages of ${PAGE_BYTES / 1024} KiB`;
-  return `together they take ${taken}, systemd has room for ${ROOM_BYTES / 1024} KiB`;
+  return `together they take ${taken}, systemd has room for ${CREDENTIALS_ROOM_BYTES / 1024} KiB`;
 }
 
 /** What systemd would refuse of the content, where that is easily got wrong; null for everything else. */

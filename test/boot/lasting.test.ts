@@ -1,10 +1,11 @@
 import test from 'ava';
 import { z } from 'zod';
+import { writeOemStrings } from '../../src/builder/boot/write-oem-strings.ts';
 import { assertSound, hasSame, persistText } from './disk-afterwards.ts';
 import { readSlots, writeCredentials } from './disk-surgery.ts';
 import { bootGuest, BOOT_TIMEOUT_MS, buildTestbed, commands, type Guest } from './testbed.ts';
 
-test('a fresh disk boots under UEFI read-only, grows persist, keeps what is named, and takes its name from BOOT', async (t) => {
+test('a fresh disk boots under UEFI read-only, grows persist, keeps what is named, and takes what it is from BOOT and from its machine', async (t) => {
   await using testbed = await buildTestbed();
   const disk = await testbed.copyDisk('fresh.raw', 1024);
   let machineId = '';
@@ -66,7 +67,12 @@ test('a fresh disk boots under UEFI read-only, grows persist, keeps what is name
   const other = await testbed.copyDisk('other.raw');
   // With the identifiers of the first, it would be taken for its copy.
   await commands.run({ tool: 'sgdisk', args: ['--randomize-guids', other] });
-  await using guest = await bootGuest(disk, 'uefi', { moreDisks: [{ file: other }] });
+  const machine = new Map([['kubeos-test.machine', Buffer.from([0, 255])]]);
+  const [oemString] = await writeOemStrings(machine, testbed.directory);
+  await using guest = await bootGuest(disk, 'uefi', {
+    moreDisks: [{ file: other }],
+    extraArguments: ['-smbios', `type=11,path=${oemString}`],
+  });
   const { shell } = guest;
   t.is((await shell.run('cat /persist/file /var/lib/file')).output, 'kept\nkept');
   t.is((await shell.run('cat /etc/kubeos-test /etc/kubernetes/config')).output, 'named\nk');
@@ -121,8 +127,12 @@ async function tookCredentials({ shell }: Guest, fail: (message: string) => void
     ['hostname', 'node-7'],
     ['cat /run/from-boot', 'was on BOOT'],
     ['head -n 1 /run/systemd/network/10-node.network', '[Match]'],
-    ['ls -1 /run/credentials/@system', Object.keys(CREDENTIALS).toSorted().join('\n')],
-    ['stat -c %a /run/credentials/@system/*', '400\n400\n400'],
+    [
+      'cd /run/credentials/@system; ls -1',
+      ['kubeos-test.machine', ...Object.keys(CREDENTIALS)].toSorted().join('\n'),
+    ],
+    ['stat -c %a *', '400\n400\n400\n400'],
+    ['od -An -tu1 kubeos-test.machine; cd /', '0 255'],
     ['test ! -e /run/credentials/@initrd && echo gone', 'gone'],
     // A file system that is still mounted read-only somewhere is not mounted writable.
     ['mount -t vfat -o rw /dev/vda1 /run/lock && umount /run/lock && echo free', 'free'],

@@ -85,6 +85,7 @@ interface GuestOptions {
   readonly memoryMiB?: number;
   /** The firmware's, as in QemuOptions. */
   readonly variables?: string;
+  readonly extraArguments?: readonly string[];
 }
 
 /** Boots a disk until its root shell answers. */

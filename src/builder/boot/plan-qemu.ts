@@ -14,6 +14,8 @@ export interface QemuRequest {
   readonly variables: string;
   /** Port on 127.0.0.1 that reaches the guest's port 22. */
   readonly sshPort?: number;
+  /** Each becomes an OEM string of the guest (SMBIOS type 11). */
+  readonly oemStrings?: readonly string[];
   /** Keep what the guest writes; otherwise it goes to a temporary file. */
   readonly isPersistent: boolean;
 }
@@ -37,6 +39,7 @@ export function planQemu(request: QemuRequest): Command {
       ...(request.firmware === 'uefi' ? firmware(request) : []),
       ...disk(request),
       ...network(request),
+      ...smbios(request),
       ...['-device', 'virtio-rng-pci'],
     ],
   };
@@ -70,6 +73,11 @@ function disk({ image, format, isPersistent }: QemuRequest): string[] {
 function network({ sshPort }: QemuRequest): string[] {
   const forward = sshPort === undefined ? '' : `,hostfwd=tcp:127.0.0.1:${sshPort}-:22`;
   return ['-netdev', `user,id=net0${forward}`, '-device', 'virtio-net-pci,netdev=net0'];
+}
+
+function smbios({ oemStrings: files = [] }: QemuRequest): string[] {
+  if (files.length === 0) return [];
+  return ['-smbios', ['type=11', ...files.map((file) => `path=${quoted(file)}`)].join(',')];
 }
 
 /** In QEMU's option lists a comma is written twice. */

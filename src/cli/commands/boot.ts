@@ -6,7 +6,9 @@ import { assertCanBoot } from '../../builder/boot/assert-can-boot.ts';
 import { identifyDisk } from '../../builder/boot/identify-disk.ts';
 import { FIRMWARE, planQemu } from '../../builder/boot/plan-qemu.ts';
 import { probeAccelerator } from '../../builder/boot/probe-accelerator.ts';
+import { readCredentials } from '../../builder/boot/read-credentials.ts';
 import { runQemuHere, runQemuUntilLogin } from '../../builder/boot/run-qemu.ts';
+import { writeOemStrings } from '../../builder/boot/write-oem-strings.ts';
 import { openScratch } from '../../host/open-scratch.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import type { CommandRun } from '../command-spec.ts';
@@ -22,6 +24,7 @@ const argumentsSchema = z.object({
   sshPort: z.int().min(1).max(65535).optional(),
   persist: z.boolean(),
   untilLogin: z.boolean(),
+  credential: z.array(z.string()).default([]),
   timeout: z.number().positive().max(LONGEST_TIMEOUT_MINUTES),
 });
 
@@ -29,6 +32,7 @@ const argumentsSchema = z.object({
 export const runBootCommand: CommandRun = async (args, { signal, stdout, stderr }) => {
   const options = readArguments(argumentsSchema, args);
   const commands = hostCommands({ signal });
+  const credentials = await readCredentials(options.credential);
   const { arch, format } = await identifyDisk(options.image, commands);
   await assertCanBoot({ arch, firmware: options.firmware });
   await using directory = await openScratch(tmpdir());
@@ -43,6 +47,7 @@ export const runBootCommand: CommandRun = async (args, { signal, stdout, stderr 
     accelerator,
     memoryMiB: options.memory,
     variables,
+    oemStrings: await writeOemStrings(credentials, directory.path),
     isPersistent: options.persist,
     ...(options.sshPort === undefined ? {} : { sshPort: options.sshPort }),
   });

@@ -98,6 +98,10 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
         default: false,
         summary: 'Keep what the guest writes to the image',
       },
+      credential: {
+        type: 'strings',
+        summary: 'NAME=FILE: a system credential for systemd in the guest; may be repeated',
+      },
       'until-login': {
         type: 'boolean',
         default: false,
@@ -117,6 +121,10 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
       {
         command: 'kubeos boot out/disk.raw --ssh-port 2222',
         explains: 'Then: ssh -p 2222 root@127.0.0.1',
+      },
+      {
+        command: 'kubeos boot out/disk.raw --credential system.hostname=name.txt',
+        explains: 'The guest is called what is in name.txt, without a newline',
       },
     ],
     load: async () => (await import('../commands/boot.ts')).runBootCommand,
