@@ -106,6 +106,7 @@ test('PERSIST is written to only where that is safe, a damaged BOOT stops nothin
 
   // A disk and its copy: neither is written to.
   const twins = [await testbed.copyDisk('one.raw', 64), await testbed.copyDisk('two.raw', 64)];
+  for (const disk of twins) await writeCredentials(disk, { 'system.hostname': 'one-of-two' });
   const sums = await Promise.all(twins.map(persistSum));
   const disks = twins.map((file) => ({ file }));
   await boot(directory, { firmware: 'bios', disks, memoryMiB: 768 }, async ({ shell, serial }) => {
@@ -114,6 +115,7 @@ test('PERSIST is written to only where that is safe, a damaged BOOT stops nothin
       'read-only two-disks-with-the-same-identifiers',
     );
     t.regex(serial(), /2 partitions have the identifier [0-9a-f-]{36}/);
+    t.is((await shell.run('hostname')).output, 'localhost');
     t.is((await shell.run('touch /var/lib/x /etc/x')).exitCode, 0);
   });
   t.deepEqual(await Promise.all(twins.map(persistSum)), sums);

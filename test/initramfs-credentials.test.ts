@@ -103,13 +103,15 @@ for (const [name, shell] of Object.entries(SHELLS)) {
 interface Start {
   readonly rootDisk?: string;
   readonly commandLine?: string;
+  /** There is a copy of the disk. */
+  readonly hasDouble?: boolean;
   /** What `mount` of BOOT ends with. */
   readonly mounts?: boolean;
 }
 
 /** The programs that a start calls for its credentials. */
 async function start(
-  { rootDisk = '/dev/x', commandLine = '', mounts = true }: Start,
+  { rootDisk = '/dev/x', commandLine = '', hasDouble = false, mounts = true }: Start,
   shell: readonly string[],
 ): Promise<string> {
   await using directory = await temporary();
@@ -121,7 +123,7 @@ async function start(
     text: `
       ${(await readFile(reader, 'utf8')).replace('/proc/cmdline', kernelSays)}
       read_command_line
-      root_disk=$1
+      root_disk=$1 has_double=${hasDouble ? 'yes' : ''}
       partition_of() { echo "$1$2"; }
       modprobe() { echo "modprobe $*"; }
       mount() { echo "mount $*"; ${mounts ? 'true' : 'false'}; }
@@ -141,6 +143,10 @@ for (const [name, shell] of Object.entries(SHELLS)) {
 
   test(`a start over the network has no BOOT to look at (${name})`, async (t) => {
     t.is(await start({ rootDisk: '' }, shell), '');
+  });
+
+  test(`of two disks that are copies neither says who this node is (${name})`, async (t) => {
+    t.is(await start({ hasDouble: true }, shell), '');
   });
 
   test(`a BOOT that cannot be mounted is named, and the start goes on (${name})`, async (t) => {

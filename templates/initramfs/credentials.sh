@@ -5,9 +5,10 @@
 # systemd keeps them in a file system of 1 MiB (CREDENTIALS_TOTAL_SIZE_MAX), where each takes whole pages of 4096 bytes.
 credential_pages=256
 
-# BOOT of the disk that root is on, whose PERSIST is shown too: of two disks that are copies, all comes from one.
+# BOOT of the disk that root is on. Of two disks that are copies either may be another node's, whose name and address would
+# then be there twice.
 take_credentials() {
-  [ -n "$root_disk" ] && [ -z "$refuses_credentials" ] || return 0
+  [ -n "$root_disk" ] && [ -z "$refuses_credentials$has_double" ] || return 0
   boot_device=$(partition_of "$root_disk" 1)
   # The tables are those that vfat asks for in the kernels of distributions; the kernel itself loads others.
   modprobe -abq vfat nls_cp437 nls_ascii

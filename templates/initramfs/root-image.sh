@@ -52,13 +52,13 @@ uptime_seconds() {
 }
 
 # Two disks with the same identifiers are a copy and its original. Which is which cannot be known here, so
-# nothing is written to either.
+# nothing is written to either, and neither says who this node is.
 pick_root_device() {
   root_device=$1
   root_disk=$(disk_of "$root_device")
   has_double=
   [ $# -eq 1 ] || has_double=yes
-  [ -z "$has_double" ] || warn "$# partitions have the identifier $root_uuid ($*): two disks are copies of each other. Using $1; PERSIST stays read-only until one disk is removed or given identifiers of its own"
+  [ -z "$has_double" ] || warn "$# partitions have the identifier $root_uuid ($*): two disks are copies of each other. Using $1; PERSIST stays read-only, and no credentials are taken from BOOT, until one disk is removed or given identifiers of its own"
 }
 
 # sysfs keeps a partition inside the directory of its disk; names say nothing reliable.

@@ -12,15 +12,16 @@ const GIVEN: Readonly<Record<string, (folder: string) => Promise<void>>> = {
   'docs/guides/first-image.md': async () => undefined,
   'docs/guides/publishing.md': async (folder) => await giveReleases(folder, ['1.4.1', '1.4.2']),
   'docs/guides/keys.md': async (folder) => await giveReleases(folder, ['1.4.2']),
-  'docs/guides/recover.md': giveDisk,
+  'docs/guides/recover.md': async (folder) => await giveDisk(folder, 'disk'),
+  'docs/guides/first-boot.md': async (folder) => await giveDisk(folder, 'disk.raw'),
   'docs/guides/air-gap.md': async (folder) => await giveReleases(folder, ['1.4.1', '1.4.2']),
 };
 
 /** That of a node, made in a second. */
-async function giveDisk(folder: string): Promise<void> {
+async function giveDisk(folder: string, name: string): Promise<void> {
   const commands = hostCommands({ signal: new AbortController().signal });
   const { disk } = await makeTestDisk(path.join(folder, '.node'), {}, commands);
-  await symlink(disk, path.join(folder, 'disk'));
+  await symlink(disk, path.join(folder, name));
 }
 
 /** As `kubeos build` leaves them: the last one in `out`, the one before in `old`. */

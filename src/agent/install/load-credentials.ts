@@ -35,7 +35,7 @@ export async function loadCredentials(directory: string): Promise<Credentials> {
   ];
   if (faults.length === 0) return credentials;
   throw new KubeosError('USAGE', `${directory} does not hold credentials:\n${lines(faults)}`, {
-    hint: 'man systemd.system-credentials says which there are; nothing was written',
+    hint: 'docs/guides/first-boot.md says what is taken; nothing was written',
   });
 }
 

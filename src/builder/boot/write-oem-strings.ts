@@ -32,6 +32,6 @@ function assertRoom(bytes: number): void {
   if (bytes <= ROOM_BYTES) return;
   const sizes = `${Math.ceil(bytes / 1024)} KiB in base64, the machine has room for ${ROOM_BYTES / 1024}`;
   throw new KubeosError('USAGE', `the credentials take ${sizes}`, {
-    hint: 'put the large ones on BOOT of the image, into the folder kubeos/credentials',
+    hint: 'put the large ones on BOOT of the image: docs/guides/first-boot.md',
   });
 }

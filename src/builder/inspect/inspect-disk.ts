@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { CREDENTIALS_FOLDER } from '../../disk/credentials.ts';
 import { bytesIn } from '../../disk/positional-file.ts';
 import { parseGrubEnvironment } from '../../disk/grub-environment.ts';
 import { canGrubSave } from '../../disk/grub-environment-lines.ts';
@@ -57,6 +58,7 @@ export async function inspectDisk(
       findings: [
         await checkPartitionTable(raw, context.commands),
         ...bootFindings(boot),
+        ...credentialFindings(boot?.files ?? []),
         ...slots.flatMap(({ findings }) => findings),
       ],
     },
@@ -115,6 +117,15 @@ function bootFindings(boot: BootReport | null): readonly Finding[] {
   }
   const text = `slot ${boot.next} is tried first`;
   return [grubFinding(boot.grub), { level: 'ok', subject, text }];
+}
+
+/** Whoever gives such an image away gives them away, too. */
+function credentialFindings(files: readonly string[]): readonly Finding[] {
+  const folder = `${CREDENTIALS_FOLDER}/`;
+  const names = files.filter((file) => file.startsWith(folder));
+  if (names.length === 0) return [];
+  const text = `of one node: ${names.map((name) => name.slice(folder.length)).join(', ')}`;
+  return [{ level: 'note', subject: 'credentials on BOOT', text }];
 }
 
 interface SlotPlace {

@@ -100,7 +100,7 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
       },
       credential: {
         type: 'strings',
-        summary: 'NAME=FILE: a system credential for systemd in the guest; may be repeated',
+        summary: 'NAME=FILE: a system credential for systemd in the guest',
       },
       'until-login': {
         type: 'boolean',
