@@ -3,16 +3,13 @@ import path from 'node:path';
 import { copySparse } from '../../src/disk/copy-sparse.ts';
 import { startAgentScene } from '../agent/agent-scene.ts';
 import { commands } from '../boot/testbed.ts';
-import { until } from '../cluster/until.ts';
-import { runKubeos } from '../rollout/run-kubeos.ts';
+import { fillCluster } from './fill-cluster.ts';
 import type { NodeFleet, SshFleet } from './fleet.ts';
-import { seeNode } from './look.ts';
 import { HOST_ADDRESS, startNodeCluster } from './node-cluster.ts';
 import { prepareNodeInputs } from './node-inputs.ts';
 import { startNodeMachine, type NodeMachine } from './node-machine.ts';
 
 const NAMES = ['n1', 'n2'] as const;
-const WORKLOAD = new URL('../../fixtures/images/node/workload.yaml', import.meta.url).pathname;
 /** Far beyond what emulation needs on a busy machine. */
 const PATIENCE_MS = 20 * 60_000;
 
@@ -58,11 +55,7 @@ export async function startQemuFleet(): Promise<SshFleet> {
     await copySparse(scene.disk('1.0.0'), disk(name));
     await start(name);
   }
-  await until('both nodes are Ready', async () => await areReady(cluster), PATIENCE_MS);
-  const installed = ['--image', `kubeos.local/kubeos@${image}`, '--operator-nodes', 'any'];
-  await runKubeos(cluster, 'install', '--apply', ...installed);
-  await cluster.kubectl(['apply', '-f', WORKLOAD]);
-  await until('all pods are Ready', async () => await haveAllPods(cluster), PATIENCE_MS);
+  await fillCluster({ cluster, names: NAMES }, { image, patienceMs: PATIENCE_MS });
   const held = undo.move();
   return {
     ...{ cluster, folder: scene.directory, names: NAMES, release, disk },
@@ -78,18 +71,4 @@ export async function startQemuFleet(): Promise<SshFleet> {
     },
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
   };
-}
-
-async function areReady(cluster: NodeFleet['cluster']): Promise<boolean> {
-  const { stdout } = await cluster.kubectl(['get', 'nodes', '-o', 'name']);
-  if (stdout.trim().split('\n').length < NAMES.length) return false;
-  const seen = await Promise.all(NAMES.map(async (name) => await seeNode(cluster, name)));
-  return seen.every(({ isReady }) => isReady);
-}
-
-/** Two of each: operators, proxies, servers and counters. */
-async function haveAllPods({ kubectl }: NodeFleet['cluster']): Promise<boolean> {
-  const { stdout } = await kubectl(['get', 'pods', '-A', '--no-headers']);
-  const lines = stdout.trim().split('\n');
-  return lines.length === 8 && lines.every((line) => line.split(/\s+/)[2] === '1/1');
 }

@@ -10,10 +10,11 @@ cover_proc() {
   mount -o remount,bind,rw /proc/sys/net
   cat /proc/sys/kernel/random/uuid >"$folder/boot-id"
   cover sys/kernel/random/boot_id "$folder/boot-id"
-  # As kubelet wants them; what it or systemd-sysctl writes lands here.
+  # As kubelet wants them, and one that tests set; what is written to them lands here.
   setting vm/overcommit_memory 1
   setting kernel/panic 10
   setting kernel/panic_on_oops 1
+  setting vm/swappiness 60
 }
 
 cover() {

@@ -8,7 +8,7 @@ export async function takesSettings(t: ExecutionContext, fleet: NodeFleet): Prom
   const before = await seeAll(fleet);
   const contents = [{ key: 'vm.swappiness', value: '33' }];
   const spec = {
-    ...{ opstype: 'config', maxunavailable: 1, release: null },
+    ...{ opstype: 'config', maxunavailable: 1 },
     sysconfigs: { version: 's1', configs: [{ model: 'kernel.sysctl', contents }] },
   };
   const patch = JSON.stringify({ spec });

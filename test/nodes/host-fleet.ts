@@ -1,0 +1,59 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { copySparse } from '../../src/disk/copy-sparse.ts';
+import { startAgentScene } from '../agent/agent-scene.ts';
+import { fillCluster } from './fill-cluster.ts';
+import type { NodeFleet } from './fleet.ts';
+import { startHostNodeNetwork } from './host-node-network.ts';
+import { startHostNode, type HostNode } from './host-node.ts';
+import { HOST_ADDRESS, startNodeCluster } from './node-cluster.ts';
+import { prepareNodeInputs } from './node-inputs.ts';
+
+const NAMES = ['n1', 'n2'] as const;
+/** Generous, since the machine may have other work. */
+const PATIENCE_MS = 10 * 60_000;
+
+/**
+ * Two nodes on this host's kernel that run release 1.0.0, with operator, proxies and the workload, all pods Ready.
+ *
+ * @param kept directory to go on in, where an earlier fleet may have left its images; it is not removed
+ */
+export async function startHostFleet(kept?: string): Promise<NodeFleet> {
+  await using undo = new AsyncDisposableStack();
+  const { kubeos: image } = await prepareNodeInputs();
+  const scene = undo.use(await startAgentScene({ kept, images: 'node', host: HOST_ADDRESS }));
+  const release: NodeFleet['release'] = async (version, change) =>
+    `${version}@${await scene.release(version, change)}`;
+  await release('1.0.0');
+  const network = undo.use(await startHostNodeNetwork());
+  const { cluster, credentialsOf } = undo.use(await startNodeCluster());
+  for (const url of [cluster.url, scene.url]) await network.relay(Number(new URL(url).port));
+  const disk = (name: string): string => path.join(scene.directory, name, 'disk.raw');
+  const machines = new Map<string, HostNode>();
+  for (const [index, name] of NAMES.entries()) {
+    const folder = path.join(scene.directory, name);
+    await mkdir(folder, { recursive: true });
+    await copySparse(scene.disk('1.0.0'), disk(name));
+    const address = `10.0.${index + 1}.15`;
+    const machine = { name, disk: disk(name), folder, network, address };
+    const credentials = await credentialsOf(name);
+    machines.set(name, undo.use(await startHostNode({ ...machine, credentials })));
+  }
+  await fillCluster({ cluster, names: NAMES }, { image, patienceMs: PATIENCE_MS });
+  const machineOf = (name: string): HostNode => {
+    const machine = machines.get(name);
+    if (machine === undefined) throw new Error(`no machine ${name}`);
+    return machine;
+  };
+  const held = undo.move();
+  return {
+    ...{ cluster, folder: scene.directory, names: NAMES, release, disk },
+    onNode: async (name, line) => (await machineOf(name).run('sh', '-c', line)).stdout,
+    cutPower: async (name) => {
+      const { power } = machineOf(name);
+      await power.cut();
+      power.on();
+    },
+    [Symbol.asyncDispose]: async () => await held.disposeAsync(),
+  };
+}

@@ -1,0 +1,30 @@
+import test from 'ava';
+import { startHostFleet } from './host-fleet.ts';
+import { whyNoHostNodes } from './host-node-allowed.ts';
+import { goesBack } from './journey/back.ts';
+import { stopsAtBroken } from './journey/broken.ts';
+import { waitsForBudget } from './journey/budget.ts';
+import { outlivesItsOperators, outlivesPowerCuts } from './journey/outages.ts';
+import { takesSettings } from './journey/settings.ts';
+
+// One after the other on the same nodes: an image takes longer to build than all nodes to be upgraded.
+test('two nodes outlive power cuts and killed operators, stop at a broken release, wait for a budget, go back, and take settings', async (t) => {
+  t.timeout(90 * 60_000);
+  const why = await whyNoHostNodes();
+  if (why !== null) {
+    t.log(`nodes cannot run on this host: ${why}`);
+    t.pass();
+    return;
+  }
+  await using fleet = await startHostFleet();
+  const two = await fleet.release('2.0.0', { set: ['sysctl.vm.swappiness=8'] });
+  await outlivesPowerCuts(t, fleet, two);
+  const soon = ['health.deadlineSeconds=20'];
+  const broken = await fleet.release('3.0.0', { definition: 'broken.yaml', set: soon });
+  await stopsAtBroken(t, fleet, broken);
+  const four = await fleet.release('4.0.0', { set: ['sysctl.vm.swappiness=9'] });
+  await outlivesItsOperators(t, fleet, four);
+  await goesBack(t, fleet, two);
+  await waitsForBudget(t, fleet, four);
+  await takesSettings(t, fleet);
+});
