@@ -35,6 +35,8 @@ export async function outlivesItsOperators(
   await assertAllRun(t, fleet, { release, before });
 }
 
+const CUTS = ['preparing', 'rebooting', 'verifying'] as const;
+
 /** Power is cut while a node writes, while it boots, and while it is on trial. */
 export async function outlivesPowerCuts(
   t: ExecutionContext,
@@ -44,13 +46,16 @@ export async function outlivesPowerCuts(
   const before = await seeAll(fleet);
   await begin(fleet, '--release', release);
   const ending = untilCertain(fleet);
-  for (const phase of ['preparing', 'rebooting', 'verifying'] as const) {
+  const met: string[] = [];
+  for (const phase of CUTS) {
     const node = await comesTo(fleet, phase, ending);
     if (node === null) continue;
+    met.push(phase);
     t.log(`power of ${node} is cut while it is ${phase}`);
     await fleet.cutPower(node);
   }
   const { exitCode, said } = await ending;
+  t.deepEqual(met, [...CUTS]);
   t.is(exitCode, 0, said);
   await assertAllRun(t, fleet, { release, before });
 }
