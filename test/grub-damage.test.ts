@@ -18,7 +18,7 @@ import {
   type DecisionDisk,
 } from './qemu/decision-disk.ts';
 import { observeBoot, type ObservedBoot } from './qemu/observe-boot.ts';
-import { startQemu } from './qemu/start-qemu.ts';
+import { startQemu } from '../src/demo/qemu/start-qemu.ts';
 
 const commands = hostCommands({ signal: new AbortController().signal });
 

@@ -6,7 +6,7 @@ import { partitionOf } from '../src/disk/layout.ts';
 import { loseBootFile, writeCredentials } from './boot/disk-surgery.ts';
 import { openGuestShell, shellArguments, type GuestShell } from './boot/guest-shell.ts';
 import { BOOT_TIMEOUT_MS, buildTestbed, commands, LAYOUT } from './boot/testbed.ts';
-import { startQemu, type QemuOptions } from './qemu/start-qemu.ts';
+import { startQemu, type QemuOptions } from '../src/demo/qemu/start-qemu.ts';
 
 const PERSIST_OFFSET = partitionOf(LAYOUT, 'persist').startBytes;
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { z } from 'zod';
 import { hostCommands } from '../src/host/run-commands.ts';
-import { locateGo } from './go/locate-go.ts';
+import { locateGo } from '../src/demo/go/locate-go.ts';
 import { ADVISORIES, writePlantedFiles } from './inventory/planted-image.ts';
 
 const commands = hostCommands({ signal: new AbortController().signal });

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { KubeosError } from '../src/errors.ts';
 import { hostCommands } from '../src/host/run-commands.ts';
-import { kubeosImage } from './image/kubeos-image.ts';
+import { kubeosImage } from '../src/demo/image/kubeos-image.ts';
 import { writeNode, writeProgram } from './image/program-files.ts';
-import { writeSystemFiles } from './image/system-files.ts';
-import { writeImage } from './image/write-image.ts';
-import { writeLayer, type Layer } from './image/write-layer.ts';
+import { writeSystemFiles } from '../src/demo/image/system-files.ts';
+import { writeImage } from '../src/demo/image/write-image.ts';
+import { writeLayer, type Layer } from '../src/demo/image/write-layer.ts';
 
 // The image of operator and proxy, as an OCI image layout, without a Docker daemon and without root:
 // `node tools/build-image.ts [FOLDER]`, out/image by default. The digest by which `kubeos install` names it is on stdout.

@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { KubeosError } from '../src/errors.ts';
 import { hostCommands } from '../src/host/run-commands.ts';
-import { prepareNodeInputs, type NodeInputs } from '../test/nodes/node-inputs.ts';
-import { deployWorkload, startCluster, untilReady } from './demo/cluster.ts';
-import { IMAGE_SERVER_PORT, makeImages } from './demo/images.ts';
-import { Narrator } from './demo/narrator.ts';
-import { summaryOf, toldReportSchema } from './demo/summary.ts';
+import { prepareNodeInputs, type NodeInputs } from '../src/demo/nodes/node-inputs.ts';
+import { deployWorkload, startCluster, untilReady } from '../src/demo/cluster.ts';
+import { IMAGE_SERVER_PORT, makeImages } from '../src/demo/images.ts';
+import { Narrator } from '../src/demo/narrator.ts';
+import { summaryOf, toldReportSchema } from '../src/demo/summary.ts';
 
 // The whole journey on this machine, without KVM where there is none: two Kubernetes nodes in QEMU are built, joined, and
 // upgraded while their services go on: `npm run demo [-- --keep]`.

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { EVERY_RUN, locateProgram } from '../test/cluster/programs.ts';
+import { locateProgram, ONE_OF_EACH } from '../src/demo/control-plane/programs.ts';
+import { locateStatusReaders } from '../test/cluster/locate-status-readers.ts';
 import { whyNoHostNodes } from '../test/nodes/host-node-allowed.ts';
-import { buildNodePrograms } from '../test/nodes/node-inputs.ts';
+import { buildNodePrograms } from '../src/demo/nodes/node-inputs.ts';
 
 // Runs all checks and tests, and ends with the line `N passed, N failed` that CI reads.
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -34,7 +35,8 @@ function passes([tool, ...args]: readonly [string, ...string[]]): boolean {
 /** Before the tests, whose time it would be otherwise; those that need it say it again where it fails. */
 async function buildPrograms(): Promise<void> {
   try {
-    for (const program of EVERY_RUN) await locateProgram(program);
+    for (const program of ONE_OF_EACH) await locateProgram(program);
+    await locateStatusReaders();
     if ((await whyNoHostNodes()) === null) await buildNodePrograms();
   } catch (error) {
     console.error(error);

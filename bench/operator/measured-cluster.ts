@@ -6,7 +6,10 @@ import type { KubeApi } from '../../src/kube/kube-api.ts';
 import { installOptionsSchema } from '../../src/rollout/install/install-options.ts';
 import { loadCrds } from '../../src/rollout/install/load-crds.ts';
 import { planManifests } from '../../src/rollout/install/plan-manifests.ts';
-import { startControlPlane, type ControlPlane } from '../../test/cluster/control-plane.ts';
+import {
+  startControlPlane,
+  type ControlPlane,
+} from '../../src/demo/control-plane/control-plane.ts';
 import { AuditLog } from './audit-log.ts';
 import type { PodAccount } from './operator-process.ts';
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { assertSound } from '../boot/disk-afterwards.ts';
 import { bootGuest, bootMachine, BOOT_TIMEOUT_MS, commands, type Guest } from '../boot/testbed.ts';
-import { startQemu } from '../qemu/start-qemu.ts';
+import { startQemu } from '../../src/demo/qemu/start-qemu.ts';
 import { agent } from './agent-scene.ts';
 import { buildInstallScene, install, tableOf } from './install-scene.ts';
 

@@ -2,7 +2,7 @@ import test from 'ava';
 import { assertSound } from '../boot/disk-afterwards.ts';
 import { readBootFile, readSlots, writeCredentials } from '../boot/disk-surgery.ts';
 import { bootGuest, BOOT_TIMEOUT_MS, type Guest } from '../boot/testbed.ts';
-import { startQemu } from '../qemu/start-qemu.ts';
+import { startQemu } from '../../src/demo/qemu/start-qemu.ts';
 import { agent, restart, startAgentScene, untilGood } from './agent-scene.ts';
 
 const NETWORK = { network: true };

@@ -9,7 +9,7 @@ import {
   type QemuDisk,
   type QemuMachine,
   type QemuOptions,
-} from '../qemu/start-qemu.ts';
+} from '../../src/demo/qemu/start-qemu.ts';
 import { openGuestShell, shellArguments, type GuestShell } from './guest-shell.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));

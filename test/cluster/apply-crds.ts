@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { ControlPlane } from './control-plane.ts';
+import type { ControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 
 export const CRDS = fileURLToPath(new URL('../../templates/crds', import.meta.url));
 

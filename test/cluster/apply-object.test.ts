@@ -1,7 +1,7 @@
 import test from 'ava';
 import { applyObject } from '../../src/kube/apply-object.ts';
 import { connectCluster } from '../../src/kube/connect-cluster.ts';
-import { startControlPlane } from './control-plane.ts';
+import { startControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 
 const node = (metadata: object) => ({
   ...{ apiVersion: 'v1', kind: 'Node' },

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
-import type { ControlPlane } from './control-plane.ts';
+import type { ControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 
 const kubeconfigSchema = z.object({
   users: z.tuple([z.object({ user: z.object({ token: z.string() }) })]),

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { z } from 'zod';
-import { startControlPlane } from './control-plane.ts';
-import { isListening } from './free-port.ts';
-import { until } from './until.ts';
+import { startControlPlane } from '../../src/demo/control-plane/control-plane.ts';
+import { isListening } from '../../src/demo/control-plane/free-port.ts';
+import { until } from '../../src/demo/control-plane/until.ts';
 
 const NODE = {
   ...{ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } },

@@ -5,7 +5,7 @@ import { loadAll } from 'js-yaml';
 import { z } from 'zod';
 import { conditionsOf, transition } from '../../src/rollout/api/conditions.ts';
 import { applyCrds } from './apply-crds.ts';
-import { startControlPlane } from './control-plane.ts';
+import { startControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 
 const SAMPLES = fileURLToPath(new URL('../../fixtures/kubeos-samples/os.yaml', import.meta.url));
 const RELEASE = `1.4.2@sha256:${'ab'.repeat(32)}`;

@@ -1,4 +1,4 @@
-import { startControlPlane } from './control-plane.ts';
+import { startControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 
 // For the test that kills this process: says where the API server is, and holds it.
 const cluster = await startControlPlane();

@@ -4,9 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
 import { connectCluster } from '../../src/kube/connect-cluster.ts';
 import { holdLease } from '../../src/kube/hold-lease.ts';
-import { startControlPlane, type ControlPlane } from './control-plane.ts';
+import {
+  startControlPlane,
+  type ControlPlane,
+} from '../../src/demo/control-plane/control-plane.ts';
 import { startStallingRelay } from './stalling-relay.ts';
-import { until } from './until.ts';
+import { until } from '../../src/demo/control-plane/until.ts';
 
 /** Works until it is told to stop, and says so. */
 function contender(

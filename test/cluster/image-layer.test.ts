@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { execa } from 'execa';
 import { hostCommands } from '../../src/host/run-commands.ts';
-import { writeLayer } from '../../tools/image/write-layer.ts';
+import { writeLayer } from '../../src/demo/image/write-layer.ts';
 
 const BUILD = fileURLToPath(new URL('../../tools/build-image.ts', import.meta.url));
 const commands = hostCommands({ signal: new AbortController().signal });

@@ -20,9 +20,9 @@ import { VERSION } from '../../src/cli/version.ts';
 import { hostCommands } from '../../src/host/run-commands.ts';
 import { installOptionsSchema } from '../../src/rollout/install/install-options.ts';
 import { planManifests } from '../../src/rollout/install/plan-manifests.ts';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../src/demo/control-plane/free-port.ts';
 import { startInstalled } from './installed.ts';
-import { until } from './until.ts';
+import { until } from '../../src/demo/control-plane/until.ts';
 
 const BUILD = fileURLToPath(new URL('../../tools/build-image.ts', import.meta.url));
 const commands = hostCommands({ signal: new AbortController().signal });

@@ -3,7 +3,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { hostCommands } from '../../src/host/run-commands.ts';
-import { startControlPlane, type ControlPlane } from './control-plane.ts';
+import {
+  startControlPlane,
+  type ControlPlane,
+} from '../../src/demo/control-plane/control-plane.ts';
 import { IMAGE } from './installed.ts';
 
 const KUBEOS = fileURLToPath(new URL('../../bin/kubeos.ts', import.meta.url));

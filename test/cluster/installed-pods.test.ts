@@ -1,7 +1,7 @@
 import test from 'ava';
 import { z } from 'zod';
 import { IMAGE, startInstalled } from './installed.ts';
-import { until } from './until.ts';
+import { until } from '../../src/demo/control-plane/until.ts';
 
 const PODS = '/api/v1/namespaces/kubeos-proxy/pods';
 

@@ -2,8 +2,11 @@ import { installOptionsSchema } from '../../src/rollout/install/install-options.
 import { loadCrds } from '../../src/rollout/install/load-crds.ts';
 import { planManifests } from '../../src/rollout/install/plan-manifests.ts';
 import { askApiAs, type AskApi } from './ask-api.ts';
-import { startControlPlane, type ControlPlane } from './control-plane.ts';
-import { until } from './until.ts';
+import {
+  startControlPlane,
+  type ControlPlane,
+} from '../../src/demo/control-plane/control-plane.ts';
+import { until } from '../../src/demo/control-plane/until.ts';
 
 /** No test pulls it. */
 export const IMAGE = `registry.example.com/kubeos@sha256:${'ab'.repeat(32)}`;

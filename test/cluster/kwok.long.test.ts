@@ -1,6 +1,6 @@
 import test from 'ava';
-import { startControlPlane } from './control-plane.ts';
-import { until } from './until.ts';
+import { startControlPlane } from '../../src/demo/control-plane/control-plane.ts';
+import { until } from '../../src/demo/control-plane/until.ts';
 
 const NODE = {
   ...{ apiVersion: 'v1', kind: 'Node' },

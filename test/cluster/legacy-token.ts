@@ -1,6 +1,6 @@
 import { askApiAs, type AskApi } from './ask-api.ts';
-import type { ControlPlane } from './control-plane.ts';
-import { until } from './until.ts';
+import type { ControlPlane } from '../../src/demo/control-plane/control-plane.ts';
+import { until } from '../../src/demo/control-plane/until.ts';
 
 /** Of the account of proxies, as tokens were made before they had an end: in a Secret, for ever. */
 export async function legacyToken(cluster: ControlPlane): Promise<AskApi> {

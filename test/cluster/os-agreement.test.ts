@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { readOsSpec } from '../../src/rollout/api/rollout-policy.ts';
 import { applyCrds } from './apply-crds.ts';
 import { askApiAs, type AskApi } from './ask-api.ts';
-import { startControlPlane } from './control-plane.ts';
+import { startControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 
 const RELEASE = `1.4.2@sha256:${'ab'.repeat(32)}`;
 const BASE = { release: RELEASE };

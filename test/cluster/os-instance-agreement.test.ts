@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { osInstanceSchema } from '../../src/rollout/api/os-instance.ts';
 import { applyCrds } from './apply-crds.ts';
 import { askApiAs, type AskApi } from './ask-api.ts';
-import { startControlPlane } from './control-plane.ts';
+import { startControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 
 const PATH = '/apis/upgrade.openeuler.org/v1alpha1/namespaces/default/osinstances';
 const KIND = { apiVersion: 'upgrade.openeuler.org/v1alpha1', kind: 'OSInstance' };

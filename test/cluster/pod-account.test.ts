@@ -4,7 +4,7 @@ import test from 'ava';
 import { KubeApi } from '../../src/kube/kube-api.ts';
 import { podAccount } from '../../src/kube/pod-account.ts';
 import { ownNodeUid } from '../../src/rollout/proxy/own-identity.ts';
-import { startControlPlane } from './control-plane.ts';
+import { startControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 
 test('a pod is known by the token that is mounted into it, also by the one that comes after it', async (t) => {
   await using cluster = await startControlPlane();

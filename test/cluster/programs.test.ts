@@ -2,7 +2,7 @@ import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
-import { locateProgram } from './programs.ts';
+import { locateProgram } from '../../src/demo/control-plane/programs.ts';
 
 test('what lies in KUBEBUILDER_ASSETS comes first, and what does not is built', async (t) => {
   await using assets = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-assets-'));

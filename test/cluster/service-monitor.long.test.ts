@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { z } from 'zod';
 import { hostCommands } from '../../src/host/run-commands.ts';
-import { locateGo } from '../go/locate-go.ts';
-import { startControlPlane } from './control-plane.ts';
+import { locateGo } from '../../src/demo/go/locate-go.ts';
+import { startControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 import { IMAGE } from './installed.ts';
 
 const KUBEOS = fileURLToPath(new URL('../../bin/kubeos.ts', import.meta.url));

@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { freePort } from './free-port.ts';
+import { freePort } from '../../src/demo/control-plane/free-port.ts';
 
 export interface StallingRelay extends AsyncDisposable {
   readonly url: string;

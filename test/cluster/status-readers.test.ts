@@ -9,7 +9,7 @@ import {
   type InvalidState,
 } from '../../src/rollout/api/conditions.ts';
 import type { RolloutState } from '../../src/rollout/plan/summarise.ts';
-import { locateProgram } from './programs.ts';
+import { locateStatusReaders } from './locate-status-readers.ts';
 
 const HEALTH = fileURLToPath(
   new URL('../../integrations/argocd/upgrade.openeuler.org/OS/health.lua', import.meta.url),
@@ -41,7 +41,7 @@ const readingsSchema = z.array(
 async function readAll(objects: readonly object[]): Promise<z.infer<typeof readingsSchema>> {
   const commands = hostCommands({ signal: new AbortController().signal });
   const { stdout } = await commands.run({
-    ...{ tool: await locateProgram('status-readers'), args: [HEALTH] },
+    ...{ tool: await locateStatusReaders(), args: [HEALTH] },
     input: JSON.stringify(objects),
   });
   return readingsSchema.parse(JSON.parse(stdout));

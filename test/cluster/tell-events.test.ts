@@ -4,7 +4,7 @@ import test from 'ava';
 import { connectCluster } from '../../src/kube/connect-cluster.ts';
 import type { EventOf } from '../../src/kube/write-event.ts';
 import { Events } from '../../src/rollout/operator/tell-events.ts';
-import { startControlPlane } from './control-plane.ts';
+import { startControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 import { startStallingRelay } from './stalling-relay.ts';
 
 const event: EventOf = {

@@ -4,7 +4,7 @@ import { KubeApi, type KubeAnswer, type KubeRequest } from '../../src/kube/kube-
 import { peopleRoles } from '../../src/rollout/install/people-roles.ts';
 import { removeInstalled } from '../../src/rollout/install/remove-installed.ts';
 import { KubeConfig } from '@kubernetes/client-node';
-import { startControlPlane } from './control-plane.ts';
+import { startControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 
 const { signal } = new AbortController();
 

@@ -4,8 +4,11 @@ import { z } from 'zod';
 import { KubeApi, type KubeAnswer, type KubeRequest } from '../../src/kube/kube-api.ts';
 import { assertDone } from '../../src/kube/status-error.ts';
 import { watchResource, type Watched } from '../../src/kube/watch-resource.ts';
-import { startControlPlane, type ControlPlane } from './control-plane.ts';
-import { until } from './until.ts';
+import {
+  startControlPlane,
+  type ControlPlane,
+} from '../../src/demo/control-plane/control-plane.ts';
+import { until } from '../../src/demo/control-plane/until.ts';
 
 const PATH = '/api/v1/namespaces/default/configmaps';
 const schema = z.object({

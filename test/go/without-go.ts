@@ -1,4 +1,4 @@
-import { buildModule } from './build-module.ts';
+import { buildModule } from '../../src/demo/go/build-module.ts';
 
 // For the test that has it run where there is no Go: says why nothing was built, and ends.
 const module = { folder: 'status-readers', programs: { 'status-readers': '.' } };

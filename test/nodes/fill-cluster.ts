@@ -1,4 +1,4 @@
-import { until } from '../cluster/until.ts';
+import { until } from '../../src/demo/control-plane/until.ts';
 import { runKubeos } from '../rollout/run-kubeos.ts';
 import type { NodeFleet } from './fleet.ts';
 import { seeNode } from './look.ts';

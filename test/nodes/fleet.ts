@@ -1,4 +1,4 @@
-import type { ControlPlane } from '../cluster/control-plane.ts';
+import type { ControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 import type { ReleaseChange } from '../agent/agent-scene.ts';
 
 /** Real nodes of a real cluster, with operator and proxies as pods: whole machines in QEMU, or the image in namespaces. */

@@ -6,8 +6,8 @@ import { fillCluster } from './fill-cluster.ts';
 import type { NodeFleet } from './fleet.ts';
 import { startHostNodeNetwork } from './host-node-network.ts';
 import { startHostNode, type HostNode } from './host-node.ts';
-import { HOST_ADDRESS, startNodeCluster } from './node-cluster.ts';
-import { prepareNodeInputs } from './node-inputs.ts';
+import { HOST_ADDRESS, startNodeCluster } from '../../src/demo/nodes/node-cluster.ts';
+import { prepareNodeInputs } from '../../src/demo/nodes/node-inputs.ts';
 
 const NAMES = ['n1', 'n2'] as const;
 /** Generous, since the machine may have other work. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Server, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { locateTool } from '../../src/host/run-commands.ts';
-import { HOST_ADDRESS } from './node-cluster.ts';
+import { HOST_ADDRESS } from '../../src/demo/nodes/node-cluster.ts';
 
 /** A network of host nodes, away from the host's: a bridge `nodes` in a network namespace, on which this host has one address. */
 export interface HostNodeNetwork extends AsyncDisposable {

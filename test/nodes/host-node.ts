@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { CommandResult } from '../../src/host/commands.ts';
 import { commands } from '../boot/testbed.ts';
 import { powerOf, readConsole, type HostMachine, type HostPower } from './host-node-power.ts';
-import { HOST_ADDRESS } from './node-cluster.ts';
+import { HOST_ADDRESS } from '../../src/demo/nodes/node-cluster.ts';
 
 export interface HostNodeRequest extends HostMachine {
   /** In 10.0.0.0/16. */

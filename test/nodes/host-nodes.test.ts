@@ -3,13 +3,13 @@ import path from 'node:path';
 import test from 'ava';
 import { copySparse } from '../../src/disk/copy-sparse.ts';
 import { startAgentScene } from '../agent/agent-scene.ts';
-import type { ControlPlane } from '../cluster/control-plane.ts';
-import { until } from '../cluster/until.ts';
+import type { ControlPlane } from '../../src/demo/control-plane/control-plane.ts';
+import { until } from '../../src/demo/control-plane/until.ts';
 import { whyNoHostNodes } from './host-node-allowed.ts';
 import { startHostNodeNetwork } from './host-node-network.ts';
 import { startHostNode, type HostNode } from './host-node.ts';
-import { HOST_ADDRESS, startNodeCluster } from './node-cluster.ts';
-import { prepareNodeInputs } from './node-inputs.ts';
+import { HOST_ADDRESS, startNodeCluster } from '../../src/demo/nodes/node-cluster.ts';
+import { prepareNodeInputs } from '../../src/demo/nodes/node-inputs.ts';
 
 const WORKLOAD = new URL('../../fixtures/images/node/workload.yaml', import.meta.url).pathname;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { osInstanceSchema, type OsInstance } from '../../src/rollout/api/os-instance.ts';
-import type { ControlPlane } from '../cluster/control-plane.ts';
+import type { ControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 
 const nodeSchema = z.object({
   spec: z.object({ unschedulable: z.boolean().default(false) }),

@@ -5,9 +5,9 @@ import { startAgentScene } from '../agent/agent-scene.ts';
 import { commands } from '../boot/testbed.ts';
 import { fillCluster } from './fill-cluster.ts';
 import type { NodeFleet, SshFleet } from './fleet.ts';
-import { HOST_ADDRESS, startNodeCluster } from './node-cluster.ts';
-import { prepareNodeInputs } from './node-inputs.ts';
-import { startNodeMachine, type NodeMachine } from './node-machine.ts';
+import { HOST_ADDRESS, startNodeCluster } from '../../src/demo/nodes/node-cluster.ts';
+import { prepareNodeInputs } from '../../src/demo/nodes/node-inputs.ts';
+import { startShellMachine, type ShellMachine } from './shell-machine.ts';
 
 const NAMES = ['n1', 'n2'] as const;
 /** Far beyond what emulation needs on a busy machine. */
@@ -28,7 +28,7 @@ export async function startQemuFleet(): Promise<SshFleet> {
     ...{ tool: 'ssh-keygen', args: ['-q', '-t', 'ed25519', '-N', '', '-f', sshKey] },
   });
   const disk = (name: string): string => path.join(scene.directory, name, 'disk.raw');
-  const machines = new Map<string, NodeMachine>();
+  const machines = new Map<string, ShellMachine>();
   const start = async (name: string): Promise<void> => {
     const folder = path.join(scene.directory, name);
     const number = NAMES.findIndex((one) => one === name) + 1;
@@ -36,9 +36,9 @@ export async function startQemuFleet(): Promise<SshFleet> {
       ...(await nodes.credentialsOf(name)),
       'ssh.authorized_keys.root': await readFile(`${sshKey}.pub`, 'utf8'),
     };
-    machines.set(name, await startNodeMachine({ disk: disk(name), number, folder, credentials }));
+    machines.set(name, await startShellMachine({ disk: disk(name), number, folder, credentials }));
   };
-  const machineOf = (name: string): NodeMachine => {
+  const machineOf = (name: string): ShellMachine => {
     const machine = machines.get(name);
     if (machine === undefined) throw new Error(`no machine ${name}`);
     return machine;

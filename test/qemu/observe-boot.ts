@@ -1,5 +1,5 @@
 import type { BootAttempt } from '../../src/disk/grub-environment-decision.ts';
-import { startQemu, type QemuOptions } from './start-qemu.ts';
+import { startQemu, type QemuOptions } from '../../src/demo/qemu/start-qemu.ts';
 
 export interface ObservedBoot {
   /** What grub.cfg said, one line each, without its "kubeos: ". */

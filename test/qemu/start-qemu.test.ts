@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import { fakeKernel } from './fake-kernel.ts';
-import { startQemu } from './start-qemu.ts';
+import { startQemu } from '../../src/demo/qemu/start-qemu.ts';
 
 const TIMEOUT_MS = 120_000;
 const temporary = () => mkdtempDisposable(path.join(tmpdir(), 'kubeos-start-qemu-'));

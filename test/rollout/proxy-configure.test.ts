@@ -2,7 +2,7 @@ import test from 'ava';
 import { answerOrder } from '../../src/agent/configure/answer-order.ts';
 import { testConfiguration } from '../../src/agent/configure/testing/test-host.ts';
 import { listenAsSystemd } from '../agent/listen-as-systemd.ts';
-import { until } from '../cluster/until.ts';
+import { until } from '../../src/demo/control-plane/until.ts';
 import { startInstalledCluster, startProxyScene, type ProxyScene } from './proxy-scene.ts';
 
 const starting = startInstalledCluster();

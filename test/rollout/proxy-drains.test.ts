@@ -5,7 +5,7 @@ import { planManifests } from '../../src/rollout/install/plan-manifests.ts';
 import { startFileScene } from '../agent/file-scene.ts';
 import { bundleDaemon } from '../agent/run-daemon.ts';
 import { askApiAs, type AskApi } from '../cluster/ask-api.ts';
-import type { ControlPlane } from '../cluster/control-plane.ts';
+import type { ControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 import { IMAGE } from '../cluster/installed.ts';
 import { startMachine } from './machine.ts';
 import { osOf, startRolloutScene, type RolloutScene } from './rollout-scene.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { until } from '../cluster/until.ts';
+import { until } from '../../src/demo/control-plane/until.ts';
 import { startInstalledCluster, startProxyScene } from './proxy-scene.ts';
 
 test('while the API server is away a node goes on as far as it was let, and is not restarted before that is known', async (t) => {

@@ -7,9 +7,12 @@ import { planManifests } from '../../src/rollout/install/plan-manifests.ts';
 import { startFileScene, type FileScene, type SceneOptions } from '../agent/file-scene.ts';
 import { bundleDaemon } from '../agent/run-daemon.ts';
 import { askApiAs, type AskApi } from '../cluster/ask-api.ts';
-import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
+import {
+  startControlPlane,
+  type ControlPlane,
+} from '../../src/demo/control-plane/control-plane.ts';
 import { IMAGE } from '../cluster/installed.ts';
-import { until } from '../cluster/until.ts';
+import { until } from '../../src/demo/control-plane/until.ts';
 import type { KubeosProcess } from './kubeos-process.ts';
 import { startProxyProcess } from './proxy-process.ts';
 import { startMachine, type Machine, type MachineOptions } from './machine.ts';

@@ -2,7 +2,7 @@ import test from 'ava';
 import { askStatus } from '../../src/agent/client/ask-agent.ts';
 import { holds } from '../agent/file-scene.ts';
 import type { Handler } from '../release/fetch/origin.ts';
-import { until } from '../cluster/until.ts';
+import { until } from '../../src/demo/control-plane/until.ts';
 import { startInstalledCluster, startProxyScene } from './proxy-scene.ts';
 
 const starting = startInstalledCluster();

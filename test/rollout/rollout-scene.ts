@@ -4,8 +4,11 @@ import { osObjectSchema, type OsObject } from '../../src/rollout/api/os-object.t
 import { OperatorMetrics } from '../../src/rollout/operator/operator-metrics.ts';
 import { runOperator } from '../../src/rollout/operator/run-operator.ts';
 import { applyCrds } from '../cluster/apply-crds.ts';
-import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
-import { until } from '../cluster/until.ts';
+import {
+  startControlPlane,
+  type ControlPlane,
+} from '../../src/demo/control-plane/control-plane.ts';
+import { until } from '../../src/demo/control-plane/until.ts';
 import { PlayedNode, type Played } from './played-node.ts';
 
 export const ONE = `sha256:${'1'.repeat(64)}`;

@@ -1,6 +1,6 @@
 import { hostCommands } from '../../src/host/run-commands.ts';
 import { ROOT } from '../boot/testbed.ts';
-import type { ControlPlane } from '../cluster/control-plane.ts';
+import type { ControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 
 const commands = hostCommands({ signal: new AbortController().signal });
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openGuestShell, shellArguments, type GuestShell } from '../../boot/guest-shell.ts';
 import { BOOT_TIMEOUT_MS, LAYOUT } from '../../boot/testbed.ts';
-import { startQemu, type QemuMachine } from '../../qemu/start-qemu.ts';
+import { startQemu, type QemuMachine } from '../../../src/demo/qemu/start-qemu.ts';
 import { restart } from '../agent-scene.ts';
 import { agentStatusSchema, type AgentStatus } from '../../../src/agent/status.ts';
 import { cutPoint, type CutPoint, type Stage } from './cut-points.ts';

@@ -1,5 +1,5 @@
 import type { ExecutionContext } from 'ava';
-import { until } from '../../cluster/until.ts';
+import { until } from '../../../src/demo/control-plane/until.ts';
 import type { NodeFleet } from '../fleet.ts';
 import { seeAll } from './upgrade.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { formatBytes } from '../../src/cli/release/format-bytes.ts';
-import { formatElapsed } from '../../src/cli/rollout/plain-text.ts';
+import { formatBytes } from '../cli/release/format-bytes.ts';
+import { formatElapsed } from '../cli/rollout/plain-text.ts';
 
 /** What is told of a report that `kubeos rollout --report` wrote. */
 export const toldReportSchema = z.object({

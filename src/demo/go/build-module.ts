@@ -4,11 +4,11 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { holdLock } from '../../src/host/hold-lock.ts';
-import { openScratch } from '../../src/host/open-scratch.ts';
+import { holdLock } from '../../host/hold-lock.ts';
+import { openScratch } from '../../host/open-scratch.ts';
 import { compile } from './compile.ts';
 
-const FIXTURES = fileURLToPath(new URL('../../fixtures/', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('fixtures/', import.meta.resolve('#package')));
 /** Beside what builds cache: a checkout is thrown away more often than these change. */
 const CACHE = path.join(homedir(), '.cache/kubeos/test-programs');
 

@@ -30,12 +30,6 @@ const KWOK: GoModule = {
   programs: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },
 };
 
-/** How others read an OS object (status-readers.test.ts). */
-const STATUS_READERS: GoModule = {
-  folder: 'status-readers',
-  programs: { 'status-readers': '.' },
-};
-
 const MODULES = {
   etcd: ETCD,
   'kube-apiserver': KUBERNETES,
@@ -43,13 +37,12 @@ const MODULES = {
   'kube-scheduler': KUBERNETES,
   kubectl: KUBERNETES,
   kwok: KWOK,
-  'status-readers': STATUS_READERS,
 } as const;
 
 export type Program = keyof typeof MODULES;
 
-/** One of each module that tests of the main tier need: the others of the module are built with it. */
-export const EVERY_RUN: readonly Program[] = ['etcd', 'kube-apiserver', 'status-readers'];
+/** One of each module that a control plane needs: the others of the module are built with it. */
+export const ONE_OF_EACH: readonly Program[] = ['etcd', 'kube-apiserver'];
 
 /**
  * A program of the control plane: from KUBEBUILDER_ASSETS where that folder has it (what envtest of controller-runtime

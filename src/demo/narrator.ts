@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KubeosError } from '../../src/errors.ts';
-import { formatElapsed } from '../../src/cli/rollout/plain-text.ts';
+import { KubeosError } from '../errors.ts';
+import { formatElapsed } from '../cli/rollout/plain-text.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('.', import.meta.resolve('#package')));
 const PROGRAM = path.join(ROOT, 'bin/kubeos.ts');
 
 /** What a demonstration says and shows; each part with its time. */

@@ -1,11 +1,11 @@
 import { cp, mkdir, mkdtempDisposable, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
-import { loadHostMirrors } from '../../src/builder/bases/host-mirror.ts';
-import { fetchLockedPackages } from '../../src/builder/lock/fetch-locked-packages.ts';
-import { resolveApt } from '../../src/builder/lock/resolve-apt.ts';
-import type { Arch } from '../../src/disk/layout.ts';
-import type { Commands } from '../../src/host/commands.ts';
+import { loadHostMirrors } from '../../builder/bases/host-mirror.ts';
+import { fetchLockedPackages } from '../../builder/lock/fetch-locked-packages.ts';
+import { resolveApt } from '../../builder/lock/resolve-apt.ts';
+import type { Arch } from '../../disk/layout.ts';
+import type { Commands } from '../../host/commands.ts';
 
 const SUITE = 'trixie';
 /** What Node is linked with. No shell, no package manager, nothing else that runs. */

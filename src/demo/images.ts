@@ -1,7 +1,7 @@
 import { cp, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { HOST_ADDRESS } from '../../test/nodes/node-cluster.ts';
+import { HOST_ADDRESS } from './nodes/node-cluster.ts';
 import type { Narrator } from './narrator.ts';
 
 /** Nodes look for releases there: what images know has to stay the same from run to run, or they are built anew. */

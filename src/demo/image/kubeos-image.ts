@@ -1,5 +1,5 @@
-import type { Arch } from '../../src/disk/layout.ts';
-import { VERSION } from '../../src/cli/version.ts';
+import type { Arch } from '../../disk/layout.ts';
+import { VERSION } from '../../cli/version.ts';
 import type { ImageDescription } from './write-image.ts';
 
 /** Nobody's, as the manifests of `kubeos install` have it. */

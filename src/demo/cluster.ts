@@ -1,15 +1,18 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { copySparse } from '../../src/disk/copy-sparse.ts';
-import { KubeosError } from '../../src/errors.ts';
-import type { ControlPlane } from '../../test/cluster/control-plane.ts';
-import { startNodeCluster } from '../../test/nodes/node-cluster.ts';
-import { startNodeMachine } from '../../test/nodes/node-machine.ts';
+import { fileURLToPath } from 'node:url';
+import { copySparse } from '../disk/copy-sparse.ts';
+import { KubeosError } from '../errors.ts';
+import type { ControlPlane } from './control-plane/control-plane.ts';
+import { startNodeCluster } from './nodes/node-cluster.ts';
+import { startNodeMachine } from './nodes/node-machine.ts';
 
 const NODES = ['node-1', 'node-2'] as const;
 const SECONDS = 20 * 60;
-const WORKLOAD = new URL('../../fixtures/images/node/workload.yaml', import.meta.url).pathname;
+const WORKLOAD = fileURLToPath(
+  new URL('fixtures/images/node/workload.yaml', import.meta.resolve('#package')),
+);
 
 export interface DemoCluster extends AsyncDisposable {
   readonly cluster: ControlPlane;

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FIRMWARE, QEMU } from '../../src/builder/boot/plan-qemu.ts';
-import type { Arch } from '../../src/disk/layout.ts';
+import { FIRMWARE, QEMU } from '../../builder/boot/plan-qemu.ts';
+import type { Arch } from '../../disk/layout.ts';
 import { forwardedPort } from './forwarded-port.ts';
 
 export interface QemuDisk {

@@ -9,14 +9,15 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
-import type { Commands } from '../../src/host/commands.ts';
-import { hostCommands } from '../../src/host/run-commands.ts';
-import { writeImage } from '../../tools/image/write-image.ts';
-import { writeLayer } from '../../tools/image/write-layer.ts';
+import { fileURLToPath } from 'node:url';
+import type { Commands } from '../../host/commands.ts';
+import { hostCommands } from '../../host/run-commands.ts';
+import { writeImage } from '../image/write-image.ts';
+import { writeLayer } from '../image/write-layer.ts';
 import { buildModule, type GoModule } from '../go/build-module.ts';
-import { ROOT } from '../boot/testbed.ts';
 
-export const KUBELET_VERSION = '1.36.3';
+const ROOT = fileURLToPath(new URL('.', import.meta.resolve('#package')));
+const KUBELET_VERSION = '1.36.3';
 
 const KUBELET: GoModule = {
   folder: 'images/node/kubelet',

@@ -1,7 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { BOOT_TIMEOUT_MS } from '../boot/testbed.ts';
-import { openGuestShell, shellArguments, type GuestShell } from '../boot/guest-shell.ts';
 import { startQemu, type QemuMachine } from '../qemu/start-qemu.ts';
 import { HOST_ADDRESS } from './node-cluster.ts';
 
@@ -12,39 +10,14 @@ export interface NodeMachineRequest {
   /** Private files of this machine. */
   readonly folder: string;
   readonly credentials: Readonly<Record<string, string>>;
+  /** Of QEMU. */
+  readonly extraArguments?: readonly string[];
 }
-
-export interface NodeMachine extends QemuMachine {
-  /** Once its systemd has come so far. */
-  readonly openShell: () => Promise<GuestShell>;
-}
-
-/** Not of the image: what a test does on a node comes with its credentials (systemd-debug-generator(8)). */
-const SHELL = {
-  'systemd.extra-unit.test-shell.service': `[Unit]
-Description=Root shell on the second serial port
-DefaultDependencies=no
-After=sysinit.target
-
-[Service]
-ExecStart=/bin/sh
-StandardInput=tty-force
-StandardOutput=tty
-StandardError=tty
-TTYPath=/dev/ttyS1
-TTYReset=yes
-Environment=PS1= PATH=/usr/sbin:/usr/bin:/sbin:/bin
-KillSignal=SIGKILL
-Restart=always
-`,
-  'systemd.unit-dropin.sysinit.target': '[Unit]\nWants=test-shell.service\n',
-};
 
 /** A node in QEMU, with its credentials from the hypervisor (systemd.system-credentials(7): SMBIOS type 11). */
-export async function startNodeMachine(request: NodeMachineRequest): Promise<NodeMachine> {
+export async function startNodeMachine(request: NodeMachineRequest): Promise<QemuMachine> {
   const { disk, number, folder, credentials } = request;
-  const socket = path.join(folder, 'shell');
-  const strings = Object.entries({ ...credentials, ...SHELL }).map(async ([name, content]) => {
+  const strings = Object.entries(credentials).map(async ([name, content]) => {
     const file = path.join(folder, name);
     const base64 = Buffer.from(content).toString('base64');
     await writeFile(file, `io.systemd.credential.binary:${name}=${base64}`, { mode: 0o600 });
@@ -54,17 +27,16 @@ export async function startNodeMachine(request: NodeMachineRequest): Promise<Nod
     ...['user', 'id=net0', 'net=10.0.0.0/16', `host=${HOST_ADDRESS}`],
     ...[`dhcpstart=10.0.${number}.15`, 'hostfwd=tcp:127.0.0.1:0-:22'],
   ].join(',');
-  const machine = await startQemu({
+  return await startQemu({
     ...{ firmware: 'uefi', disks: [{ file: disk }], memoryMiB: 768, isAlone: false },
     extraArguments: [
       ...(await Promise.all(strings)).flat(),
-      ...shellArguments(socket),
       // A restart is one of the same machine.
       ...['-action', 'reboot=reset'],
       ...['-netdev', network],
       // Nodes of one network need addresses of their own.
       ...['-device', `virtio-net-pci,netdev=net0,romfile=,mac=52:54:00:00:00:0${number}`],
+      ...(request.extraArguments ?? []),
     ],
   });
-  return { ...machine, openShell: async () => await openGuestShell(socket, BOOT_TIMEOUT_MS) };
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import type { Commands } from '../../src/host/commands.ts';
+import type { Commands } from '../../host/commands.ts';
 
 export interface Layer {
   /** Of the compressed file, lower-case hex. */

@@ -1,6 +1,6 @@
-import { hostCommands } from '../../src/host/run-commands.ts';
-import type { CommandResult } from '../../src/host/commands.ts';
-import { openScratch } from '../../src/host/open-scratch.ts';
+import { hostCommands } from '../../host/run-commands.ts';
+import type { CommandResult } from '../../host/commands.ts';
+import { openScratch } from '../../host/open-scratch.ts';
 import { tmpdir } from 'node:os';
 import { z } from 'zod';
 import { apiServer, CONTROLLER_MANAGER, etcd, KWOK, SCHEDULER } from './arguments.ts';

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempDisposable, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
-import { commands } from '../boot/testbed.ts';
+import { hostCommands } from '../../host/run-commands.ts';
+import { startControlPlane, type ControlPlane } from '../control-plane/control-plane.ts';
 
 /** Where every guest reaches this host's loopback address. */
 export const HOST_ADDRESS = '10.0.0.2';
@@ -13,6 +13,8 @@ export interface NodeCluster extends AsyncDisposable {
   /** What makes a machine this node: contents by the names of systemd's system credentials. */
   readonly credentialsOf: (node: string) => Promise<Readonly<Record<string, string>>>;
 }
+
+const commands = hostCommands({ signal: new AbortController().signal });
 
 /** A control plane that real kubelets join: it signs their certificates, and gives each node addresses for pods. */
 export async function startNodeCluster(): Promise<NodeCluster> {

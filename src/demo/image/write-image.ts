@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Arch } from '../../src/disk/layout.ts';
+import type { Arch } from '../../disk/layout.ts';
 import type { Layer } from './write-layer.ts';
 
 const IMAGE = 'application/vnd.oci.image';

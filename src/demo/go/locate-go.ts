@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { hostCommands } from '../../src/host/run-commands.ts';
+import { hostCommands } from '../../host/run-commands.ts';
 
 /** Where tools/bootstrap.mjs puts one where the host has none that is new enough. */
 const INSTALLED = path.join(homedir(), '.cache/kubeos/go/go/bin/go');
