@@ -1,34 +1,18 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
 import { partitionOf } from '../../src/disk/layout.ts';
-import { inNamespace } from '../../src/host/in-namespace.ts';
 import { assertSound } from '../boot/disk-afterwards.ts';
 import { readSlots } from '../boot/disk-surgery.ts';
-import { bootGuest, commands, LAYOUT, type Guest } from '../boot/testbed.ts';
+import { bootGuest, LAYOUT, type Guest } from '../boot/testbed.ts';
 import { originOf, serveFiles } from '../release/fetch/origin.ts';
 import { makeAuthority, makeCertificate } from '../release/serve/certificates.ts';
-import { agent, restart, startAgentScene, untilGood, type AgentScene } from './agent-scene.ts';
+import { agent, restart, startAgentScene, untilGood } from './agent-scene.ts';
+import { packRoot } from './root-tar/pack-root.ts';
 
 const NETWORK = { network: true };
 const COMMITTED = { ok: true, tries: 0 };
 const ALLOWED = ['allowUnsigned=true', 'etc.named=[KubeOS/certs]'];
-
-/** The root file system of a release, as a plain tar of it is made. @returns the hex SHA-256 of `kubeos.tar` */
-async function packRoot(scene: AgentScene, version: string, served: string): Promise<string> {
-  const root = path.join(scene.directory, 'root');
-  const tar = path.join(served, 'kubeos.tar');
-  const image = `${scene.disk(version)}?offset=${partitionOf(LAYOUT, 'root-a').startBytes}`;
-  const pack = [
-    `mkdir "$1" && debugfs -R "rdump / $1" "$2" >/dev/null && rm -rf "$1/lost+found"`,
-    'tar --numeric-owner -C "$1" -cf "$3" . && rm -rf "$1"',
-  ].join(' && ');
-  await commands.run(inNamespace({ tool: 'sh', args: ['-ec', pack, 'pack', root, image, tar] }));
-  return createHash('sha256')
-    .update(await readFile(tar))
-    .digest('hex');
-}
 
 async function putCertificate({ shell }: Guest, name: string, file: string): Promise<void> {
   const bytes = (await readFile(file)).toString('base64');
@@ -44,8 +28,8 @@ test('a plain tar over https with client certificates becomes a slot: tried, com
     set: [...ALLOWED, 'root.verity=false', 'sysctl.vm.swappiness=8'],
   });
   const served = path.join(scene.directory, 'served');
-  await mkdir(served);
-  const checksum = await packRoot(scene, '2.0.0', served);
+  const { startBytes: offset } = partitionOf(LAYOUT, 'root-a');
+  const checksum = await packRoot({ disk: scene.disk('2.0.0'), offset }, served);
   const authority = makeAuthority(scene.directory, 'ca');
   const ours = makeCertificate(scene.directory, 'server', authority);
   const theirs = makeCertificate(scene.directory, 'node', authority);

@@ -10,6 +10,10 @@ export interface NodeFleet extends AsyncDisposable {
   readonly names: readonly string[];
   /** Builds and publishes a release. @returns it as `--release` takes it */
   readonly release: (version: string, change?: ReleaseChange) => Promise<string>;
+  /** Disk of a release that was built, as a machine starts from it. */
+  readonly built: (version: string) => string;
+  /** Lets nodes reach a port of this host's loopback address, at the same port of HOST_ADDRESS. */
+  readonly relay: (port: number) => Promise<void>;
   /** The disk that a node runs on. */
   readonly disk: (node: string) => string;
   /** As root on a node. @returns what it printed */

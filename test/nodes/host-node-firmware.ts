@@ -3,18 +3,16 @@ import type { BootAttempt } from '../../src/disk/grub-environment-decision.ts';
 import type { Slot } from '../../src/disk/grub-environment-slots.ts';
 import { UEFI_FIRST } from '../../src/disk/grub-places.ts';
 import { readGrubLabel, SEAL_BYTES } from '../../src/disk/grub-seal.ts';
-import { readGpt, type GptEntry } from '../../src/disk/gpt.ts';
-import { SECTOR } from '../../src/disk/layout.ts';
 import { parseSlotConfiguration } from '../../src/disk/parse-slot-configuration.ts';
 import { openPositional, partOf, type OpenedFile } from '../../src/disk/positional-file.ts';
 import { bootFilesOn } from '../agent/boot-files.ts';
+import { numbered, readPartitions, type PartitionExtent } from './read-partitions.ts';
 
 /** What a machine with this disk boots, and where its partitions lie. */
 export interface DiskBoot {
   readonly slot: Slot;
   readonly commandLine: string;
-  /** BOOT, ROOT-A, ROOT-B, PERSIST; bytes. */
-  readonly partitions: readonly { readonly offset: number; readonly size: number }[];
+  readonly partitions: readonly PartitionExtent[];
 }
 
 const ROOT = { A: 2, B: 3 } as const;
@@ -24,15 +22,14 @@ const ROOT = { A: 2, B: 3 } as const;
  * looked at, and neither another GRUB nor arguments of the node are tried.
  */
 export async function bootFromDisk(disk: string): Promise<DiskBoot> {
-  const entries = await readPartitions(disk);
-  const partitions = [1, 2, 3, 4].map((number) => extentOf(entries, number));
+  const partitions = await readPartitions(disk);
   const openBoot = async (isWritable: boolean): Promise<OpenedFile> =>
-    await openPart(disk, extentOf(entries, 1), isWritable);
+    await openPart(disk, numbered(partitions, 1), isWritable);
   const boot = bootFilesOn(openBoot);
   const attempt = await boot.choose();
   const { bytes } = await boot.files(attempt.slot);
   const configuration = bytes.toString('latin1');
-  const identity = entries.get(ROOT[attempt.slot])?.guid.toLowerCase() ?? '';
+  const { identity } = numbered(partitions, ROOT[attempt.slot]);
   const grub = await grubVersion(openBoot);
   return {
     ...{ slot: attempt.slot, partitions },
@@ -68,25 +65,9 @@ function commandLine(
     .join(' ');
 }
 
-async function readPartitions(disk: string): Promise<ReadonlyMap<number, GptEntry>> {
-  await using file = await openPositional(disk);
-  const head = Buffer.alloc(64 * SECTOR);
-  await file.read(head, 0);
-  const table = readGpt((offset, length) => head.subarray(offset, offset + length), 1);
-  if (table?.isValid !== true) throw new Error(`${disk} has no valid partition table`);
-  return table.entries;
-}
-
-function extentOf(entries: ReadonlyMap<number, GptEntry>, number: number) {
-  const entry = entries.get(number);
-  if (entry === undefined) throw new Error(`the disk has no partition ${number}`);
-  const sectors = entry.lastSector - entry.firstSector + 1;
-  return { offset: entry.firstSector * SECTOR, size: sectors * SECTOR };
-}
-
 async function openPart(
   disk: string,
-  { offset, size }: { readonly offset: number; readonly size: number },
+  { offset, size }: PartitionExtent,
   isWritable: boolean,
 ): Promise<OpenedFile> {
   const file = await openPositional(disk, { isWritable });

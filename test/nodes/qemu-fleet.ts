@@ -59,7 +59,9 @@ export async function startQemuFleet(): Promise<SshFleet> {
   const held = undo.move();
   return {
     ...{ cluster, folder: scene.directory, names: NAMES, release, disk },
-    ...{ onNode, sshKey },
+    ...{ built: scene.disk, onNode, sshKey },
+    // QEMU's own network leads there.
+    relay: async () => undefined,
     sshTo: async (name) => {
       const at = `127.0.0.1:${await machineOf(name).hostPort(22)}`;
       const key = (await onNode(name, 'cat /etc/ssh/ssh_host_ed25519_key.pub')).trim();

@@ -13,6 +13,10 @@ const aptSource = z.strictObject({
     .default(['main'])
     .describe('Components of the suites'),
   keyring: field.hostPath.optional().describe('Keyring file; default: the host keyring of Debian'),
+  checkValidUntil: z
+    .boolean()
+    .optional()
+    .describe('false: lists may be older than their Valid-Until, as a frozen mirror has them'),
 });
 
 const apt = z.strictObject({

@@ -80,11 +80,15 @@ function aptConfiguration({ directory, arch }: AptRoot): string {
 
 async function sourceLines(source: AptSource): Promise<readonly string[]> {
   const options = [`signed-by=${source.keyring ?? (await debianKeyring())}`];
-  if (SNAPSHOT.test(source.uri)) options.push('check-valid-until=no');
+  if (isFrozen(source)) options.push('check-valid-until=no');
   return source.suites.map((suite) =>
     ['deb', `[${options.join(' ')}]`, source.uri, suite, ...source.components].join(' '),
   );
 }
+
+/** What it says does not change, so it grows old; apt would refuse it then (sources.list(5), Check-Valid-Until). */
+const isFrozen = ({ uri, checkValidUntil = !SNAPSHOT.test(uri) }: AptSource): boolean =>
+  !checkValidUntil;
 
 async function debianKeyring(): Promise<string> {
   for (const keyring of DEBIAN_KEYRINGS) {

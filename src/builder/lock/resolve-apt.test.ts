@@ -7,17 +7,18 @@ import { KubeosError } from '../../errors.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import { resolveApt } from './resolve-apt.ts';
 import type { ErrorCode } from '../../errors.ts';
+import type { AptSource } from '../definition/base-schema.ts';
 import type { LockedAptBase } from './lock-schema.ts';
 
 const commands = hostCommands({ signal: new AbortController().signal });
 
 async function resolve(
   packages: readonly string[],
-  source: { readonly uri: string; readonly keyring?: string; readonly suite?: string },
+  source: Partial<AptSource> & { readonly uri: string; readonly suite?: string },
 ): Promise<LockedAptBase> {
   await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-'));
-  const { uri, keyring = ARCHIVE_KEYRING, suite = 'test' } = source;
-  const sources = [{ uri, suites: [suite], components: ['main'], keyring }];
+  const { suite = 'test', ...own } = source;
+  const sources = [{ keyring: ARCHIVE_KEYRING, suites: [suite], components: ['main'], ...own }];
   const request = { directory: directory.path, arch: 'amd64' as const, suite, sources, packages };
   return await resolveApt(request, commands);
 }
@@ -97,6 +98,17 @@ test(
   { suite: 'absent' },
   { code: 'NETWORK', message: /absent Release' does not have a Release file/ },
 );
+test(
+  'refuses lists that are no longer valid',
+  fails,
+  { suite: 'frozen' },
+  { code: 'NETWORK', message: /frozen\/InRelease is expired/ },
+);
+test('takes lists of a frozen mirror where the definition says so', async (t) => {
+  await using archive = await serveArchive();
+  const frozen = { uri: archive.uri, suite: 'frozen', checkValidUntil: false };
+  t.is((await resolve(['wanted'], frozen)).packages.length, 3);
+});
 test(
   'says when nobody answers',
   fails,

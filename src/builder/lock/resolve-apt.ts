@@ -118,7 +118,9 @@ function throwAsNetworkFailure(error: unknown): never {
   if (!(error instanceof KubeosError) || error.code !== 'COMMAND_FAILED') throw error;
   throw new KubeosError('NETWORK', `cannot read the package lists\n${aptErrors(error.message)}`, {
     cause: error,
-    hint: 'check base.sources, the network and, for a keyring error, base.sources[].keyring',
+    hint: /is expired/.test(error.message)
+      ? 'take a mirror that is kept up to date; for a frozen one write checkValidUntil: false into its entry of base.sources'
+      : 'check base.sources, the network and, for a keyring error, base.sources[].keyring',
   });
 }
 

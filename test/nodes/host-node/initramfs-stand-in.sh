@@ -31,12 +31,13 @@ find_root_image() {
 }
 
 # Every block is compared once, instead of when it is read: a device mapper is not at hand everywhere. The device is read-only
-# already; as a flag that would outlive this use of a loop device.
+# already; as a flag that would outlive this use of a loop device. What nobody signed has no hash.
 open_root_image() {
-  veritysetup verify --hash-offset="$verity_offset" "$root_device" "$root_device" "$verity_hash" ||
+  [ -z "$verity_hash" ] ||
+    veritysetup verify --hash-offset="$verity_offset" "$root_device" "$root_device" "$verity_hash" ||
     fail "$root_device does not match the root hash $verity_hash"
   mount -t "$root_type" -o ro "$root_device" "$newroot" || fail "the root image on $root_device cannot be mounted"
-  say "root is $root_device, slot $slot, verified"
+  say "root is $root_device, slot $slot${verity_hash:+, verified}"
 }
 
 # A loop device is no partition, so it has no type.

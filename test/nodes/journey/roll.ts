@@ -49,8 +49,8 @@ export async function begin({ cluster }: NodeFleet, ...args: readonly string[]):
 }
 
 /** Until it is certain how what was begun ends. */
-export async function untilCertain(fleet: NodeFleet): Promise<Rolled> {
-  return await reported(fleet, 'status', 'fleet', ...WAIT);
+export async function untilCertain(fleet: NodeFleet, os = 'fleet'): Promise<Rolled> {
+  return await reported(fleet, 'status', os, ...WAIT);
 }
 
 async function reported(fleet: NodeFleet, ...args: readonly string[]): Promise<Rolled> {
