@@ -48,7 +48,10 @@ export async function startHostFleet(kept?: string): Promise<NodeFleet> {
   const held = undo.move();
   return {
     ...{ cluster, folder: scene.directory, names: NAMES, release, disk },
-    ...{ built: scene.disk, relay: async (port) => await network.relay(port) },
+    ...{
+      built: (version) => scene.disk(version),
+      relay: async (port) => await network.relay(port),
+    },
     onNode: async (name, line) => (await machineOf(name).run('sh', '-c', line)).stdout,
     cutPower: async (name) => {
       const { power } = machineOf(name);

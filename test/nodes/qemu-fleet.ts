@@ -59,7 +59,7 @@ export async function startQemuFleet(): Promise<SshFleet> {
   const held = undo.move();
   return {
     ...{ cluster, folder: scene.directory, names: NAMES, release, disk },
-    ...{ built: scene.disk, onNode, sshKey },
+    ...{ built: (version) => scene.disk(version), onNode, sshKey },
     // QEMU's own network leads there.
     relay: async () => undefined,
     sshTo: async (name) => {

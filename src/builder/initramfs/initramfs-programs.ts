@@ -25,10 +25,12 @@ const SOURCES: readonly ProgramSource[] = [
   { debian: 'diffutils', rpm: 'diffutils', programs: ['cmp'] },
   { debian: 'gzip', rpm: 'gzip', programs: ['gzip'] },
   { debian: 'mount', rpm: 'util-linux', programs: ['losetup', 'mount', 'umount'] },
+  { debian: 'util-linux', rpm: 'util-linux', programs: ['blkid', 'blockdev', 'partx'] },
+  // Debian moved it after release 13 (util-linux 2.42).
   {
-    debian: 'util-linux',
+    debian: 'util-linux (util-linux-extra after Debian 13)',
     rpm: 'util-linux',
-    programs: ['blkid', 'blockdev', 'partx', 'switch_root'],
+    programs: ['switch_root'],
   },
   { debian: 'kmod', rpm: 'kmod', programs: ['modprobe'] },
   { debian: 'e2fsprogs', rpm: 'e2fsprogs', programs: ['e2fsck', 'resize2fs'] },

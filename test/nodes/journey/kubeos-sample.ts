@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { packRoot } from '../../agent/root-tar/pack-root.ts';
 import { originOf, serveFiles } from '../../release/fetch/origin.ts';
 import type { NodeFleet } from '../fleet.ts';
-import { HOST_ADDRESS } from '../node-cluster.ts';
+import { HOST_ADDRESS } from '../../../src/demo/nodes/node-cluster.ts';
 import { numbered, readPartitions } from '../read-partitions.ts';
 import { untilCertain } from './roll.ts';
 import { assertAllRun, assertServed, seeAll } from './upgrade.ts';
