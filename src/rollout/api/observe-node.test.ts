@@ -20,6 +20,7 @@ interface Described {
   readonly status?: object;
   readonly drained?: boolean;
   readonly unhealthy?: string | null;
+  readonly kubeletBootId?: string;
 }
 
 function observe({
@@ -29,12 +30,13 @@ function observe({
   status = {},
   drained = false,
   unhealthy = null,
+  kubeletBootId = 'first',
 }: Described) {
   const ready = { type: 'Ready', status: 'True', lastTransitionTime: SINCE };
   return observeNode({
     node: nodeSchema.parse({
       metadata: { name: 'n1', uid: 'uid-1', creationTimestamp: SINCE, labels: {}, annotations },
-      status: { conditions: [ready] },
+      status: { conditions: [ready], nodeInfo: { bootID: kubeletBootId } },
       ...node,
     }),
     instance:
@@ -69,7 +71,9 @@ test('the stage of a node follows from its objects alone', (t) => {
   t.is(of(go, 'committed'), 'switching', 'it has not restarted: an old word');
   const booted = { slot: 'B', digest: TWO.digest, bootId: 'second' };
   const status = { booted, run: { id: 'run-1', phase: 'committed' } };
-  t.is(stage({ spec: { run: { ...RUN, ...go } }, status }), 'settled');
+  const back = { spec: { run: { ...RUN, ...go } }, status };
+  t.is(stage(back), 'back', 'kubelet has not said anything in this boot');
+  t.is(stage({ ...back, kubeletBootId: 'second' }), 'settled');
   t.is(of(go, 'fell-back'), 'failed');
 });
 

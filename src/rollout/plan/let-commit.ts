@@ -1,3 +1,4 @@
+import { isReadyInThisBoot } from './stage.ts';
 import { inStage, type StagedFleet, type StagedNode } from './staged-fleet.ts';
 import type { Step } from './step.ts';
 
@@ -17,7 +18,6 @@ function mayCommit(node: StagedNode, { policy, nowMs }: StagedFleet): boolean {
   if (run?.reported.phase !== 'verifying' || booted === null) return false;
   if (booted.digest !== run.target.digest || booted.bootId === run.bootId) return false;
   if (run.commitIn === booted.bootId) return false;
-  // What kubelet said before the restart says nothing of this boot.
-  const isReady = node.isReady && node.kubeletBootId === booted.bootId && run.unhealthy === null;
-  return isReady && nowMs - node.readySinceMs >= policy.limits.readyMs;
+  if (!isReadyInThisBoot(node) || run.unhealthy !== null) return false;
+  return nowMs - node.readySinceMs >= policy.limits.readyMs;
 }

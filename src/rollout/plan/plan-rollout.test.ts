@@ -21,7 +21,10 @@ const draining = (drain: number): Partial<NodeRun> => ({
   ...{ allowed: 'drain', since: { prepare: 0, drain }, blockedBy: 'pod db-0' },
 });
 const onTwo = (name: string, change: Partial<FleetNode> = {}): FleetNode =>
-  testNode(name, { booted: { digest: TWO.digest, bootId: 'x', isOnTrial: false }, ...change });
+  testNode(name, {
+    ...{ booted: { digest: TWO.digest, bootId: 'x', isOnTrial: false }, kubeletBootId: 'x' },
+    ...change,
+  });
 
 function stepsOf(fleet: Fleet, nowMs: number): readonly string[] {
   return planRollout(fleet, nowMs).steps.map((step) => {
@@ -95,6 +98,18 @@ test('a node that committed in time may be Ready for as long as was asked for', 
   t.deepEqual(stepsOf(testFleet([node], { limits }), 35 * MINUTE), ['close n1: done']);
   const unsteady = { ...node, readySinceMs: 49 * MINUTE };
   t.deepEqual(stepsOf(testFleet([unsteady], { limits }), 51 * MINUTE).at(-1), 'close n1: failed');
+});
+
+test('a node that went back counts as Ready only by what kubelet says since its restart', (t) => {
+  const run = testRun({
+    ...{ kind: 'rollback', target: ONE, from: TWO, allowed: 'activate' },
+    ...{ since: { prepare: 0, activate: 0 }, reported: { phase: 'committed' } },
+  });
+  const booted = { digest: ONE.digest, bootId: 'y', isOnTrial: false };
+  const stale = testNode('n1', { run, booted, kubeletBootId: 'x' });
+  t.deepEqual(stepsOf(testFleet([stale]), MINUTE), []);
+  const back = { ...stale, kubeletBootId: 'y' };
+  t.deepEqual(stepsOf(testFleet([back]), MINUTE), ['close n1: rolled-back']);
 });
 
 test('what was postponed stays counted when its next try is undone', (t) => {

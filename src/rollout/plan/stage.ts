@@ -64,10 +64,14 @@ function stageOfRun(
 }
 
 const isWell = (
-  { isReady, readySinceMs }: FleetNode,
+  node: FleetNode,
   { unhealthy }: NonNullable<FleetNode['run']>,
   longEnoughMs: number,
-): boolean => isReady && readySinceMs <= longEnoughMs && unhealthy === null;
+): boolean => isReadyInThisBoot(node) && node.readySinceMs <= longEnoughMs && unhealthy === null;
+
+/** Ready stays True through a restart: what kubelet said before it says nothing of this boot. */
+export const isReadyInThisBoot = ({ isReady, kubeletBootId, booted }: FleetNode): boolean =>
+  isReady && kubeletBootId === booted?.bootId;
 
 /** A new boot of the right release, which the agent has committed: a node that was Ready all the time was not restarted. */
 function hasSwitched(

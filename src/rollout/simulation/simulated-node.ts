@@ -104,10 +104,12 @@ function rebooting(node: FleetNode, run: NodeRun, sinceMs: number): FleetNode {
 const notReady = (node: FleetNode, sinceMs: number): FleetNode =>
   node.isReady ? { ...node, isReady: false, readySinceMs: sinceMs } : node;
 
-const comeBack = (node: FleetNode, run: NodeRun, sinceMs: number): FleetNode =>
-  node.isReady && node.booted?.bootId !== run.bootId
+function comeBack(node: FleetNode, run: NodeRun, sinceMs: number): FleetNode {
+  const { bootId: kubeletBootId } = bootedInto(run.target, run);
+  return node.isReady && node.kubeletBootId === kubeletBootId
     ? node
-    : { ...node, isReady: true, readySinceMs: sinceMs, kubeletBootId: `${run.bootId}+` };
+    : { ...node, isReady: true, readySinceMs: sinceMs, kubeletBootId };
+}
 
 function fallBack(node: FleetNode, run: NodeRun): FleetNode {
   const booted = node.booted === null ? null : { ...node.booted, bootId: `${run.bootId}+` };

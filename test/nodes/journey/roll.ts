@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { runKubeos } from '../../rollout/run-kubeos.ts';
 import type { NodeFleet } from '../fleet.ts';
 
+const seconds = z.number().default(0);
+
 const reportSchema = z.object({
   nodes: z.array(
     z.object({
@@ -12,7 +14,7 @@ const reportSchema = z.object({
         z.object({
           ...{ startedAt: z.string(), endedAt: z.string().nullable() },
           fetchedBytes: z.number().nullable(),
-          seconds: z.object({ prepare: z.number().default(0), wait: z.number().default(0) }),
+          seconds: z.object({ prepare: seconds, wait: seconds, drain: seconds, switch: seconds }),
         }),
       ),
     }),
