@@ -1,5 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { locateProgram, ONE_OF_EACH } from '../src/demo/control-plane/programs.ts';
 import { locateStatusReaders } from '../test/cluster/locate-status-readers.ts';
@@ -16,20 +18,39 @@ const CHECKS = [
   ['tsc', '--noEmit'],
   ['knip', '--no-progress'],
 ] as const;
+type Check = (typeof CHECKS)[number];
 
 const isLong = process.argv.includes('--long');
-const failedChecks = isLong ? [] : CHECKS.filter((check) => !passes(check));
-await buildPrograms();
-const tests = await runAva();
-const passed = tests.passed + (isLong ? 0 : CHECKS.length - failedChecks.length);
-const failed = tests.failed + failedChecks.length;
+// Beside each other: a check keeps one core busy at most times, and so does a linker.
+const [checks, tests] = await Promise.all([
+  runChecks(isLong ? [] : CHECKS),
+  buildPrograms().then(runAva),
+]);
+const passed = checks.passed + tests.passed;
+const failed = checks.failed + tests.failed;
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 
-function passes([tool, ...args]: readonly [string, ...string[]]): boolean {
-  const { status } = spawnSync(`node_modules/.bin/${tool}`, args, { stdio: 'inherit' });
-  console.log(`${status === 0 ? 'ok' : 'FAILED'}  ${tool} ${args.join(' ')}`);
-  return status === 0;
+interface Counts {
+  passed: number;
+  failed: number;
+}
+
+async function runChecks(checks: readonly Check[]): Promise<Counts> {
+  const counts = { passed: 0, failed: 0 };
+  for (const check of checks) counts[(await passes(check)) ? 'passed' : 'failed'] += 1;
+  return counts;
+}
+
+/** What it says comes whole, when it has ended: tests write meanwhile. */
+async function passes([tool, ...args]: Check): Promise<boolean> {
+  const check = spawn(`node_modules/.bin/${tool}`, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(check, 'close');
+  const said = await Promise.all([text(check.stdout), text(check.stderr)]);
+  await ended;
+  const isFine = check.exitCode === 0;
+  console.log(`${said.join('')}${isFine ? 'ok' : 'FAILED'}  ${tool} ${args.join(' ')}`);
+  return isFine;
 }
 
 /** Before the tests, whose time it would be otherwise; those that need it say it again where it fails. */
@@ -44,7 +65,7 @@ async function buildPrograms(): Promise<void> {
 }
 
 /** AVA's own last line lacks the number of passed tests when one failed; its TAP output has both. */
-async function runAva(): Promise<{ passed: number; failed: number }> {
+async function runAva(): Promise<Counts> {
   const environment = { ...process.env, KUBEOS_TEST_TIER: isLong ? 'long' : 'main' };
   const ava = spawn('node_modules/.bin/ava', ['--tap'], {
     stdio: ['ignore', 'pipe', 'inherit'],
