@@ -1,9 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 const BOUND_MS = 120_000;
+const SHORTEST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 500;
 
 /**
- * Asks again until it is so: controllers act when they get to it. Generous, since the machine may have other work.
+ * Asks again until it is so: controllers act when they get to it. Generous, since the machine may have other work; and less
+ * often the longer it takes, since asking is mostly a program that is started, and its time is that of what is waited for.
  * @throws Error with what was waited for
  */
 export async function until(
@@ -11,11 +14,12 @@ export async function until(
   isSo: () => Promise<boolean>,
   boundMs = BOUND_MS,
 ): Promise<void> {
-  const endMs = Date.now() + boundMs;
+  const startMs = Date.now();
   while (!(await isSo())) {
-    if (Date.now() > endMs) {
+    const waitedMs = Date.now() - startMs;
+    if (waitedMs > boundMs) {
       throw new Error(`it did not come to be within ${boundMs / 60_000} minutes: ${what}`);
     }
-    await pause(100);
+    await pause(Math.min(SHORTEST_PAUSE_MS + waitedMs / 10, LONGEST_PAUSE_MS));
   }
 }
