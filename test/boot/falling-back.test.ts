@@ -7,10 +7,24 @@ import {
   readSlots,
   writeBootFile,
 } from './disk-surgery.ts';
-import { bootGuest, BOOT_TIMEOUT_MS, bootUntilReset, buildTestbed } from './testbed.ts';
+import {
+  bootGuest,
+  BOOT_TIMEOUT_MS,
+  bootUntilReset,
+  buildTestbed,
+  type Testbed,
+} from './testbed.ts';
+
+/** One image for all: each test boots and damages a copy of its own. */
+let testbed: Testbed;
+
+test.before(async () => {
+  testbed = await buildTestbed();
+});
+
+test.after.always(async () => await testbed[Symbol.asyncDispose]());
 
 test('a slot on trial whose root is damaged uses up its tries, then the other slot boots', async (t) => {
-  await using testbed = await buildTestbed();
   const disk = await testbed.copyDisk('trial.raw');
   await putOnTrialInB(disk, 2);
   await damageFile(disk, 'root-b', '/usr/lib/systemd/systemd');
@@ -35,7 +49,6 @@ test('a slot on trial whose root is damaged uses up its tries, then the other sl
 });
 
 test('a slot on trial whose kernel is damaged is refused at once, and the other slot boots', async (t) => {
-  await using testbed = await buildTestbed();
   const disk = await testbed.copyDisk('kernel.raw');
   await putOnTrialInB(disk, 3);
   await damageFile(disk, 'root-b', '/boot/vmlinuz');
@@ -55,7 +68,6 @@ test('a slot on trial whose kernel is damaged is refused at once, and the other 
 });
 
 test('a garbage environment block still boots', async (t) => {
-  await using testbed = await buildTestbed();
   const disk = await testbed.copyDisk('garbage.raw');
   const block = Buffer.alloc(1024, 'A_ok=;{}');
   await writeBootFile(disk, 'kubeos/grubenv', block);
