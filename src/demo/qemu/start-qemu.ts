@@ -178,10 +178,10 @@ async function firmwareArguments(
   ];
 }
 
-/** The plainest processor model of each: under emulation it is the quickest and steadiest. */
+/** The plainest processor model of each: under emulation it is the quickest and steadiest. No guest loads KVM, for nothing. */
 function machineArguments({ firmware, arch }: MachineKind): string[] {
   if (arch === 'arm64') return ['-machine', 'virt', '-cpu', 'cortex-a57'];
-  return [...(firmware === 'uefi' ? ['-machine', 'q35'] : []), '-cpu', 'qemu64'];
+  return [...(firmware === 'uefi' ? ['-machine', 'q35'] : []), '-cpu', 'qemu64,-svm'];
 }
 
 function qemuArguments(options: QemuOptions, monitor: string): string[] {
