@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtempDisposable, readdir } from 'node:fs/promises';
+import { cp, mkdir, mkdtempDisposable, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,6 +57,11 @@ test('the packed package works where nothing else is installed', async (t) => {
   const image = `kubeos@sha256:${'0'.repeat(64)}`;
   t.regex((await kubeos('install', '--image', image)).stdout, /^kind: DaemonSet$/m);
   t.regex((await kubeos('build', '--dry-run')).stdout, /^ {2}grub-mkimage /m);
+  await writeFile(path.join(dir.path, 'empty/root.json'), '{}');
+  const repository = ['repository.url=https://images.example.com', 'repository.root=root.json'];
+  const withAgent = repository.flatMap((value) => ['--set', value]);
+  const planned = await kubeos('build', '--dry-run', ...withAgent);
+  t.regex(planned.stdout, /# the node agent is .*\/agents\/kubeos-agent-[0-9a-f]{16}$/m);
   // Loads the builder and its dependencies; whether this host is ready does not matter here.
   t.regex((await kubeos('doctor', '--json')).stdout, /^\{.*"kind":"HostFacts"/);
 });

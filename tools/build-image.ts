@@ -2,13 +2,9 @@ import { mkdir, mkdtempDisposable, readdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { packParts, PARTS, writeParts } from '../src/demo/image/image-parts.ts';
 import { KubeosError } from '../src/errors.ts';
 import { hostCommands } from '../src/host/run-commands.ts';
-import { kubeosImage } from '../src/demo/image/kubeos-image.ts';
-import { writeNode, writeProgram } from './image/program-files.ts';
-import { writeSystemFiles } from '../src/demo/image/system-files.ts';
-import { writeImage } from '../src/demo/image/write-image.ts';
-import { writeLayer, type Layer } from '../src/demo/image/write-layer.ts';
 
 // The image of operator and proxy, as an OCI image layout, without a Docker daemon and without root:
 // `node tools/build-image.ts [FOLDER]`, out/image by default. The digest by which `kubeos install` names it is on stdout.
@@ -22,40 +18,26 @@ const output = path.resolve(
 );
 const { signal } = new AbortController();
 const commands = hostCommands({ signal });
-const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
 
 await assertReplaceable(output);
 await mkdir(path.dirname(output), { recursive: true });
 await using work = await mkdtempDisposable(`${output}.work-`);
-const made = path.join(work.path, 'image');
-/** What changes least comes first: nodes and registries have it already. */
-const PARTS = [
-  ['system', async (folder: string) => await writeSystemFiles(folder, { arch, commands, signal })],
-  ['node', async (folder: string) => await writeNode(folder, commands)],
-  ['kubeos', writeProgram],
-] as const;
-for (const [name, write] of PARTS) {
-  await mkdir(path.join(work.path, name));
-  await write(path.join(work.path, name));
-}
+await writeParts(work.path, { commands, signal });
 if (values.files) await moveFiles();
 else console.log(await packLayers());
 
 async function moveFiles(): Promise<void> {
   await mkdir(output, { recursive: true });
-  for (const [name] of PARTS) await rename(path.join(work.path, name), path.join(output, name));
+  for (const name of PARTS) await rename(path.join(work.path, name), path.join(output, name));
 }
 
 /** @returns the image's digest */
 async function packLayers(): Promise<string> {
-  const layers: Layer[] = [];
-  for (const [name] of PARTS) {
-    const folder = path.join(work.path, name);
-    const layer = await writeLayer(folder, path.join(made, 'blobs/sha256'), commands);
-    console.error(`layer ${name}: ${Math.round(layer.size / 2 ** 20)} MiB`);
-    layers.push(layer);
+  const made = path.join(work.path, 'image');
+  const { digest, layers } = await packParts(work.path, made, commands);
+  for (const [index, { size }] of layers.entries()) {
+    console.error(`layer ${PARTS[index]}: ${Math.round(size / 2 ** 20)} MiB`);
   }
-  const digest = await writeImage(made, layers, kubeosImage(arch));
   await rm(output, { recursive: true, force: true });
   await rename(made, output);
   return digest;

@@ -36,7 +36,7 @@ function pinned(name: string): z.infer<typeof pinnedSchema> {
   return pinnedSchema.parse(packages[`node_modules/${name}`]);
 }
 
-export function run(program: string, args: readonly string[]): void {
+function run(program: string, args: readonly string[]): void {
   const { status, error } = spawnSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   if (error !== undefined) throw error;
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed with ${status}`);

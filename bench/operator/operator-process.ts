@@ -5,7 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { OPERATOR_ENVIRONMENT } from '../../src/rollout/install/operator-manifests.ts';
-import { writeProgram } from '../../tools/image/program-files.ts';
+import { openBundles } from '../../src/builder/own-agent/open-bundles.ts';
+import { writeProgram } from '../../src/demo/image/program-files.ts';
+import { hostCommands } from '../../src/host/run-commands.ts';
 import { usageOf, type Usage } from './process-usage.ts';
 
 export interface OperatorProcess extends AsyncDisposable {
@@ -23,7 +25,9 @@ export interface Program extends AsyncDisposable {
 /** The files of the image, in which the operator runs. */
 export async function makeProgram(): Promise<Program> {
   const folder = await mkdtemp(path.join(tmpdir(), 'kubeos-bench-program-'));
-  await writeProgram(folder);
+  const commands = hostCommands({ signal: new AbortController().signal });
+  await using bundles = await openBundles(['kubeos'], commands);
+  await writeProgram(folder, bundles.path);
   return {
     file: path.join(folder, 'opt/kubeos/dist/bin/kubeos.js'),
     [Symbol.asyncDispose]: async () => await rm(folder, { recursive: true }),

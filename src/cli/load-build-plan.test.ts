@@ -2,13 +2,19 @@ import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
+import { hostCommands } from '../host/run-commands.ts';
 import { loadBuildPlan } from './load-build-plan.ts';
 
+const commands = hostCommands({ signal: new AbortController().signal });
+
 const plan = async (agent: string, definition = 'fixtures/images/minimal/kubeos.yaml') =>
-  await loadBuildPlan({
-    ...{ definition, out: 'out', set: [], locked: false },
-    ...{ agent, cacheDirectory: 'cache' },
-  });
+  await loadBuildPlan(
+    {
+      ...{ definition, out: 'out', set: [], locked: false },
+      ...{ agent, cacheDirectory: 'cache' },
+    },
+    commands,
+  );
 
 test('another agent under the same name is another input', async (t) => {
   await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-agent-'));

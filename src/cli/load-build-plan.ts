@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
@@ -11,6 +9,8 @@ import { assertLockFits } from '../builder/lock/assert-lock-fits.ts';
 import { loadLockFile, lockPathOf, type LockFile } from '../builder/lock/lock-file.ts';
 import { namedFiles } from '../builder/provenance/named-files.ts';
 import { KubeosError } from '../errors.ts';
+import type { Commands } from '../host/commands.ts';
+import { agentOf } from './agent-of.ts';
 import { ownDigest } from './own-digest.ts';
 import { VERSION } from './version.ts';
 
@@ -22,20 +22,25 @@ export const planArguments = {
   locked: z.boolean().default(false),
   agent: z.string().optional(),
   cacheDirectory: z.string().default(path.join(homedir(), '.cache/kubeos')),
+  dryRun: z.boolean().default(false),
 };
 
 const schema = z.object(planArguments);
-export type PlanArguments = z.infer<typeof schema>;
+type PlanArguments = Omit<z.infer<typeof schema>, 'dryRun'> & { readonly dryRun?: boolean };
 
-/** Definition, lockfile and environment, read and checked, as a plan. */
-export async function loadBuildPlan(options: PlanArguments): Promise<BuildPlan> {
+/** Definition, lockfile and environment, read and checked, as a plan; the agent that goes in is there. */
+export async function loadBuildPlan(
+  options: PlanArguments,
+  commands: Commands,
+): Promise<BuildPlan> {
   const loaded = await loadDefinition({ file: options.definition, overrides: options.set });
   const lockFile = await loadLockFile(loaded.file);
   if (lockFile !== null) assertLockFits(lockFile.lock, loaded.definition);
   else if (options.locked) throw lockMissing(loaded.file);
   const outputDirectory = path.resolve(options.out);
   const { definition, directory } = loaded;
-  const agent = await agentOf(options);
+  const { cacheDirectory, agent: asked, dryRun: isDryRun = false } = options;
+  const agent = await agentOf({ asked, definition, cacheDirectory, isDryRun, commands });
   return planBuild({
     ...{
       definition,
@@ -45,34 +50,23 @@ export async function loadBuildPlan(options: PlanArguments): Promise<BuildPlan> 
       kubeosDigest: await ownDigest(),
       locate: loaded.locate,
     },
-    agentFile: options.agent === undefined ? null : path.resolve(options.agent),
+    agentFile: agent.file,
     inputs: [
       ...loaded.sources.map(({ file, sha256 }) => ({
         name: path.relative(directory, path.resolve(file)),
         sha256,
       })),
       ...(await namedFiles(definition, directory)),
-      ...(agent === null ? [] : [{ name: 'kubeos-agent', sha256: digestOf(agent) }]),
+      ...agent.inputs,
     ],
     overrides: overridesOf(options.set),
-    cacheDirectory: path.resolve(options.cacheDirectory),
+    cacheDirectory: path.resolve(cacheDirectory),
     workDirectory: workDirectoryOf(outputDirectory),
     epoch: await epochOf(loaded.file, lockFile),
     locked: lockFile?.lock.base ?? null,
     lockSha256: lockFile?.sha256 ?? null,
   });
 }
-
-/** Read at once: a name that is wrong is told before anything is built. */
-async function agentOf({ agent }: PlanArguments): Promise<Uint8Array | null> {
-  if (agent === undefined) return null;
-  return await readFile(agent).catch((cause: unknown) => {
-    const hint = 'name the program that is to be /usr/bin/kubeos-agent of the image';
-    throw new KubeosError('USAGE', `--agent ${agent} cannot be read`, { cause, hint });
-  });
-}
-
-const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 async function epochOf(file: string, lockFile: LockFile | null): Promise<number> {
   const isGiven = (process.env['SOURCE_DATE_EPOCH'] ?? '') !== '';

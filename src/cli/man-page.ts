@@ -26,7 +26,10 @@ export function manPage(commands: readonly CommandSpec[], version: string): stri
     '.SH ENVIRONMENT',
     ...ENVIRONMENT.flatMap(([name, meaning]) => item(`.B ${name}`, meaning)),
     '.SH FILES',
-    ...item('.I ~/.cache/kubeos', 'Packages and root file systems of former builds, by digest.'),
+    ...item(
+      '.I ~/.cache/kubeos',
+      'Packages and root file systems of former builds, and node agents, by digest.',
+    ),
   ];
   return `${lines.join('\n')}\n`;
 }

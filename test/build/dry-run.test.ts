@@ -14,12 +14,15 @@ const DEFINITION = path.join(ROOT, 'fixtures/images/minimal/kubeos.yaml');
 test('a dry run shows the commands that a build runs, in its steps, and no others', async (t) => {
   await using directory = await mkdtempDisposable('/var/tmp/kubeos-dry-run-');
   const script = "[{name: note, run: '#!/bin/sh\n\ntouch /etc/noted'}]";
-  const plan = await loadBuildPlan({
-    ...{ definition: DEFINITION, out: directory.path, locked: false },
-    set: ['outputs=[raw, qcow2, vmdk, vhd, pxe, oci]', `scripts=${script}`],
-    // A cache of its own, so that the root file system is really made.
-    cacheDirectory: path.join(directory.path, 'cache'),
-  });
+  const plan = await loadBuildPlan(
+    {
+      ...{ definition: DEFINITION, out: directory.path, locked: false },
+      set: ['outputs=[raw, qcow2, vmdk, vhd, pxe, oci]', `scripts=${script}`],
+      // A cache of its own, so that the root file system is really made.
+      cacheDirectory: path.join(directory.path, 'cache'),
+    },
+    commands,
+  );
   await using work = await openWorkDirectory(plan.workDirectory, commands);
   t.is(work.path, plan.workDirectory);
   const { signal } = new AbortController();

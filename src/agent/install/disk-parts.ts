@@ -32,7 +32,7 @@ async function readShape(tree: string): Promise<DiskShape> {
 
 function tooOld(what: string): KubeosError {
   return new KubeosError('HOST_NOT_READY', `the release that runs brings no ${what}`, {
-    hint: 'build it with this version of kubeos, and with --agent',
+    hint: 'build it with this version of kubeos, and with its agent: `kubeos build --agent own`',
   });
 }
 

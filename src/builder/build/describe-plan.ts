@@ -53,7 +53,7 @@ export function renderPlan(steps: readonly DescribedStep[]): string {
 }
 
 function notesOf(plan: BuildPlan): Record<StepId, readonly string[]> {
-  const { cacheDirectory, workDirectory, definition, outputDirectory } = plan;
+  const { cacheDirectory, workDirectory, definition, outputDirectory, agentFile } = plan;
   return {
     check: [
       'every command runs with LC_ALL=C.UTF-8, TZ=UTC, PATH, HOME and proxy settings of this host, and',
@@ -62,7 +62,10 @@ function notesOf(plan: BuildPlan): Record<StepId, readonly string[]> {
     resolve: [resolveNote(plan)],
     fetch: [`into ${cacheDirectory}/packages, each checked by its SHA-256`],
     install: ['not done when the cache holds the same packages'],
-    tree: ['accounts, identity, files and settings are written through a tar'],
+    tree: [
+      'accounts, identity, files and settings are written through a tar',
+      ...(agentFile === null ? [] : [`the node agent is ${agentFile}`]),
+    ],
     initramfs: ["written by kubeos itself from the tree's own programs and modules"],
     root: ['sizes follow the tree; where it does not fit, once more with more room'],
     release: ['image.zst in frames of 1 MiB, image.blocks, manifest.json, boot.cfg, boot.sum'],

@@ -57,6 +57,14 @@ const RPM_ROW: Row = ['rpm', 'rpm', 'rpm', 'base dnf, or another base of an RPM 
 /** Reads the package database of an RPM system, whatever the base is. */
 export const RPM: RequiredTool = toTool(RPM_ROW);
 
+/** Where the node agent is made, and not named. */
+export const STRIP: RequiredTool = toTool([
+  'strip',
+  'binutils',
+  'binutils',
+  'making the node agent',
+]);
+
 /** What this host must have to build such an image; purely from the definition. */
 export function requirementsOf(needs: Needs): Requirements {
   return {

@@ -8,7 +8,7 @@ export function leftoverNotes(kbimg: Kbimg): string[] {
   return [
     ...(kbimg.from_repo?.agent_path
       ? [
-          'agent_path: name our agent when you build: `kubeos build --agent out/kubeos-agent`, which `npm run build` makes',
+          'agent_path: `kubeos build` brings our agent where there is a `repository`; without one: `kubeos build --agent own`',
         ]
       : []),
     ...(kbimg.from_repo?.upgrade_img

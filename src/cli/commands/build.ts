@@ -14,7 +14,6 @@ import { showSteps } from '../show-steps.ts';
 
 const argumentsSchema = z.object({
   ...planArguments,
-  dryRun: z.boolean().default(false),
   json: z.boolean(),
   quiet: z.boolean(),
 });
@@ -24,7 +23,7 @@ const LOG_FILE = 'build.log';
 /** `kubeos build`: definition in, artifacts and their result out. */
 export const runBuildCommand: CommandRun = async (args, context) => {
   const options = readArguments(argumentsSchema, args);
-  const plan = await loadBuildPlan(options);
+  const plan = await loadBuildPlan(options, hostCommands({ signal: context.signal }));
   if (options.dryRun) {
     const steps = describePlan(plan);
     const asPlan = { apiVersion: 'cli.kubeos/v1', kind: 'BuildPlan', steps };

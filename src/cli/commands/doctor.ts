@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { observeHost, observeTools } from '../../builder/host-check/check-host.ts';
 import type { HostFact } from '../../builder/host-check/host-fact.ts';
-import { furtherTools, requirementsOf } from '../../builder/host-check/required-tools.ts';
+import { furtherTools, requirementsOf, STRIP } from '../../builder/host-check/required-tools.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import type { CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
@@ -16,7 +16,7 @@ export const runDoctorCommand: CommandRun = async (args, { signal, stdout }) => 
   const commands = hostCommands({ signal });
   const facts: readonly Fact[] = [
     ...(await observeHost({ requirements, spaces: [], commands })),
-    ...(await observeTools(furtherTools(requirements, usual))).map(asOptional),
+    ...(await observeTools([...furtherTools(requirements, usual), STRIP])).map(asOptional),
   ];
   stdout.write(
     options.json

@@ -25,7 +25,11 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
         default: false,
         summary: 'Refuse to build without a lockfile',
       },
-      agent: { type: 'string', summary: 'Program of the node agent to put into the image' },
+      agent: {
+        type: 'string',
+        summary:
+          'Node agent of the image: FILE, own or none; default own where there is a repository',
+      },
       'dry-run': { type: 'boolean', default: false, summary: 'Print the steps and their commands' },
       'cache-directory': { type: 'string', summary: 'Cache; default ~/.cache/kubeos' },
     },
