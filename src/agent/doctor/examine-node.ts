@@ -32,7 +32,7 @@ export async function examineNode(node: NodeToExamine): Promise<readonly Finding
     async () => await examineRecords(places.records),
     async () => await examinePersist(persist),
     async () => await examineTrust(places, now),
-    async () => await examineRoot(places.proc),
+    async () => await examineRoot(places),
     async () => await examineWatchdog(WATCHDOG_PLACES),
     async () => await examineJournal('/var/log/journal'),
     async () => await examineClock(read, now),
