@@ -27,6 +27,8 @@ export interface ReleaseChange {
   /** In the folder of the scene's images. */
   readonly definition?: string;
   readonly set?: readonly string[];
+  /** Delta packs from so many releases before: each costs minutes where nearly everything differs. */
+  readonly bases?: number;
   /** A line more in the grub.cfg of this image. */
   readonly grubLine?: string;
 }
@@ -65,7 +67,7 @@ export async function startAgentScene({
   let epoch = 0;
   const release: AgentScene['release'] = async (
     version,
-    { definition = 'kubeos.yaml', set: overrides = [], grubLine } = {},
+    { definition = 'kubeos.yaml', set: overrides = [], bases = 3, grubLine } = {},
   ) => {
     epoch += 1;
     const known = await readFile(at(`${version}.digest`), 'utf8').catch(() => null);
@@ -85,7 +87,8 @@ export async function startAgentScene({
         ? 'bin/kubeos.ts'
         : await checkoutWithGrub(at(`checkout-${version}`), grubLine);
     const built = await run(program, ...image, '--out', at(version), '--json', ...set);
-    await kubeos('publish', at(`${version}/release`), '--to', at('repo'), '--keys', at('keys'));
+    const to = ['--to', at('repo'), '--keys', at('keys'), '--bases', String(bases)];
+    await kubeos('publish', at(`${version}/release`), ...to);
     const digest = /sha256:[0-9a-f]{64}/.exec(built)?.[0] ?? '';
     await writeFile(at(`${version}.digest`), digest);
     return digest;
