@@ -5,10 +5,10 @@ import { main } from '../src/cli/main.ts';
 // fetch does not look at http_proxy by itself.
 setGlobalProxyFromEnv();
 
-// Whoever read what is written may be gone (`kubeos man | head`): the work goes on, so that it cleans up.
+// Whoever read what is written may be gone (`kubeos man | head`), or the terminal: the work goes on, so that it cleans up.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
   });
 }
 

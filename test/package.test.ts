@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { cp, mkdir, mkdtempDisposable, readdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +14,8 @@ const binaries = path.join(root, 'node_modules/.bin');
 const env = { PATH: `${binaries}:${process.env['PATH'] ?? ''}` };
 /** What npm packs beside the `files` of package.json. */
 const ALWAYS_PACKED = ['LICENSE', 'README.md', 'package.json'];
-const FOLDERS = ['templates', 'integrations'];
+const DEMO = ['control-plane/etcd', 'control-plane/kubernetes', 'images/node'];
+const FOLDERS = ['templates', 'integrations', ...DEMO.map((name) => `fixtures/${name}`)];
 
 /** The package as `npm pack` makes it from a fresh build; nothing is written into the source tree. */
 async function packInto(directory: string): Promise<string> {
@@ -62,14 +65,43 @@ test('the packed package works where nothing else is installed', async (t) => {
   const withAgent = repository.flatMap((value) => ['--set', value]);
   const planned = await kubeos('build', '--dry-run', ...withAgent);
   t.regex(planned.stdout, /# the node agent is .*\/agents\/kubeos-agent-[0-9a-f]{16}$/m);
+  t.regex((await kubeos('demo', '--help')).stdout, /--keep/);
+  await using taken = await listenOn(18_480);
+  t.is(taken.port, 18_480);
+  const lacking = await kubeos('demo', '--folder', path.join(dir.path, 'demo'));
+  t.is(lacking.exitCode, 4);
+  t.regex(
+    lacking.stderr,
+    /not ready for the demonstration:\n(?:.*\n)* {2}port 18480 of 127\.0\.0\.1: taken/,
+  );
   // Loads the builder and its dependencies; whether this host is ready does not matter here.
   t.regex((await kubeos('doctor', '--json')).stdout, /^\{.*"kind":"HostFacts"/);
 });
 
+/** Whoever has it already does as well. */
+async function listenOn(port: number) {
+  const server = createServer().listen(port, '127.0.0.1');
+  await once(server, 'listening').catch(() => null);
+  return {
+    port,
+    [Symbol.asyncDispose]: async () => {
+      if (server.listening) await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** What it packs itself, and what the demonstration builds; nothing that was made there for another purpose. */
+const SHIPPED = [
+  ...['dist/bundles/agent.cjs', 'dist/bundles/kubeos/bin/kubeos.js'],
+  ...['fixtures/images/node/kubeos.yaml', 'fixtures/images/node/kubelet/go.sum'],
+  ...['fixtures/images/node/workload/main.go', 'fixtures/control-plane/etcd/tools.go'],
+];
+
 async function checkContents(t: ExecutionContext, tarball: string): Promise<void> {
   const files = await filesOf(tarball);
-  const beside = files.filter((name) => !/^(?:dist|templates|integrations)\//.test(name));
+  const beside = files.filter((name) => !/^(?:dist|templates|integrations|fixtures)\//.test(name));
   t.deepEqual(beside.toSorted(), ALWAYS_PACKED);
+  for (const name of SHIPPED) t.true(files.includes(name), name);
   const notForUsers = /\.test\.|\.ts$|^dist\/(?:test|tools|bench)\//;
   t.deepEqual(
     files.filter((name) => notForUsers.test(name)),

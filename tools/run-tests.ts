@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { locateProgram, ONE_OF_EACH } from '../src/demo/control-plane/programs.ts';
 import { locateStatusReaders } from '../test/cluster/locate-status-readers.ts';
 import { whyNoHostNodes } from '../test/nodes/host-node-allowed.ts';
-import { buildNodePrograms } from '../src/demo/nodes/node-inputs.ts';
+import { buildNodePrograms } from '../src/demo/nodes/node-image.ts';
 
 // Runs all checks and tests, and ends with the line `N passed, N failed` that CI reads.
 const root = fileURLToPath(new URL('..', import.meta.url));

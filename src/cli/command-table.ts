@@ -9,6 +9,24 @@ import { ROLLOUT_COMMANDS } from './table/rollout-commands.ts';
 
 const HELP_COMMANDS: readonly CommandSpec[] = [
   {
+    name: 'demo',
+    summary: 'Show the whole journey: two Kubernetes nodes in QEMU, built, joined and upgraded',
+    positionals: [],
+    options: {
+      keep: {
+        type: 'boolean',
+        default: false,
+        summary: 'Go on at the end, to be tried out, until Ctrl-C',
+      },
+      folder: { type: 'string', summary: 'For its files; default ~/.cache/kubeos/demo' },
+    },
+    examples: [
+      { command: 'kubeos demo', explains: 'Says what this machine lacks, before anything else' },
+      { command: 'kubeos demo --keep', explains: 'With a cluster to try the next commands on' },
+    ],
+    load: async () => (await import('./commands/demo.ts')).runDemoCommand,
+  },
+  {
     name: 'explain',
     summary: 'Say what an error code means, where it comes from and what to do',
     positionals: [

@@ -6,7 +6,6 @@ import type { Narrator } from './narrator.ts';
 
 /** Nodes look for releases there: what images know has to stay the same from run to run, or they are built anew. */
 export const IMAGE_SERVER_PORT = 18_480;
-const DEFINITION = 'fixtures/images/node/kubeos.yaml';
 
 /** What they differ in beside their version is what one sees change. */
 const CHANGES = {
@@ -21,30 +20,25 @@ export interface DemoImages {
   readonly releases: Readonly<Record<DemoVersion, string>>;
   /** That a machine of the first release starts from. */
   readonly disk: string;
-  readonly repository: string;
 }
 
 /** Builds the releases, where they are not there yet as their inputs make them, and publishes them. */
-export async function makeImages(
-  folder: string,
-  agent: string,
-  narrator: Narrator,
-): Promise<DemoImages> {
+export async function makeImages(folder: string, narrator: Narrator): Promise<DemoImages> {
   const at = (name: string): string => path.join(folder, name);
   await beginRepository(folder, narrator);
   const make = async (version: DemoVersion): Promise<string> => {
     const set = [
       ...[`version=${version}`, `epoch=${version.split('.')[0]}`, ...CHANGES[version]],
       `repository.url=http://${HOST_ADDRESS}:${IMAGE_SERVER_PORT}/`,
-      `repository.root=${at('keys/root.json')}`,
+      'repository.root=../keys/root.json',
     ].flatMap((one) => ['--set', one]);
-    await narrator.kubeos(['build', DEFINITION, '--agent', agent, '--out', at(version), ...set]);
-    const to = ['--to', at('repository'), '--keys', at('keys')];
-    await narrator.kubeos(['publish', at(`${version}/release`), ...to]);
+    await narrator.kubeos(['build', 'node/kubeos.yaml', '--out', version, ...set]);
+    const to = ['--to', 'repository', '--keys', 'keys'];
+    await narrator.kubeos(['publish', `${version}/release`, ...to]);
     return `${version}@${await digestOf(at(version))}`;
   };
   const releases = { '1.0.0': await make('1.0.0'), '2.0.0': await make('2.0.0') };
-  return { releases, disk: at('1.0.0/disk.raw'), repository: at('repository') };
+  return { releases, disk: at('1.0.0/disk.raw') };
 }
 
 /** Keys are made once, because images trust them; the repository is each time an empty one. */
@@ -53,7 +47,7 @@ async function beginRepository(folder: string, narrator: Narrator): Promise<void
   if (empty === undefined || keys === undefined) return;
   if (!(await isThere(path.join(keys, 'root.json')))) {
     await rm(empty, { recursive: true, force: true });
-    await narrator.kubeos(['repository', 'init', empty, '--keys', keys]);
+    await narrator.kubeos(['repository', 'init', 'empty-repository', '--keys', 'keys']);
   }
   const place = path.join(folder, 'repository');
   await rm(place, { recursive: true, force: true });

@@ -1,23 +1,33 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KubeosError } from '../errors.ts';
 import { formatElapsed } from '../cli/rollout/plain-text.ts';
+import { KubeosError } from '../errors.ts';
+import { commandLine } from '../host/run-commands.ts';
 
-const ROOT = fileURLToPath(new URL('.', import.meta.resolve('#package')));
-const PROGRAM = path.join(ROOT, 'bin/kubeos.ts');
+/** Of the checkout or the package that this is part of. */
+const SUFFIX = path.extname(import.meta.url);
+const PROGRAM = fileURLToPath(new URL(`../../bin/kubeos${SUFFIX}`, import.meta.url));
+
+interface Stage {
+  /** Where commands run: their paths are short. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly output: NodeJS.WritableStream;
+  /** Of the commands, beside this process's own. */
+  readonly environment: Readonly<Record<string, string>>;
+}
 
 /** What a demonstration says and shows; each part with its time. */
 export class Narrator {
   readonly #startMs = Date.now();
   readonly #steps: { readonly title: string; readonly ms: number }[] = [];
-  readonly #signal: AbortSignal;
-  readonly #environment: NodeJS.ProcessEnv;
+  readonly #stage: Stage;
 
-  constructor(signal: AbortSignal, environment: Readonly<Record<string, string>>) {
-    this.#signal = signal;
-    this.#environment = { ...process.env, ...environment };
+  constructor(stage: Stage) {
+    this.#stage = stage;
   }
 
   /** Titles of what was done, with what it took. */
@@ -25,12 +35,17 @@ export class Narrator {
     return this.#steps;
   }
 
+  /** What a reader types before `kubeos` works in their shell as it is written here: nothing where it is installed. */
+  get toCallIt(): readonly string[] {
+    return SUFFIX === '.ts' ? [`alias kubeos='${process.execPath} ${PROGRAM}'`] : [];
+  }
+
   say(line: string): void {
-    process.stdout.write(`${line}\n`);
+    this.#stage.output.write(`${line}\n`);
   }
 
   async step<T>(title: string, work: () => Promise<T>): Promise<T> {
-    this.#signal.throwIfAborted();
+    this.#stage.signal.throwIfAborted();
     const startMs = Date.now();
     this.say(`\n── ${formatElapsed(startMs - this.#startMs)} ── ${title}`);
     const value = await work();
@@ -38,35 +53,56 @@ export class Narrator {
     return value;
   }
 
-  /** Runs `kubeos …` as the reader would, in front of them. @returns its exit code, which is one of `fine` */
-  async kubeos(args: readonly string[], fine: readonly number[] = [0]): Promise<number> {
-    this.#signal.throwIfAborted();
-    this.say(`$ kubeos ${args.map(shown).join(' ')}`);
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
-      ...{ cwd: ROOT, stdio: 'inherit', env: this.#environment, signal: this.#signal },
+  /** Runs `kubeos …` as the reader would, in front of them. @throws KubeosError when it ends with another code than 0 */
+  async kubeos(args: readonly string[]): Promise<void> {
+    const { signal } = this.#stage;
+    signal.throwIfAborted();
+    this.say(`$ ${shown(args)}`);
+    const child = this.#start(args, ['ignore', 'inherit', 'inherit']);
+    const stop = (): unknown => child.kill();
+    signal.addEventListener('abort', stop);
+    await once(child, 'close').finally(() => signal.removeEventListener('abort', stop));
+    signal.throwIfAborted();
+    if (child.exitCode === 0) return;
+    const how = child.exitCode ?? child.signalCode;
+    throw new KubeosError('COMMAND_FAILED', `kubeos ${args[0] ?? ''} ended with ${how}`, {
+      hint: `what it said is above; files are in ${this.#stage.folder}`,
     });
-    await once(child, 'close');
-    const code = child.exitCode ?? 1;
-    if (fine.includes(code)) return code;
-    throw new KubeosError('COMMAND_FAILED', `kubeos ${args[0] ?? ''} ended with ${code}`);
   }
 
   /** A `kubeos …` that goes on beside what follows. */
-  serve(args: readonly string[]): AsyncDisposable {
-    this.say(`$ kubeos ${args.map(shown).join(' ')} &`);
-    const guarded = ['--pdeathsig', 'KILL', '--', process.execPath, PROGRAM, ...args];
-    const child = spawn('setpriv', guarded, {
-      ...{ cwd: ROOT, stdio: 'ignore', env: this.#environment },
-    });
+  async serve(args: readonly string[]): Promise<AsyncDisposable> {
+    this.say(`$ ${shown(args)} &`);
+    const file = path.join(this.#stage.folder, `${args[0]}.log`);
+    await using log = await open(file, 'w');
+    const child = this.#start(args, ['ignore', log.fd, log.fd]);
     const ended = once(child, 'close');
+    let isOver = false;
+    const tell = (): void => {
+      if (!isOver) this.say(`kubeos ${args[0]} has ended; what it said is in ${file}`);
+    };
+    child.once('close', tell);
     return {
       [Symbol.asyncDispose]: async () => {
+        isOver = true;
         child.kill();
         await ended;
       },
     };
   }
+
+  /**
+   * In a session of its own: Ctrl-C on a terminal would be its first signal, ours the second, for which no program waits
+   * until it has cleaned up. The kernel ends it with this process, however that dies (prctl(2) PR_SET_PDEATHSIG).
+   */
+  #start(args: readonly string[], stdio: readonly ('ignore' | 'inherit' | number)[]): ChildProcess {
+    const { folder, environment } = this.#stage;
+    const guarded = ['--pdeathsig', 'TERM', '--', process.execPath, PROGRAM, ...args];
+    return spawn('setpriv', guarded, {
+      ...{ cwd: folder, stdio: [...stdio], env: { ...process.env, ...environment } },
+      detached: true,
+    });
+  }
 }
 
-/** Paths of this checkout as its reader would type them. */
-const shown = (argument: string): string => argument.replaceAll(ROOT, '');
+const shown = (args: readonly string[]): string => commandLine({ tool: 'kubeos', args });

@@ -37,8 +37,8 @@ interface AgentSceneOptions {
   /** Directory to go on in, where an earlier scene may have left its images; it is not removed. */
   readonly kept?: string | undefined;
   readonly arch?: AgentArch;
-  /** Folder of fixtures/images with the definitions. */
-  readonly images?: string;
+  /** Folder of the image definitions. */
+  readonly definitions?: string;
   /** How guests reach this host. */
   readonly host?: string;
 }
@@ -46,7 +46,7 @@ interface AgentSceneOptions {
 export async function startAgentScene({
   kept,
   arch = 'amd64',
-  images = 'agent',
+  definitions = 'fixtures/images/agent',
   host = '10.0.2.2',
 }: AgentSceneOptions = {}): Promise<AgentScene> {
   await using stack = new AsyncDisposableStack();
@@ -76,12 +76,7 @@ export async function startAgentScene({
       ...[`version=${version}`, `epoch=${epoch}`, ...overrides],
       ...[`repository.url=${url}`, `repository.root=${at('keys/root.json')}`],
     ].flatMap((override) => ['--set', override]);
-    const image = [
-      'build',
-      `fixtures/images/${images}/${definition}`,
-      '--agent',
-      at('kubeos-agent'),
-    ];
+    const image = ['build', path.join(definitions, definition), '--agent', at('kubeos-agent')];
     const program =
       grubLine === undefined
         ? 'bin/kubeos.ts'

@@ -7,7 +7,7 @@ import type { NodeFleet } from './fleet.ts';
 import { startHostNodeNetwork } from './host-node-network.ts';
 import { startHostNode, type HostNode } from './host-node.ts';
 import { HOST_ADDRESS, startNodeCluster } from '../../src/demo/nodes/node-cluster.ts';
-import { prepareNodeInputs } from '../../src/demo/nodes/node-inputs.ts';
+import { NODE_IMAGE, prepareNodes } from './node-image.ts';
 
 const NAMES = ['n1', 'n2'] as const;
 /** Generous, since the machine may have other work. */
@@ -20,8 +20,10 @@ const PATIENCE_MS = 10 * 60_000;
  */
 export async function startHostFleet(kept?: string): Promise<NodeFleet> {
   await using undo = new AsyncDisposableStack();
-  const { kubeos: image } = await prepareNodeInputs();
-  const scene = undo.use(await startAgentScene({ kept, images: 'node', host: HOST_ADDRESS }));
+  const { kubeos: image } = await prepareNodes();
+  const scene = undo.use(
+    await startAgentScene({ kept, definitions: NODE_IMAGE, host: HOST_ADDRESS }),
+  );
   const release: NodeFleet['release'] = async (version, change) =>
     `${version}@${await scene.release(version, change)}`;
   await release('1.0.0');

@@ -9,7 +9,7 @@ import { whyNoHostNodes } from './host-node-allowed.ts';
 import { startHostNodeNetwork } from './host-node-network.ts';
 import { startHostNode, type HostNode } from './host-node.ts';
 import { HOST_ADDRESS, startNodeCluster } from '../../src/demo/nodes/node-cluster.ts';
-import { prepareNodeInputs } from '../../src/demo/nodes/node-inputs.ts';
+import { NODE_IMAGE, prepareNodes } from './node-image.ts';
 
 const WORKLOAD = new URL('../../fixtures/images/node/workload.yaml', import.meta.url).pathname;
 
@@ -21,8 +21,8 @@ test('a Kubernetes node boots from its image, runs pods, and restarts into an up
     t.pass();
     return;
   }
-  await prepareNodeInputs();
-  await using scene = await startAgentScene({ images: 'node', host: HOST_ADDRESS });
+  await prepareNodes();
+  await using scene = await startAgentScene({ definitions: NODE_IMAGE, host: HOST_ADDRESS });
   await scene.release('1.0.0');
   await scene.release('2.0.0');
   await using network = await startHostNodeNetwork();

@@ -32,16 +32,24 @@ export async function observeHost(request: HostRequest): Promise<HostFact[]> {
 }
 
 /** @throws KubeosError HOST_NOT_READY that lists all that is missing, with what to do about each */
-export function assertHostReady(facts: readonly HostFact[]): void {
+export function assertHostReady(
+  facts: readonly HostFact[],
+  purpose = 'to build',
+  hint = 'kubeos doctor shows the whole list again',
+): void {
   const missing = facts.filter((fact) => fact.remedy !== null);
   if (missing.length === 0) return;
   const lines = missing.map(
     ({ subject, found, purpose, remedy }) =>
       `  ${subject}: ${found} (for ${purpose})\n    ${remedy}`,
   );
-  throw new KubeosError('HOST_NOT_READY', `this host is not ready to build:\n${lines.join('\n')}`, {
-    hint: 'kubeos doctor shows the whole list again',
-  });
+  throw new KubeosError(
+    'HOST_NOT_READY',
+    `this host is not ready ${purpose}:\n${lines.join('\n')}`,
+    {
+      hint,
+    },
+  );
 }
 
 export async function observeTools(tools: readonly RequiredTool[]): Promise<HostFact[]> {

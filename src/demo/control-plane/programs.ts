@@ -48,7 +48,7 @@ export const ONE_OF_EACH: readonly Program[] = ['etcd', 'kube-apiserver'];
  * A program of the control plane: from KUBEBUILDER_ASSETS where that folder has it (what envtest of controller-runtime
  * uses: etcd, kube-apiserver, kubectl), else built from its Go module.
  */
-export async function locateProgram(program: Program): Promise<string> {
+export async function locateProgram(program: Program, signal?: AbortSignal): Promise<string> {
   const assets = process.env['KUBEBUILDER_ASSETS'];
   if (assets !== undefined) {
     const file = path.join(assets, program);
@@ -58,5 +58,5 @@ export async function locateProgram(program: Program): Promise<string> {
     );
     if (isThere) return file;
   }
-  return path.join(await buildModule(MODULES[program]), program);
+  return path.join(await buildModule(MODULES[program], signal), program);
 }

@@ -25,15 +25,18 @@ export interface GoModule {
  * The folder with the programs of a Go module, which are built where this host has them not yet: by one process at a
  * time, as two would only slow each other down. What the module's files, or these flags, say differently goes elsewhere.
  */
-export async function buildModule(module: GoModule): Promise<string> {
+export async function buildModule(
+  module: GoModule,
+  signal = new AbortController().signal,
+): Promise<string> {
   await mkdir(CACHE, { recursive: true });
   const place = path.join(CACHE, `${module.folder.replaceAll('/', '-')}-${await keyOf(module)}`);
   for (;;) {
     if (await isThere(place)) return place;
     // The kernel takes the lock from a builder that dies, so this wait has an end.
     await using lock = await holdLock(CACHE);
-    if (lock === undefined) await pause(500);
-    else if (!(await isThere(place))) await buildInto(place, module);
+    if (lock === undefined) await pause(500, undefined, { signal });
+    else if (!(await isThere(place))) await buildInto(place, module, signal);
   }
 }
 
@@ -47,7 +50,7 @@ async function keyOf({ folder, programs, linkerFlags }: GoModule): Promise<strin
   return hash.digest('hex').slice(0, 16);
 }
 
-async function buildInto(place: string, module: GoModule): Promise<void> {
+async function buildInto(place: string, module: GoModule, signal: AbortSignal): Promise<void> {
   await using scratch = await openScratch(CACHE);
   const output = path.join(scratch.path, 'programs');
   await mkdir(output);
@@ -55,6 +58,7 @@ async function buildInto(place: string, module: GoModule): Promise<void> {
     await compile({
       ...{ target, output: path.join(output, program) },
       ...{ folder: path.join(FIXTURES, module.folder), linkerFlags: module.linkerFlags ?? [] },
+      signal,
     });
   }
   await rename(output, place);

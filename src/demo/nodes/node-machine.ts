@@ -10,6 +10,8 @@ export interface NodeMachineRequest {
   /** Private files of this machine. */
   readonly folder: string;
   readonly credentials: Readonly<Record<string, string>>;
+  /** Default: emulation, the same everywhere. */
+  readonly accelerator?: 'kvm' | 'tcg';
   /** Of QEMU. */
   readonly extraArguments?: readonly string[];
 }
@@ -29,6 +31,7 @@ export async function startNodeMachine(request: NodeMachineRequest): Promise<Qem
   ].join(',');
   return await startQemu({
     ...{ firmware: 'uefi', disks: [{ file: disk }], memoryMiB: 768, isAlone: false },
+    accelerator: request.accelerator ?? 'tcg',
     extraArguments: [
       ...(await Promise.all(strings)).flat(),
       // A restart is one of the same machine.

@@ -25,6 +25,8 @@ export interface QemuOptions {
   /** Default: amd64, a PC. arm64 is QEMU's `virt` machine, which has UEFI alone. */
   readonly arch?: Arch;
   readonly firmware: 'bios' | 'uefi';
+  /** Default: emulation, the same everywhere. */
+  readonly accelerator?: 'kvm' | 'tcg';
   /** Raw images; the firmware tries them in this order. */
   readonly disks?: readonly QemuDisk[];
   readonly memoryMiB?: number;
@@ -71,7 +73,8 @@ export async function startQemu(options: QemuOptions): Promise<QemuMachine> {
   await using undo = new AsyncDisposableStack();
   if (options.isAlone !== false) undo.defer(await enterTurn());
   const directory = undo.use(await mkdtempDisposable(path.join(tmpdir(), 'kubeos-qemu-')));
-  const kind = { arch: options.arch ?? 'amd64', firmware: options.firmware };
+  const { arch = 'amd64', firmware: by, accelerator = 'tcg' } = options;
+  const kind = { arch, firmware: by, accelerator };
   const variables = options.variables ?? path.join(directory.path, 'vars.fd');
   const firmware = await firmwareArguments(kind, variables);
   const machine = [QEMU[kind.arch], ...machineArguments(kind), ...firmware];
@@ -160,7 +163,7 @@ function lastLook(read: Watched['read'], failure: string): RegExpExecArray {
   return match;
 }
 
-type MachineKind = Pick<QemuOptions, 'firmware'> & { readonly arch: Arch };
+type MachineKind = Required<Pick<QemuOptions, 'arch' | 'firmware' | 'accelerator'>>;
 
 async function firmwareArguments(
   { firmware, arch }: MachineKind,
@@ -179,14 +182,16 @@ async function firmwareArguments(
 }
 
 /** The plainest processor model of each: under emulation it is the quickest and steadiest. No guest loads KVM, for nothing. */
-function machineArguments({ firmware, arch }: MachineKind): string[] {
-  if (arch === 'arm64') return ['-machine', 'virt', '-cpu', 'cortex-a57'];
-  return [...(firmware === 'uefi' ? ['-machine', 'q35'] : []), '-cpu', 'qemu64,-svm'];
+function machineArguments({ firmware, arch, accelerator }: MachineKind): string[] {
+  const accel = ['-accel', accelerator];
+  if (arch === 'arm64') return [...accel, '-machine', 'virt', '-cpu', 'cortex-a57'];
+  const cpu = accelerator === 'kvm' ? 'host' : 'qemu64,-svm';
+  return [...accel, ...(firmware === 'uefi' ? ['-machine', 'q35'] : []), '-cpu', cpu];
 }
 
 function qemuArguments(options: QemuOptions, monitor: string): string[] {
   return [
-    ...['-accel', 'tcg', '-smp', '1', '-m', String(options.memoryMiB ?? 512)],
+    ...['-smp', '1', '-m', String(options.memoryMiB ?? 512)],
     ...['-nodefaults', '-display', 'none', '-no-reboot', '-serial', 'stdio'],
     ...['-monitor', `unix:${monitor},server=on,wait=off`],
     ...['-device', 'virtio-rng-pci'],

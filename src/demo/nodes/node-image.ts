@@ -1,22 +1,17 @@
 import { createHash } from 'node:crypto';
-import {
-  copyFile,
-  mkdir,
-  mkdtempDisposable,
-  readFile,
-  rename,
-  rm,
-  writeFile,
-} from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Commands } from '../../host/commands.ts';
+import { openScratch } from '../../host/open-scratch.ts';
 import { hostCommands } from '../../host/run-commands.ts';
+import { buildModule, type GoModule } from '../go/build-module.ts';
+import { packParts, writeParts } from '../image/image-parts.ts';
 import { writeImage } from '../image/write-image.ts';
 import { writeLayer } from '../image/write-layer.ts';
-import { buildModule, type GoModule } from '../go/build-module.ts';
 
-const ROOT = fileURLToPath(new URL('.', import.meta.resolve('#package')));
+const DEFINITIONS = fileURLToPath(new URL('fixtures/images/node', import.meta.resolve('#package')));
+
 const KUBELET_VERSION = '1.36.3';
 
 const KUBELET: GoModule = {
@@ -27,9 +22,6 @@ const KUBELET: GoModule = {
 
 const WORKLOAD: GoModule = { folder: 'images/node/workload', programs: { workload: '.' } };
 
-/** What fixtures/images/node/kubeos.yaml takes from the build host lies here. */
-const PLACE = path.join(ROOT, 'out/node');
-
 /** Digests of the container images that the nodes bring along. */
 export interface NodeInputs {
   readonly kubeos: string;
@@ -37,33 +29,47 @@ export interface NodeInputs {
 }
 
 /** What takes minutes the first time. */
-export async function buildNodePrograms(): Promise<void> {
-  for (const module of [KUBELET, WORKLOAD]) await buildModule(module);
+export async function buildNodePrograms(signal?: AbortSignal): Promise<void> {
+  for (const module of [KUBELET, WORKLOAD]) await buildModule(module, signal);
 }
 
-/** Builds kubelet and the container images of the node image, each where it is not there yet. */
-export async function prepareNodeInputs(
+/**
+ * A folder from which node images can be built: their definitions, and in `inputs` what these take from the build host,
+ * kubelet and container images.
+ */
+export async function prepareNodeImage(
+  folder: string,
   signal = new AbortController().signal,
 ): Promise<NodeInputs> {
   const commands = hostCommands({ signal });
-  await mkdir(PLACE, { recursive: true });
-  await using work = await mkdtempDisposable(path.join(PLACE, 'work-'));
-  await copyFile(path.join(await buildModule(KUBELET), 'kubelet'), path.join(work.path, 'kubelet'));
-  const images = path.join(work.path, 'container-images');
-  await mkdir(images);
-  const kubeosLayout = path.join(work.path, 'kubeos');
-  const built = await commands.run({
-    ...{ tool: process.execPath, args: ['tools/build-image.ts', kubeosLayout] },
-    workingDirectory: ROOT,
-  });
-  const workload = await packWorkload(path.join(work.path, 'workload'), commands);
+  await buildNodePrograms(signal);
+  await using work = await openScratch(folder);
+  const at = (name: string): string => path.join(work.path, name);
+  await mkdir(at('parts'));
+  await writeParts(at('parts'), { commands, signal });
+  const kubeos = await packParts(at('parts'), at('kubeos'), commands);
+  const workload = await packWorkload(at('workload'), commands);
+  const images = path.join(folder, 'inputs/container-images');
+  await mkdir(at('images'));
   for (const name of ['kubeos', 'workload']) {
-    await archive(path.join(work.path, name), path.join(images, `${name}.tar`), commands);
+    await archive(at(name), path.join(at('images'), `${name}.tar`), commands);
   }
-  await writeSums(images, ['kubeos.tar', 'workload.tar']);
-  await replace(path.join(work.path, 'kubelet'), path.join(PLACE, 'kubelet'));
-  await replace(images, path.join(PLACE, 'container-images'));
-  return { kubeos: built.stdout.trim(), workload };
+  await writeSums(at('images'), ['kubeos.tar', 'workload.tar']);
+  await copyFile(path.join(await buildModule(KUBELET), 'kubelet'), at('kubelet'));
+  await mkdir(path.dirname(images), { recursive: true });
+  await replace(at('images'), images);
+  await replace(at('kubelet'), path.join(folder, 'inputs/kubelet'));
+  await copyDefinitions(folder, work.path);
+  return { kubeos: kubeos.digest, workload };
+}
+
+/** With their times: that of a definition that is in no repository of git is the time of its images. */
+async function copyDefinitions(folder: string, work: string): Promise<void> {
+  const names = (await readdir(DEFINITIONS)).filter((name) => name.endsWith('.yaml'));
+  for (const name of names) {
+    await cp(path.join(DEFINITIONS, name), path.join(work, name), { preserveTimestamps: true });
+    await rename(path.join(work, name), path.join(folder, name));
+  }
 }
 
 async function packWorkload(layout: string, commands: Commands): Promise<string> {

@@ -1,0 +1,18 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import { runDemo } from '../../demo/run-demo.ts';
+import type { CommandRun } from '../command-spec.ts';
+import { readArguments } from '../read-arguments.ts';
+
+const argumentsSchema = z.object({
+  folder: z.string().default(path.join(homedir(), '.cache/kubeos/demo')),
+  keep: z.boolean(),
+});
+
+/** `kubeos demo`: a show for people, on this machine. */
+export const runDemoCommand: CommandRun = async (args, { signal, stdout }) => {
+  const { folder, keep } = readArguments(argumentsSchema, args);
+  await runDemo({ folder: path.resolve(folder), isKept: keep, signal, output: stdout });
+  return 0;
+};

@@ -1,0 +1,41 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import path from 'node:path';
+import { probeAccelerator } from '../builder/boot/probe-accelerator.ts';
+import { copySparse } from '../disk/copy-sparse.ts';
+import type { ControlPlane } from './control-plane/control-plane.ts';
+import { startNodeCluster } from './nodes/node-cluster.ts';
+import { startNodeMachine } from './nodes/node-machine.ts';
+
+export const NODES = ['node-1', 'node-2'] as const;
+
+interface ClusterRequest {
+  readonly folder: string;
+  /** Each machine gets a copy. */
+  readonly disk: string;
+  readonly signal: AbortSignal;
+}
+
+export interface DemoCluster extends AsyncDisposable {
+  readonly cluster: ControlPlane;
+}
+
+/** A control plane on this host, and machines that boot a copy of the disk each and join it. */
+export async function startCluster({ folder, disk, signal }: ClusterRequest): Promise<DemoCluster> {
+  await using undo = new AsyncDisposableStack();
+  const accelerator = await probeAccelerator('amd64', signal);
+  const nodes = undo.use(await startNodeCluster());
+  for (const [index, name] of NODES.entries()) {
+    signal.throwIfAborted();
+    const own = undo.use(await mkdtempDisposable(path.join(folder, `${name}-`)));
+    const copy = path.join(own.path, 'disk.raw');
+    await copySparse(disk, copy);
+    const credentials = await nodes.credentialsOf(name);
+    const machine = { disk: copy, number: index + 1, folder: own.path, credentials, accelerator };
+    undo.use(await startNodeMachine(machine));
+  }
+  const held = undo.move();
+  return {
+    cluster: nodes.cluster,
+    [Symbol.asyncDispose]: async () => await held.disposeAsync(),
+  };
+}
