@@ -1,7 +1,7 @@
-import { mkdtempDisposable } from 'node:fs/promises';
 import path from 'node:path';
 import { probeAccelerator } from '../builder/boot/probe-accelerator.ts';
 import { copySparse } from '../disk/copy-sparse.ts';
+import { openScratch } from '../host/open-scratch.ts';
 import type { ControlPlane } from './control-plane/control-plane.ts';
 import { startNodeCluster } from './nodes/node-cluster.ts';
 import { startNodeMachine } from './nodes/node-machine.ts';
@@ -26,7 +26,7 @@ export async function startCluster({ folder, disk, signal }: ClusterRequest): Pr
   const nodes = undo.use(await startNodeCluster());
   for (const [index, name] of NODES.entries()) {
     signal.throwIfAborted();
-    const own = undo.use(await mkdtempDisposable(path.join(folder, `${name}-`)));
+    const own = undo.use(await openScratch(folder));
     const copy = path.join(own.path, 'disk.raw');
     await copySparse(disk, copy);
     const credentials = await nodes.credentialsOf(name);
