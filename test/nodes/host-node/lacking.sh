@@ -18,7 +18,7 @@ make_up_for_controllers() {
   version_1=/run/host/version-1
   mkdir "$version_1"
   mount -t tmpfs tmpfs "$version_1"
-  mkdir "$version_1/cgroup" "$version_1/kubelet.d"
+  mkdir "$version_1/cgroup"
   while IFS=: read -r _ controllers _; do
     case $controllers in
       # What has no controller is systemd's, which keeps its cgroups in version 2 here.
@@ -26,13 +26,13 @@ make_up_for_controllers() {
       *) mount_controllers "$controllers" ;;
     esac
   done </proc/self/cgroup
-  cat >"$version_1/kubelet.d/version-1.conf" <<-END
+  cat >"$version_1/kubelet.conf" <<-END
 	apiVersion: kubelet.config.k8s.io/v1beta1
 	kind: KubeletConfiguration
 	failCgroupV1: false
 	END
   replace_program containerd
-  replace_program kubelet --config-dir="$version_1/kubelet.d"
+  replace_program kubelet "cp $version_1/kubelet.conf /run/kubelet/00-version-1.conf"
   cp "$here/version-1-namespace.sh" "$version_1/prepare"
 }
 
@@ -41,14 +41,14 @@ mount_controllers() {
   mount -t cgroup -o "$1" cgroup "$version_1/cgroup/$1"
 }
 
-# replace_program NAME ARGUMENT…: by one that starts it in the namespace, with these arguments more.
+# replace_program NAME [COMMAND]: by one that starts it in the namespace, after this command.
 replace_program() {
   program=$1
-  shift
   cat >"$version_1/run-$program" <<-END
 	#!/bin/sh
 	read -r holder <$version_1/holder
-	exec nsenter --target "\$holder" --mount -- $version_1/$program "\$@" $*
+	${2-}
+	exec nsenter --target "\$holder" --mount -- $version_1/$program "\$@"
 	END
   chmod 0755 "$version_1/run-$program"
   : >"$version_1/$program"

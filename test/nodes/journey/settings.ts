@@ -9,7 +9,7 @@ export async function takesSettings(t: ExecutionContext, fleet: NodeFleet): Prom
   const before = await seeAll(fleet);
   const configs = [
     { model: 'kernel.sysctl', contents: [{ key: 'vm.swappiness', value: '33' }] },
-    { model: 'kubernetes.kubelet', contents: [{ key: 'maxPods', value: '64' }] },
+    { model: 'kubernetes.kubelet', contents: [{ key: 'maxPods', value: 64 }] },
   ];
   const sysconfigs = { version: 's1', configs };
   await patch(fleet, { opstype: 'config', maxunavailable: 1, sysconfigs });
