@@ -122,6 +122,12 @@ test('what is wrong is told before anything is written, with what to do', async 
   const version = await rollout(scene, 'start', 'fleet', '--release', '2.0.0');
   t.is(version.exitCode, 2);
   t.regex(version.stderr, /spec\.release: a version and a digest such as 1\.4\.2@sha256/);
+  const settings = { version: 's1', configs: [] };
+  const byOthers = { opstype: 'config', sysconfigs: settings };
+  await scene.apply(osWith(byOthers));
+  const settled = await rollout(scene, 'start', 'fleet', ...RELEASE, '--wait');
+  t.is(settled.exitCode, 7, 'a release beside settings would lie there');
+  t.regex(settled.stderr, /fleet is kept by others: .*spec\.opstype.*\n.*force-conflicts/s);
   const node = await rollout(scene, 'why', 'nobody');
   t.is(node.exitCode, 8);
   await scene.cluster.stopApiServer();

@@ -27,13 +27,17 @@ export async function specOf(options: Arguments): Promise<Record<string, unknown
   const strategy = z.record(z.string(), z.unknown()).catch({}).parse(spec['strategy']);
   return {
     ...spec,
-    ...(release !== undefined && { release }),
+    ...(release !== undefined && { release, opstype: opstypeOf(spec) }),
     ...(selector !== undefined && { selector: { matchLabels: labelsOf(selector) } }),
     ...(maxUnavailable !== undefined && {
       strategy: { ...strategy, maxUnavailable: amountOf(maxUnavailable) },
     }),
   };
 }
+
+/** An object that was last made to bring settings (`config`) would let the release lie, and say that all is done. */
+const opstypeOf = ({ opstype }: Record<string, unknown>): string =>
+  opstype === 'rollback' ? opstype : 'upgrade';
 
 const fileSchema = z.object({
   kind: z.literal('OS'),

@@ -19,6 +19,8 @@ export async function takesSettings(t: ExecutionContext, fleet: NodeFleet): Prom
     after.map(({ bootId }) => bootId),
     before.map(({ bootId }) => bootId),
   );
+  // For whoever asks for a release next.
+  await patch(fleet, { opstype: 'upgrade' });
 }
 
 async function haveThem({ cluster, names, onNode }: NodeFleet): Promise<boolean> {
