@@ -15,6 +15,7 @@ export async function goesBack(
   t.is(asked.exitCode, 0, asked.stderr);
   const { exitCode, said, report } = await untilCertain(fleet);
   t.is(exitCode, 9, said);
+  t.log(JSON.stringify(report.nodes));
   assertServed(t, report);
   await assertAllRun(t, fleet, { release: before, before: seen });
 }

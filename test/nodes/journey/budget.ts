@@ -1,14 +1,21 @@
 import type { ExecutionContext } from 'ava';
 import { until } from '../../../src/demo/control-plane/until.ts';
+import { runKubeos } from '../../rollout/run-kubeos.ts';
 import type { NodeFleet } from '../fleet.ts';
 import { begin, untilCertain, why } from './roll.ts';
 import { assertAllRun, assertServed, seeAll } from './upgrade.ts';
+
+interface Tried {
+  readonly release: string;
+  /** What was given up is tried again by itself, a quarter of an hour later, or as soon as a person says so. */
+  readonly again: 'by-itself' | 'by-hand';
+}
 
 /** Nothing may leave: the budget is named, the drain is given up after its time, and goes on where the budget lets it. */
 export async function waitsForBudget(
   t: ExecutionContext,
   fleet: NodeFleet,
-  release: string,
+  { release, again }: Tried,
 ): Promise<void> {
   const before = await seeAll(fleet);
   await allow(fleet, { minAvailable: 2 });
@@ -20,10 +27,16 @@ export async function waitsForBudget(
   t.is(cordoned.length, 0, 'it was given back');
   await allow(fleet, { minAvailable: 1 });
   await drain(fleet, { policy: 'wait' });
+  if (again === 'by-hand') await retry(t, fleet);
   const { exitCode, said, report } = await untilCertain(fleet);
   t.is(exitCode, 0, said);
   assertServed(t, report);
   await assertAllRun(t, fleet, { release, before });
+}
+
+async function retry(t: ExecutionContext, { cluster }: NodeFleet): Promise<void> {
+  const { exitCode, stderr } = await runKubeos(cluster, 'rollout', 'retry', 'fleet');
+  t.is(exitCode, 0, stderr);
 }
 
 async function saysOfANode(fleet: NodeFleet, words: RegExp): Promise<void> {
