@@ -127,9 +127,19 @@ async function freePort(kept: string | undefined): Promise<number> {
   return address.port;
 }
 
+/** Where the agent answers on its node, from when on it does. */
+const SOCKET = '/run/kubeos/admin/agent.sock';
+
+/**
+ * Between two questions to an agent that is not so far yet: each starts a program, which takes a second under emulation, and
+ * takes it from the agent, to which its unit gives less of the processor.
+ */
+export const BETWEEN = 'sleep 3';
+
 /** Asks the agent of a guest, once it answers; fails with what it said. */
 export async function agent({ shell }: Guest, command: string): Promise<string> {
-  await shell.run('until kubeos-agent status >/dev/null 2>&1; do sleep 1; done');
+  await shell.run(`until [ -S ${SOCKET} ]; do sleep 0.5; done`);
+  await shell.run(`until kubeos-agent status >/dev/null 2>&1; do ${BETWEEN}; done`);
   const { exitCode, output } = await shell.run(`kubeos-agent ${command}`);
   if (exitCode !== 0) throw new Error(`kubeos-agent ${command}: ${exitCode}: ${output}`);
   return output;
@@ -138,7 +148,7 @@ export async function agent({ shell }: Guest, command: string): Promise<string> 
 /** Waits for the end of its trial, if what runs is on one. @returns its status then */
 export async function untilGood(guest: Guest): Promise<string> {
   const isGood = "kubeos-agent status 2>/dev/null | head -n 1 | grep -q ' good '";
-  await guest.shell.run(`until ${isGood}; do sleep 0.3; done`);
+  await guest.shell.run(`until ${isGood}; do ${BETWEEN}; done`);
   return await agent(guest, 'status');
 }
 
