@@ -97,6 +97,9 @@ test('a release is rolled out by one command that waits, and its exit code says 
   await scene.untilReads('fleet', 'RollingBack');
   const back = await rollout(scene, 'status', 'fleet', '--wait', '--timeout', '2m');
   t.is(back.exitCode, 9, back.stdout);
+  await rollout(scene, 'retry', 'fleet');
+  const onward = await rollout(scene, 'status', 'fleet', '--wait', '--timeout', '2m');
+  t.is(onward.exitCode, 0, `what went back goes forth again: ${onward.stdout}`);
 });
 
 test('without an operator in the cluster the command is one for as long as it waits', async (t) => {

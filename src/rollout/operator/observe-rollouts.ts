@@ -132,11 +132,13 @@ function rolloutOf(view: ClusterView, selected: Selected): ObservedRollout {
 
 const NOT_LOOKED_AT = { isDrained: false, blockedBy: null } as const;
 
-const FAILURES: ReadonlySet<string> = new Set(['failed', 'fell-back', 'quarantined', 'postponed']);
+/** How a node's run may end that is tried again when a person wants it; one of them is that a person took it back. */
+const FORGIVABLE: ReadonlySet<string> = new Set([
+  ...['failed', 'fell-back', 'quarantined', 'postponed', 'rolled-back'],
+]);
 
-/** A person wants it tried again. */
 function forgiven(node: FleetNode, retryMs: number | null): FleetNode {
   const { outcome } = node;
   if (retryMs === null || outcome === null || outcome.atMs >= retryMs) return node;
-  return FAILURES.has(outcome.kind) ? { ...node, outcome: null } : node;
+  return FORGIVABLE.has(outcome.kind) ? { ...node, outcome: null } : node;
 }
