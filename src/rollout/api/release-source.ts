@@ -19,7 +19,9 @@ export function sourceOf(spec: OsSpec): ReleaseSource {
   const isBefore = opstype === 'rollback';
   const named = { repository, isBefore, upgradeconfigs: spec.upgradeconfigs ?? null };
   if (release !== undefined || imagetype !== 'disk' || isBefore) return { ...named, image: null };
-  const { cacert, clientcert, clientkey } = spec;
+  // As KubeOS, which names them in objects without mtls, too.
+  const { clientcert, clientkey } = mtls ? spec : { clientcert: undefined, clientkey: undefined };
+  const { cacert } = spec;
   const certificates = {
     ...(cacert !== undefined && { cacert }),
     ...(clientcert !== undefined && { clientcert }),

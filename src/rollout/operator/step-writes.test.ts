@@ -157,6 +157,10 @@ test('a plain tar of KubeOS goes to the node with the checksum that names it; th
     ...{ imageurl: 'https://example.com/os.tar', flagSafe: false, mtls: true, cacert: 'ca.pem' },
   });
   t.is(run({ ...BEGIN, kind: 'rollback' })?.image, undefined);
+  const withoutMtls = { ...asked, mtls: false, clientcert: 'client.crt', clientkey: 'client.key' };
+  t.deepEqual(sourceOf(withoutMtls).image, {
+    ...{ imageurl: 'https://example.com/os.tar', flagSafe: false, mtls: false, cacert: 'ca.pem' },
+  });
   const named = osSpecSchema.parse({ release: `1.0.0@sha256:${'ab'.repeat(32)}` });
   t.is(sourceOf(named).image, null);
 });
