@@ -19,13 +19,18 @@ export function sourceOf(spec: OsSpec): ReleaseSource {
   const isBefore = opstype === 'rollback';
   const named = { repository, isBefore, upgradeconfigs: spec.upgradeconfigs ?? null };
   if (release !== undefined || imagetype !== 'disk' || isBefore) return { ...named, image: null };
-  // As KubeOS, which names them in objects without mtls, too.
-  const { clientcert, clientkey } = mtls ? spec : { clientcert: undefined, clientkey: undefined };
-  const { cacert } = spec;
-  const certificates = {
-    ...(cacert !== undefined && { cacert }),
-    ...(clientcert !== undefined && { clientcert }),
-    ...(clientkey !== undefined && { clientkey }),
-  };
-  return { ...named, image: { imageurl, flagSafe, mtls, ...certificates } };
+  return { ...named, image: { imageurl, flagSafe, mtls, ...certificatesOf(spec) } };
+}
+
+type Certificates = Pick<OsSpec, 'cacert' | 'clientcert' | 'clientkey'>;
+
+/** Those that are used: KubeOS's objects name them whatever the address is, and its agent leaves the others where they are. */
+function certificatesOf(spec: OsSpec): Certificates {
+  const isPlain = URL.parse(spec.imageurl)?.protocol === 'http:';
+  const used = [
+    ...(isPlain ? [] : (['cacert'] as const)),
+    ...(spec.mtls ? (['clientcert', 'clientkey'] as const) : []),
+  ];
+  const given = used.filter((name) => spec[name] !== undefined);
+  return Object.fromEntries(given.map((name) => [name, spec[name]]));
 }

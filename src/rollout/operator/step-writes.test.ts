@@ -161,6 +161,10 @@ test('a plain tar of KubeOS goes to the node with the checksum that names it; th
   t.deepEqual(sourceOf(withoutMtls).image, {
     ...{ imageurl: 'https://example.com/os.tar', flagSafe: false, mtls: false, cacert: 'ca.pem' },
   });
+  const plain = { ...withoutMtls, imageurl: 'http://example.com/os.tar', flagSafe: true };
+  t.deepEqual(sourceOf(plain).image, {
+    ...{ imageurl: 'http://example.com/os.tar', flagSafe: true, mtls: false },
+  });
   const named = osSpecSchema.parse({ release: `1.0.0@sha256:${'ab'.repeat(32)}` });
   t.is(sourceOf(named).image, null);
 });
