@@ -38,6 +38,8 @@ test('from an empty folder to a release that is fetched by delta pack', async (t
   await run('repository', 'halt', 'repo', '1.0.2', '--reason', 'test');
   t.not((await kubeos(dir.path, ...fetched)).exitCode, 0);
   await run('repository', 'export', 'repo', 'usb', '--for', '1.0.1');
+  t.is((await kubeos(dir.path, 'repository', 'verify', 'usb')).exitCode, 6, 'not all came along');
+  t.is(await run('repository', 'verify', 'usb', '--for', '1.0.1'), '1 of 1 releases are whole');
   t.regex(await run('repository', 'list', 'usb'), /1\.0\.1.*stable\nnot here .*beta HALTED/);
   await run('fetch', 'usb', '1.0.1', '--root', 'keys/root.json', '--output', 'one.img');
 });

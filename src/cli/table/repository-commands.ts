@@ -81,6 +81,7 @@ export const REPOSITORY_COMMANDS: readonly CommandSpec[] = [
     options: {
       ...PUBLISHER_OPTIONS,
       quick: { type: 'boolean', default: false, summary: 'Look at sizes, do not read the files' },
+      for: { type: 'strings', summary: 'Only this release, as where an export has not all' },
     },
     examples: [
       { command: 'kubeos repository verify /srv/kubeos', explains: 'Exit code 6 when not whole' },
