@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { applyObject } from '../../src/kube/apply-object.ts';
 import type { KubeApi } from '../../src/kube/kube-api.ts';
 import { assertDone } from '../../src/kube/status-error.ts';
@@ -13,6 +14,8 @@ export interface Played {
   /** Of what runs at first. */
   readonly digest: string;
   readonly fault?: Fault;
+  /** How long it is away; at once back where it is left out. */
+  readonly restartMs?: number;
 }
 
 /**
@@ -151,6 +154,7 @@ export class PlayedNode implements AsyncDisposable {
     if (this.#booted.bootId !== bootId) return;
     this.#isReady = false;
     await this.#tellReady();
+    await sleep(this.#played.restartMs ?? 0);
     const fallsBack = this.#fault === 'falls-back' && kind === 'upgrade';
     await this.#boot(fallsBack ? this.#booted.digest : target.digest);
   }

@@ -16,8 +16,8 @@ const WEB = { labels: { tier: 'web' }, digest: ONE };
 
 test('a release is rolled out by one command that waits, and its exit code says how it ended', async (t) => {
   await using scene = await startRolloutScene();
-  await scene.addNode({ name: 'n1', ...WEB });
-  await scene.addNode({ name: 'n2', ...WEB });
+  // What leaves one node is told while that is still away, and that somebody watches before the next is emptied.
+  for (const name of ['n1', 'n2']) await scene.addNode({ name, ...WEB, restartMs: 3000 });
   const spec = { health: { readySeconds: 0 } };
   await scene.apply(osWith(spec));
   const planned = await rollout(scene, 'plan', 'fleet', ...RELEASE);
