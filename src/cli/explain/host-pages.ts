@@ -10,7 +10,7 @@ export const HOST_PAGES = {
     from: [],
     says: [
       {
-        message: 'this host is not ready to build:',
+        message: 'this host is not ready …:',
         remedy: 'install what the lines below name; `kubeos doctor` shows the list again',
       },
       {
