@@ -7,23 +7,7 @@ import { watchResource, type Watched } from '../../src/kube/watch-resource.ts';
 import { osInstanceSchema, type OsInstance } from '../../src/rollout/api/os-instance.ts';
 import { controllerOf, podSchema, type Pod } from '../../src/rollout/drain/pod.ts';
 import { PlayedKubelet } from './played-kubelet.ts';
-
-export interface Played {
-  readonly name: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  /** Of what runs at first. */
-  readonly digest: string;
-  readonly fault?: Fault;
-  /** How long it is away; at once back where it is left out. */
-  readonly restartMs?: number;
-}
-
-/**
- * What goes wrong with a release on a node: one that dies in a phase says nothing from then on, as a machine without power; one
- * that hangs stays on trial.
- */
-export type Fault = 'none' | 'falls-back' | 'hangs' | 'refuses-settings' | `dies-${DyingPhase}`;
-type DyingPhase = 'preparing' | 'draining' | 'activating' | 'rebooting' | 'verifying';
+import type { Fault, Played } from './played.ts';
 
 const API_VERSION = 'upgrade.openeuler.org/v1alpha1';
 const HEARTBEAT_MS = 10_000;

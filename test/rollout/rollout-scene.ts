@@ -9,7 +9,8 @@ import {
   type ControlPlane,
 } from '../../src/demo/control-plane/control-plane.ts';
 import { until } from '../../src/demo/control-plane/until.ts';
-import { PlayedNode, type Played } from './played-node.ts';
+import type { Played } from './played.ts';
+import { PlayedNode } from './played-node.ts';
 
 export const ONE = `sha256:${'1'.repeat(64)}`;
 export const TWO = `sha256:${'2'.repeat(64)}`;
