@@ -1,9 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import type { ExecutionContext } from 'ava';
 import { copySparse } from '../../src/disk/copy-sparse.ts';
 import { startAgentScene } from '../agent/agent-scene.ts';
 import { fillCluster } from './fill-cluster.ts';
 import type { NodeFleet } from './fleet.ts';
+import { whyNoHostNodes } from './host-node-allowed.ts';
 import { startHostNodeNetwork } from './host-node-network.ts';
 import { startHostNode, type HostNode } from './host-node.ts';
 import { HOST_ADDRESS, startNodeCluster } from '../../src/demo/nodes/node-cluster.ts';
@@ -13,17 +15,26 @@ const NAMES = ['n1', 'n2'] as const;
 /** Generous, since the machine may have other work. */
 const PATIENCE_MS = 10 * 60_000;
 
-/**
- * Two nodes on this host's kernel that run release 1.0.0, with operator, proxies and the workload, all pods Ready.
- *
- * @param kept directory to go on in, where an earlier fleet may have left its images; it is not removed
- */
-export async function startHostFleet(kept?: string): Promise<NodeFleet> {
+/** Scenes with two nodes; where nodes cannot run on the host a plain message says why. */
+export async function onHostFleet(
+  t: ExecutionContext,
+  scenes: (fleet: NodeFleet) => Promise<void>,
+): Promise<void> {
+  const why = await whyNoHostNodes();
+  if (why !== null) {
+    t.log(`not looked at: nodes cannot run on this host: ${why}`);
+    t.pass();
+    return;
+  }
+  await using fleet = await startHostFleet();
+  await scenes(fleet);
+}
+
+/** Two nodes on this host's kernel that run release 1.0.0, with operator, proxies and the workload, all pods Ready. */
+export async function startHostFleet(): Promise<NodeFleet> {
   await using undo = new AsyncDisposableStack();
   const { kubeos: image } = await prepareNodes();
-  const scene = undo.use(
-    await startAgentScene({ kept, definitions: NODE_IMAGE, host: HOST_ADDRESS }),
-  );
+  const scene = undo.use(await startAgentScene({ definitions: NODE_IMAGE, host: HOST_ADDRESS }));
   const release: NodeFleet['release'] = async (version, change) =>
     `${version}@${await scene.release(version, change)}`;
   await release('1.0.0');

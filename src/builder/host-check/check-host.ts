@@ -34,7 +34,7 @@ export async function observeHost(request: HostRequest): Promise<HostFact[]> {
 /** @throws KubeosError HOST_NOT_READY that lists all that is missing, with what to do about each */
 export function assertHostReady(
   facts: readonly HostFact[],
-  purpose = 'to build',
+  forWhat = 'to build',
   hint = 'kubeos doctor shows the whole list again',
 ): void {
   const missing = facts.filter((fact) => fact.remedy !== null);
@@ -43,13 +43,8 @@ export function assertHostReady(
     ({ subject, found, purpose, remedy }) =>
       `  ${subject}: ${found} (for ${purpose})\n    ${remedy}`,
   );
-  throw new KubeosError(
-    'HOST_NOT_READY',
-    `this host is not ready ${purpose}:\n${lines.join('\n')}`,
-    {
-      hint,
-    },
-  );
+  const message = `this host is not ready ${forWhat}:\n${lines.join('\n')}`;
+  throw new KubeosError('HOST_NOT_READY', message, { hint });
 }
 
 export async function observeTools(tools: readonly RequiredTool[]): Promise<HostFact[]> {

@@ -43,11 +43,11 @@ export async function writeKubeconfig(place: Place, token: string): Promise<stri
 /** JSON is YAML. */
 function kubeconfigOf({ url, authority }: Place, token: string): string {
   const cluster = { server: url, 'certificate-authority': authority };
-  const context = { cluster: 'test', user: 'test' };
+  const context = { cluster: 'kubeos', user: 'kubeos' };
   return JSON.stringify({
-    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'test' },
-    clusters: [{ name: 'test', cluster }],
-    users: [{ name: 'test', user: { token } }],
-    contexts: [{ name: 'test', context }],
+    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'kubeos' },
+    clusters: [{ name: 'kubeos', cluster }],
+    users: [{ name: 'kubeos', user: { token } }],
+    contexts: [{ name: 'kubeos', context }],
   });
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { KubeosError } from '../../errors.ts';
 import { locateProgram, type Program } from './programs.ts';
 
 export interface ServerProcess extends AsyncDisposable {
@@ -36,7 +37,8 @@ export async function startServer(
     assertAlive: async () => {
       if (child.exitCode === null && child.signalCode === null) return;
       const said = (await readFile(logFile, 'utf8')).slice(-LAST_CHARACTERS);
-      throw new Error(`${program} has ended (${child.signalCode ?? child.exitCode}):\n${said}`);
+      const how = child.signalCode ?? child.exitCode;
+      throw new KubeosError('COMMAND_FAILED', `${program} has ended (${how}):\n${said}`);
     },
     end,
     [Symbol.asyncDispose]: async () => await end('SIGKILL'),

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { KubeosError } from '../../errors.ts';
 
 const BOUND_MS = 120_000;
 const SHORTEST_PAUSE_MS = 100;
@@ -7,7 +8,7 @@ const LONGEST_PAUSE_MS = 500;
 /**
  * Asks again until it is so: controllers act when they get to it. Generous, since the machine may have other work; and less
  * often the longer it takes, since asking is mostly a program that is started, and its time is that of what is waited for.
- * @throws Error with what was waited for
+ * @throws KubeosError TIMED_OUT with what was waited for
  */
 export async function until(
   what: string,
@@ -18,7 +19,11 @@ export async function until(
   while (!(await isSo())) {
     const waitedMs = Date.now() - startMs;
     if (waitedMs > boundMs) {
-      throw new Error(`it did not come to be within ${boundMs / 60_000} minutes: ${what}`);
+      const minutes = boundMs / 60_000;
+      throw new KubeosError(
+        'TIMED_OUT',
+        `it did not come to be within ${minutes} minutes: ${what}`,
+      );
     }
     await pause(Math.min(SHORTEST_PAUSE_MS + waitedMs / 10, LONGEST_PAUSE_MS));
   }

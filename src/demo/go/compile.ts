@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { KubeosError } from '../../errors.ts';
 import { locateGo } from './locate-go.ts';
 
 export interface Compilation {
@@ -48,7 +49,10 @@ export async function compile(compilation: Compilation): Promise<void> {
   signal.throwIfAborted();
   if (child.exitCode !== 0) {
     const said = lines.slice(-LAST_LINES).join('\n');
-    throw new Error(`go build of ${name} ended with ${child.exitCode ?? 'a signal'}:\n${said}`);
+    const how = child.exitCode ?? 'a signal';
+    throw new KubeosError('COMMAND_FAILED', `go build of ${name} ended with ${how}:\n${said}`, {
+      hint: 'Go fetches what it builds from proxy.golang.org: see to the network, or name another in GOPROXY; then again',
+    });
   }
   say('done');
 }
