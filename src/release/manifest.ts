@@ -34,7 +34,7 @@ const manifestSchema = z.strictObject({
   schema: z.literal(1),
   name: z.string().regex(/^[a-z0-9][a-z0-9.-]{0,63}$/, 'lower-case letters, digits, "." and "-"'),
   version: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.+~_-]{0,63}$/, 'a version'),
-  /** Grows by one per release of a name. */
+  /** Grows with each release of a name. */
   epoch: z.int().min(0),
   arch: z.enum(['amd64', 'arm64']),
   /** Seconds since 1970. */

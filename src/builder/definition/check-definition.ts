@@ -8,6 +8,7 @@ import { checkImage } from './checks/check-image.ts';
 import { checkKernelArguments } from './checks/check-kernel-arguments.ts';
 import { checkPackages } from './checks/check-packages.ts';
 import { checkPersist } from './checks/check-persist.ts';
+import { checkRelease } from './checks/check-release.ts';
 import { checkRepositories } from './checks/check-repositories.ts';
 import { checkState } from './checks/check-state.ts';
 import { checkSysctl } from './checks/check-sysctl.ts';
@@ -18,6 +19,7 @@ import type { DefinitionFault } from './definition-fault.ts';
 export function checkDefinition(definition: CheckableDefinition): DefinitionFault[] {
   return [
     checkImage,
+    checkRelease,
     checkPackages,
     checkRepositories,
     checkFiles,

@@ -182,6 +182,11 @@ export const release = z.strictObject({
   kubelet: text(KUBELET_VERSION, 'the whole version, such as "1.34.2"')
     .optional()
     .describe('Version of kubelet, where no package says it'),
+  securityFloor: z
+    .int({ error: 'a whole number, 0 or more' })
+    .min(0)
+    .default(0)
+    .describe('Nodes that commit this release refuse every release of a smaller epoch from then on'),
 });
 
 const stateItem = z.strictObject({

@@ -15,7 +15,7 @@ export const definitionSchema = z.strictObject({
     .int({ error: 'a whole number, 1 or more' })
     .min(1)
     .default(1)
-    .describe('Grows by one per release; nodes refuse to go below their floor'),
+    .describe('Grows with each release; a node takes a smaller one only where a person says so'),
   arch: z.enum(['amd64', 'arm64']).default('amd64').describe('Processor architecture'),
   base: baseSchema.describe('Where the root file system comes from'),
   packages: z

@@ -75,7 +75,7 @@ async function makeManifest(plan: BuildPlan, root: RootImage): Promise<Manifest>
     },
     kernelArguments: definition.kernelArguments,
     verity: root.verity,
-    securityFloor: 0,
+    securityFloor: definition.release.securityFloor,
     ...dataEpochOf(plan),
   };
 }

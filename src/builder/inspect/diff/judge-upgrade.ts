@@ -62,7 +62,7 @@ function judgeOrder({ before, after }: DiffFacts): Consequence[] {
       : [{ level: 'attention', subject, text: `${step}: this is a downgrade` }];
   }
   if (after.epoch === before.epoch && before.release !== after.release) {
-    const text = `stays ${after.epoch}: it should grow by one with every release`;
+    const text = `stays ${after.epoch}: it should grow with every release`;
     return [{ level: 'attention', subject, text }];
   }
   return [];
