@@ -186,7 +186,9 @@ export const release = z.strictObject({
     .int({ error: 'a whole number, 0 or more' })
     .min(0)
     .default(0)
-    .describe('Nodes that commit this release refuse every release of a smaller epoch from then on'),
+    .describe(
+      'Nodes that commit this release refuse every release of a smaller epoch from then on',
+    ),
 });
 
 const stateItem = z.strictObject({

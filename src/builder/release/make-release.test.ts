@@ -30,5 +30,8 @@ test('the epoch and the security floor of a definition are in the manifest, and 
   const plan = { ...planned, files: { ...planned.files, ...files } };
   const { manifest, configuration } = await makeRelease(plan, { verity: null, area: null }, null);
   t.like(manifest, { epoch: 7, securityFloor: 5 });
-  t.like(parseSlotConfiguration(Buffer.from(configuration).toString()), { epoch: 7, securityFloor: 5 });
+  t.like(parseSlotConfiguration(Buffer.from(configuration).toString()), {
+    epoch: 7,
+    securityFloor: 5,
+  });
 });
