@@ -34,7 +34,7 @@ export function apiServer(ports: Ports): readonly string[] {
     '--service-account-issuer=https://kubernetes.default.svc',
     '--service-cluster-ip-range=10.96.0.0/24',
     ...['--authorization-mode=Node,RBAC', '--enable-admission-plugins=NodeRestriction'],
-    // It would hold back each pod until its namespace has accounts; no container runs here that could use one.
+    // It would hold back each pod until its namespace has accounts; where containers run, a later flag has it back.
     '--disable-admission-plugins=ServiceAccount',
     '--allow-privileged=true',
   ];

@@ -31,7 +31,7 @@ export interface ControlPlane extends AsyncDisposable {
   readonly forgetHistory: () => Promise<void>;
 }
 
-/** Flags beside those that every test needs; a later one of a name replaces it. */
+/** Flags beside those that every cluster has; a later one of a name replaces it. */
 export interface ControlPlaneFlags {
   readonly apiServer?: readonly string[];
   readonly controllerManager?: readonly string[];
@@ -45,9 +45,9 @@ interface KubectlOptions {
 
 /**
  * A control plane of real servers: etcd, kube-apiserver, kube-controller-manager and kube-scheduler on free ports of the
- * loopback address, ready for requests after some 3 s. No kubelet: a Node object is what a test says it is, and the
- * node controller calls it unknown after 50 s without a heartbeat, unless kwok plays it. Three at once in a test process;
- * whoever asks for one more waits, so no test holds two.
+ * loopback address, ready for requests after some 3 s. Nodes are who joins it (node-cluster.ts), or objects that
+ * somebody writes: the node controller calls these unknown after 50 s without a heartbeat, unless kwok plays them. Three
+ * at once in a process; whoever asks for one more waits, so nobody may hold two.
  */
 export async function startControlPlane({
   apiServer: apiServerFlags = [],

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { openScratch } from '../../host/open-scratch.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import { startControlPlane, type ControlPlane } from '../control-plane/control-plane.ts';
 
@@ -19,9 +20,9 @@ const commands = hostCommands({ signal: new AbortController().signal });
 /** A control plane that real kubelets join: it signs their certificates, and gives each node addresses for pods. */
 export async function startNodeCluster(): Promise<NodeCluster> {
   await using undo = new AsyncDisposableStack();
-  const { path: folder } = undo.use(await mkdtempDisposable(path.join(tmpdir(), 'kubeos-nodes-')));
+  const { path: folder } = undo.use(await openScratch(tmpdir()));
   const [certificate, key] = ['signing.crt', 'signing.key'].map((name) => path.join(folder, name));
-  const made = ['-keyout', key ?? '', '-out', certificate ?? '', '-subj', '/CN=kubeos test nodes'];
+  const made = ['-keyout', key ?? '', '-out', certificate ?? '', '-subj', '/CN=kubeos nodes'];
   await commands.run({
     ...{ tool: 'openssl', args: ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...made] },
   });
