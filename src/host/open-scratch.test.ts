@@ -7,7 +7,7 @@ import test from 'ava';
 import { openScratch } from './open-scratch.ts';
 
 test('each has its own, and removes it', async (t) => {
-  await using parent = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-scratch-test-'));
+  await using parent = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-open-scratch-'));
   {
     await using one = await openScratch(parent.path);
     await using other = await openScratch(parent.path);
@@ -21,7 +21,7 @@ test('each has its own, and removes it', async (t) => {
 });
 
 test('what a killed process left is removed by the next one, and nothing else', async (t) => {
-  await using parent = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-scratch-test-'));
+  await using parent = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-open-scratch-'));
   await writeFile(path.join(parent.path, 'of somebody else'), '');
   const program = `
     import { writeFile } from 'node:fs/promises';
@@ -50,7 +50,7 @@ async function isSweptSoon(parent: string): Promise<boolean> {
 }
 
 test('any number can be opened at once', async (t) => {
-  await using parent = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-scratch-test-'));
+  await using parent = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-open-scratch-'));
   const opened = await Promise.all(
     Array.from({ length: 12 }, async () => await openScratch(parent.path)),
   );

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtempDisposable, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadHostMirrors } from '../../builder/bases/host-mirror.ts';
@@ -6,6 +6,7 @@ import { fetchLockedPackages } from '../../builder/lock/fetch-locked-packages.ts
 import { resolveApt } from '../../builder/lock/resolve-apt.ts';
 import type { Arch } from '../../disk/layout.ts';
 import type { Commands } from '../../host/commands.ts';
+import { openScratch } from '../../host/open-scratch.ts';
 
 const SUITE = 'trixie';
 /** What Node is linked with. No shell, no package manager, nothing else that runs. */
@@ -20,7 +21,7 @@ export interface SystemRequest {
 
 /** Debian's libraries, from its signed archive as an image build takes them, and who is who. */
 export async function writeSystemFiles(folder: string, request: SystemRequest): Promise<void> {
-  await using work = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-image-'));
+  await using work = await openScratch(tmpdir());
   const unpacked = path.join(work.path, 'unpacked');
   for (const archive of await fetchPackages(path.join(work.path, 'apt'), request)) {
     await request.commands.run({ tool: 'dpkg-deb', args: ['--extract', archive, unpacked] });

@@ -1,12 +1,13 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { access, copyFile, mkdtempDisposable } from 'node:fs/promises';
+import { access, copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FIRMWARE, QEMU } from '../../builder/boot/plan-qemu.ts';
 import type { Arch } from '../../disk/layout.ts';
+import { openScratch } from '../../host/open-scratch.ts';
 import { forwardedPort } from './forwarded-port.ts';
 
 export interface QemuDisk {
@@ -72,7 +73,7 @@ export interface QemuMachine extends AsyncDisposable {
 export async function startQemu(options: QemuOptions): Promise<QemuMachine> {
   await using undo = new AsyncDisposableStack();
   if (options.isAlone !== false) undo.defer(await enterTurn());
-  const directory = undo.use(await mkdtempDisposable(path.join(tmpdir(), 'kubeos-qemu-')));
+  const directory = undo.use(await openScratch(tmpdir()));
   const { arch = 'amd64', firmware: by, accelerator = 'tcg' } = options;
   const kind = { arch, firmware: by, accelerator };
   const variables = options.variables ?? path.join(directory.path, 'vars.fd');
