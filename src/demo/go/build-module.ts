@@ -31,14 +31,20 @@ export async function buildModule(
 ): Promise<string> {
   await mkdir(CACHE, { recursive: true });
   const place = path.join(CACHE, `${module.folder.replaceAll('/', '-')}-${await keyOf(module)}`);
-  for (;;) {
+  for (let isTold = false; ;) {
     if (await isThere(place)) return place;
     // The kernel takes the lock from a builder that dies, so this wait has an end.
     await using lock = await holdLock(CACHE);
-    if (lock === undefined) await pause(500, undefined, { signal });
-    else if (!(await isThere(place))) await buildInto(place, module, signal);
+    if (lock === undefined) {
+      if (!isTold) process.stderr.write(`${waiting(module)}\n`);
+      isTold = true;
+      await pause(500, undefined, { signal });
+    } else if (!(await isThere(place))) await buildInto(place, module, signal);
   }
 }
+
+const waiting = ({ programs }: GoModule): string =>
+  `waiting for another process that builds programs in ${CACHE}, then for ${Object.keys(programs).join(', ')}`;
 
 async function keyOf({ folder, programs, linkerFlags }: GoModule): Promise<string> {
   const hash = createHash('sha256');
@@ -53,12 +59,13 @@ async function keyOf({ folder, programs, linkerFlags }: GoModule): Promise<strin
 async function buildInto(place: string, module: GoModule, signal: AbortSignal): Promise<void> {
   await using scratch = await openScratch(CACHE);
   const output = path.join(scratch.path, 'programs');
-  await mkdir(output);
+  const temporaryDirectory = path.join(scratch.path, 'go');
+  for (const folder of [output, temporaryDirectory]) await mkdir(folder);
   for (const [program, target] of Object.entries(module.programs)) {
     await compile({
       ...{ target, output: path.join(output, program) },
       ...{ folder: path.join(FIXTURES, module.folder), linkerFlags: module.linkerFlags ?? [] },
-      signal,
+      ...{ temporaryDirectory, signal },
     });
   }
   await rename(output, place);

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { KubeosError } from '../../errors.ts';
 import { locateGo } from './locate-go.ts';
 
@@ -11,12 +12,15 @@ export interface Compilation {
   /** A package, as Go names it. */
   readonly target: string;
   readonly output: string;
+  /** For Go's own files, gigabytes meanwhile. Stopped, it leaves them: whoever gives the folder removes it. */
+  readonly temporaryDirectory: string;
   readonly linkerFlags: readonly string[];
   readonly signal: AbortSignal;
 }
 
 const EVERY_MS = 30_000;
 const LAST_LINES = 20;
+const END_WITH_CALLER = fileURLToPath(import.meta.resolve('#templates/end-with-caller.sh'));
 
 /** Builds one program, and says how far it is: the largest takes minutes, and a silent CI job looks dead. */
 export async function compile(compilation: Compilation): Promise<void> {
@@ -30,22 +34,11 @@ export async function compile(compilation: Compilation): Promise<void> {
     process.stderr.write(`building ${name}: ${text}, ${seconds} s\n`);
   };
   say('started');
-  // Whoever waits for it has time; other tests may not.
-  const args = ['--pdeathsig', 'KILL', '--', 'nice', await locateGo(), ...argumentsOf(compilation)];
-  const child = spawn('setpriv', args, {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    cwd: compilation.folder,
-    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
-  });
-  createInterface(child.stderr).on('line', (line) => lines.push(line));
+  const child = startGo(await locateGo(), compilation);
+  if (child.stderr !== null)
+    createInterface(child.stderr).on('line', (line) => void lines.push(line));
   const heartbeat = setInterval(() => say(`${lines.length} packages`), EVERY_MS);
-  const stop = (): unknown => child.kill();
-  signal.addEventListener('abort', stop);
-  await once(child, 'close').finally(() => {
-    // Whatever comes of it: a process with a heartbeat would never end.
-    clearInterval(heartbeat);
-    signal.removeEventListener('abort', stop);
-  });
+  await untilEnded(child, signal).finally(() => clearInterval(heartbeat));
   signal.throwIfAborted();
   if (child.exitCode !== 0) {
     const said = lines.slice(-LAST_LINES).join('\n');
@@ -55,6 +48,36 @@ export async function compile(compilation: Compilation): Promise<void> {
     });
   }
   say('done');
+}
+
+/** In a group of its own, with the compilers that it starts: when this process dies, all of them end. */
+function startGo(go: string, compilation: Compilation): ChildProcess {
+  // Whoever waits for it has time; other tests may not.
+  const args = [END_WITH_CALLER, 'nice', go, ...argumentsOf(compilation)];
+  return spawn('sh', args, {
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    cwd: compilation.folder,
+    env: {
+      ...process.env,
+      ...{ CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
+      GOTMPDIR: compilation.temporaryDirectory,
+    },
+    detached: true,
+  });
+}
+
+/** At the signal its whole group is stopped: Go alone would leave its compilers to go on. */
+async function untilEnded(child: ChildProcess, signal: AbortSignal): Promise<void> {
+  const stop = (): void => {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+  };
+  child.once('exit', () => {
+    signal.removeEventListener('abort', stop);
+    // Whatever is left of the group ends with this pipe.
+    child.stdio[3]?.destroy();
+  });
+  signal.addEventListener('abort', stop);
+  await once(child, 'close');
 }
 
 function argumentsOf({ target, output, linkerFlags }: Compilation): readonly string[] {
