@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test from 'ava';
+import { KubeosError } from '../errors.ts';
+import type { Commands } from './commands.ts';
 import { hostCommands } from './run-commands.ts';
 
 const commands = hostCommands({ signal: new AbortController().signal });
@@ -19,6 +21,19 @@ test('a command that fails is told with its last lines', async (t) => {
   const failing = commands.run({ tool: 'sh', args: ['-c', 'echo so; kill -TERM $$'] });
   const error = await t.throwsAsync(failing, { code: 'COMMAND_FAILED' });
   t.regex(error.message, /^sh was ended by SIGTERM\n.*\nso$/s);
+});
+
+test('a log is named where there is one, and a full disk says what to do in any command', async (t) => {
+  await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-run-'));
+  const { signal } = new AbortController();
+  const logged = hostCommands({ signal, logFile: path.join(directory.path, 'build.log') });
+  const hintOf = async (by: Commands, said: string): Promise<string | undefined> => {
+    const failing = by.run({ tool: 'sh', args: ['-c', `echo ${said}; exit 1`] });
+    return (await t.throwsAsync(failing, { instanceOf: KubeosError })).hint;
+  };
+  t.regex((await hintOf(logged, 'so')) ?? '', /; build\.log in the output folder has them all$/);
+  t.is(await hintOf(commands, 'so'), undefined);
+  t.regex((await hintOf(commands, 'No space left on device')) ?? '', /^free some space/);
 });
 
 /** It starts another process that would keep its output open. */

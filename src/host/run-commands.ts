@@ -51,7 +51,7 @@ async function runCommand(command: Command, settings: CommandSettings): Promise<
   running.nodeChildProcess.once('exit', () => alive.push(null));
   const result = await running;
   await log(settings, command, result.stdout + result.stderr);
-  return settle(command, result);
+  return settle(command, result, settings.logFile);
 }
 
 interface Outcome {
@@ -63,15 +63,15 @@ interface Outcome {
   readonly signal?: string | undefined;
 }
 
-function settle(command: Command, outcome: Outcome): CommandResult {
+function settle(command: Command, outcome: Outcome, logFile?: string): CommandResult {
   const { stdout, stderr, exitCode = -1 } = outcome;
   if (outcome.isCanceled) throw new KubeosError('CANCELLED', `stopped while ${command.tool} ran`);
   const isSuccess = command.successCodes?.includes(exitCode) ?? !outcome.failed;
   if (isSuccess) return { stdout, stderr, exitCode };
-  throw commandFailed(command, outcome);
+  throw commandFailed(command, outcome, logFile);
 }
 
-function commandFailed(command: Command, outcome: Outcome): KubeosError {
+function commandFailed(command: Command, outcome: Outcome, logFile?: string): KubeosError {
   const how =
     outcome.signal === undefined
       ? `ended with exit code ${outcome.exitCode ?? 'unknown'}`
@@ -82,12 +82,19 @@ function commandFailed(command: Command, outcome: Outcome): KubeosError {
   return new KubeosError(
     isFull ? 'NO_SPACE' : 'COMMAND_FAILED',
     `${command.tool} ${how}\n  ${commandLine(command)}\n${lastLines}`,
-    {
-      hint: isFull
-        ? 'free some space on that file system, or build with --out on another'
-        : 'the lines above are the last ones it printed; build.log in the output folder has them all',
-    },
+    isFull
+      ? { hint: 'free some space on that file system, or name a place on another' }
+      : more(logFile),
   );
+}
+
+/** Its folder may be a private one that ends with the failure, while its name stays. */
+function more(logFile?: string): { readonly hint?: string } {
+  if (logFile === undefined) return {};
+  const name = path.basename(logFile);
+  return {
+    hint: `the lines above are the last ones it printed; ${name} in the output folder has them all`,
+  };
 }
 
 /** The command as a person would type it; arguments are quoted only where a shell would need it. */
