@@ -12,7 +12,11 @@ const output = path.resolve(process.argv[2] ?? path.join(root, 'dist'));
 
 rmSync(output, { recursive: true, force: true });
 const args = ['--project', 'tools/tsconfig.dist.json', '--outDir', output];
-const { status } = spawnSync('node_modules/.bin/tsc', args, { cwd: root, stdio: 'inherit' });
+const tsc = 'node_modules/.bin/tsc';
+const { status, error, signal } = spawnSync(tsc, args, { cwd: root, stdio: 'inherit' });
+if (error !== undefined)
+  console.error(`${tsc} cannot be started: ${error.message}; npm ci puts it there`);
+if (signal !== null) console.error(`${tsc} was ended by ${signal}`);
 if (status !== 0) process.exit(status ?? 1);
 chmodSync(path.join(output, 'bin/kubeos.js'), 0o755);
 await bundleAgent(path.join(output, 'bundles/agent.cjs'));
