@@ -14,7 +14,7 @@ const argumentsSchema = z.object({
   undo: z.boolean(),
 });
 
-/** `kubeos repository halt`: no node starts this release from now on. */
+/** `kubeos repository halt`: no node fetches this release from now on. */
 export const runRepositoryHalt: CommandRun = async (args, context) => {
   const options = readArguments(argumentsSchema, args);
   return await asPublisher(options, context, async (publisher) => {
@@ -23,7 +23,7 @@ export const runRepositoryHalt: CommandRun = async (args, context) => {
     const changed = options.undo
       ? await resumeRelease({ ...publisher, release })
       : await haltRelease({ ...publisher, release, reason });
-    const what = `${release}  ${options.undo ? 'may be started again' : 'halted'}`;
+    const what = `${release}  ${options.undo ? 'may be fetched again' : 'halted'}`;
     return showChange(changed, { what, json: options.json, context });
   });
 };

@@ -3,6 +3,7 @@ import { showRelease, type ShownRelease } from '../../release/repository/show-re
 import type { CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
 import { formatBytes } from '../release/format-bytes.ts';
+import { plainLine } from '../rollout/plain-text.ts';
 import { asPublisher, publisherArguments } from '../release/publisher-options.ts';
 
 const argumentsSchema = z.object({ ...publisherArguments, release: z.string() });
@@ -22,12 +23,15 @@ export const runRepositoryShow: CommandRun = async (args, context) => {
 
 function asText(release: ShownRelease): string {
   const { digest, name, version, arch, epoch, created, channels, manifest, deltas } = release;
+  const { isHalted, haltReason } = release;
   const rows = [
     ['release', digest],
     ['name', `${name} ${version} (${arch}, epoch ${epoch})`],
     ['created', new Date(created * 1000).toISOString()],
     ['channels', channels.join(' ') || 'none'],
-    ...(release.isHalted ? [['halted', 'no node may start it']] : []),
+    ...(isHalted
+      ? [['halted', plainLine(haltReason ?? 'for no reason that can be read here')]]
+      : []),
     [
       'image',
       `${formatBytes(manifest.image.size)} ${manifest.image.fileSystem}, ${formatBytes(manifest.full.size)} compressed`,

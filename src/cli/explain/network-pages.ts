@@ -116,13 +116,14 @@ export const NETWORK_PAGES = {
     guides: ['publishing', 'kubeos-images'],
   },
   RELEASE_HALTED: {
-    means: 'The publisher of the release has halted it: no node is to begin it.',
-    leaves: 'Nothing was fetched. Nodes that run it already go on with it.',
+    means: 'The publisher of the release has halted it: no node is to fetch it.',
+    leaves: 'Nothing was fetched. A node that has it already goes on with it.',
     from: ['fetch', 'kubeos-agent prepare', 'kubeos-agent plan'],
     says: [
       {
         message: '… was halted by its publisher',
-        remedy: 'take another release: `kubeos repository list` shows them, with the reason',
+        remedy:
+          'take another release: `kubeos repository list` shows which are halted, `kubeos repository show` why',
       },
     ],
     otherwise: 'Whoever holds the halt key takes it back with `kubeos repository halt … --undo`.',

@@ -132,12 +132,12 @@ export const REPOSITORY_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'repository halt',
-    summary: 'Let no node start a release any more',
+    summary: 'Let no node fetch a release any more',
     positionals: [REPOSITORY, { name: 'release', summary: 'Digest, its beginning or a version' }],
     options: {
       ...PUBLISHER_OPTIONS,
       reason: { type: 'string', default: 'halted', summary: 'One line for people' },
-      undo: { type: 'boolean', default: false, summary: 'Nodes may start it again' },
+      undo: { type: 'boolean', default: false, summary: 'Nodes may fetch it again' },
     },
     examples: [
       {

@@ -42,7 +42,7 @@ export interface VerifiedRepository {
   readonly releases: readonly ListedRelease[];
   /** Channel name to release digest. */
   readonly channels: ReadonlyMap<string, string>;
-  /** Digests (`sha256:…`) that no node may start. */
+  /** Digests (`sha256:…`) that no node may fetch. */
   readonly halted: ReadonlySet<string>;
   /** To be kept for the next time. */
   readonly known: KnownVersions;

@@ -12,7 +12,7 @@ export interface HaltRequest extends Publisher {
   readonly reason: string;
 }
 
-/** No node starts this release from now on. Needs the halt key and the online keys, not those of targets. */
+/** No node fetches this release from now on; one that has may start it. Needs the halt key and the online keys, not those of targets. */
 export async function haltRelease(request: HaltRequest): Promise<ChangedRepository> {
   const { release, reason } = request;
   const content = contentOfBytes(Buffer.from(canonicalJson({ release, reason })));
@@ -33,7 +33,7 @@ export async function haltRelease(request: HaltRequest): Promise<ChangedReposito
   });
 }
 
-/** Nodes may start this release again. */
+/** Nodes may fetch this release again. */
 export async function resumeRelease(
   request: Publisher & { readonly release: string },
 ): Promise<ChangedRepository> {

@@ -41,6 +41,8 @@ test('releases are listed with channels and halts, and found by what people call
   t.is(findRelease(releases, second.slice(0, 20)).digest, second);
   t.true(findRelease(releases, second).isHalted);
   t.throws(() => findRelease(releases, '2.0.0'), { code: 'USAGE' });
+  t.like(await showRelease(publisher, 'stable'), { isHalted: false, haltReason: null });
+  t.like(await showRelease(publisher, second), { isHalted: true, haltReason: 'kernel panics' });
   t.is((await showRelease(publisher, 'stable')).manifest.version, '1.0.0');
   await t.throwsAsync(retireRelease({ ...publisher, release: first }), {
     message: /the channel stable leads to/,
