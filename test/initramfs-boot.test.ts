@@ -6,7 +6,8 @@ import { partitionOf } from '../src/disk/layout.ts';
 import { loseBootFile, writeCredentials } from './boot/disk-surgery.ts';
 import { openGuestShell, shellArguments, type GuestShell } from './boot/guest-shell.ts';
 import { BOOT_TIMEOUT_MS, buildTestbed, commands, LAYOUT } from './boot/testbed.ts';
-import { startQemu, type QemuOptions } from '../src/demo/qemu/start-qemu.ts';
+import type { QemuOptions } from '../src/demo/qemu/machine-arguments.ts';
+import { startQemu } from '../src/demo/qemu/start-qemu.ts';
 
 const PERSIST_OFFSET = partitionOf(LAYOUT, 'persist').startBytes;
 

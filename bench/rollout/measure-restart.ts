@@ -22,7 +22,7 @@ export async function measureRestart(fleet: NodeFleet, node: string): Promise<Re
     const seen = await seeNode(cluster, node);
     return seen.isReady && seen.bootId !== bootId;
   };
-  await until(`${node} is Ready in another boot`, isBack, PATIENCE_MS);
+  await until(`${node} is Ready in another boot`, isBack, { boundMs: PATIENCE_MS });
   const backMs = performance.now();
   await cluster.kubectl(['uncordon', node]);
   await cluster.kubectl(['wait', 'pod', '--all', '--for=condition=Ready', '-A', '--timeout=20m']);

@@ -1,8 +1,9 @@
-import { cp, readFile, rm, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { beginRepository } from './begin-repository.ts';
 import { HOST_ADDRESS } from './nodes/node-cluster.ts';
-import type { Narrator } from './narrator.ts';
+import type { OwnProgram } from './own-program.ts';
 
 /** Nodes look for releases there: what images know has to stay the same from run to run, or they are built anew. */
 export const IMAGE_SERVER_PORT = 18_480;
@@ -23,35 +24,22 @@ export interface DemoImages {
 }
 
 /** Builds the releases, where they are not there yet as their inputs make them, and publishes them. */
-export async function makeImages(folder: string, narrator: Narrator): Promise<DemoImages> {
+export async function makeImages(folder: string, run: OwnProgram['run']): Promise<DemoImages> {
   const at = (name: string): string => path.join(folder, name);
-  await beginRepository(folder, narrator);
+  await beginRepository(folder, run);
   const make = async (version: DemoVersion): Promise<string> => {
     const set = [
       ...[`version=${version}`, `epoch=${version.split('.')[0]}`, ...CHANGES[version]],
       `repository.url=http://${HOST_ADDRESS}:${IMAGE_SERVER_PORT}/`,
       'repository.root=../keys/root.json',
     ].flatMap((one) => ['--set', one]);
-    await narrator.kubeos(['build', 'node/kubeos.yaml', '--out', version, ...set]);
+    await run(['build', 'node/kubeos.yaml', '--out', version, ...set]);
     const to = ['--to', 'repository', '--keys', 'keys'];
-    await narrator.kubeos(['publish', `${version}/release`, ...to]);
+    await run(['publish', `${version}/release`, ...to]);
     return `${version}@${await digestOf(at(version))}`;
   };
   const releases = { '1.0.0': await make('1.0.0'), '2.0.0': await make('2.0.0') };
   return { releases, disk: at('1.0.0/disk.raw') };
-}
-
-/** Keys are made once, because images trust them; the repository is each time an empty one. */
-async function beginRepository(folder: string, narrator: Narrator): Promise<void> {
-  const [empty, keys] = ['empty-repository', 'keys'].map((name) => path.join(folder, name));
-  if (empty === undefined || keys === undefined) return;
-  if (!(await isThere(path.join(keys, 'root.json')))) {
-    await rm(empty, { recursive: true, force: true });
-    await narrator.kubeos(['repository', 'init', 'empty-repository', '--keys', 'keys']);
-  }
-  const place = path.join(folder, 'repository');
-  await rm(place, { recursive: true, force: true });
-  await cp(empty, place, { recursive: true });
 }
 
 const builtSchema = z.object({ digest: z.string() });
@@ -59,11 +47,4 @@ const builtSchema = z.object({ digest: z.string() });
 async function digestOf(output: string): Promise<string> {
   const text = await readFile(path.join(output, 'build.json'), 'utf8');
   return builtSchema.parse(JSON.parse(text)).digest;
-}
-
-async function isThere(file: string): Promise<boolean> {
-  return await stat(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { FIRMWARE, QEMU } from '../builder/boot/plan-qemu.ts';
+import { probeAccelerator } from '../builder/boot/probe-accelerator.ts';
 import { observeHost } from '../builder/host-check/check-host.ts';
 import type { HostFact } from '../builder/host-check/host-fact.ts';
 import {
@@ -15,6 +17,7 @@ import { isForeign } from '../host/foreign-programs.ts';
 import { isListening } from './control-plane/free-port.ts';
 import { goFact } from './go/locate-go.ts';
 import { IMAGE_SERVER_PORT } from './images.ts';
+import { memoryFact } from './memory-fact.ts';
 
 const TOOLS: readonly RequiredTool[] = [
   {
@@ -43,13 +46,22 @@ const NODE_IMAGE: Parameters<typeof requirementsOf>[0] = {
 
 const GIB = 2 ** 30;
 
+interface Host {
+  readonly commands: Commands;
+  readonly signal: AbortSignal;
+}
+
 /** All that the demonstration needs of this host, as builds look at what they need. */
-export async function observeDemoHost(folder: string, commands: Commands): Promise<HostFact[]> {
+export async function observeDemoHost(
+  folder: string,
+  { commands, signal }: Host,
+): Promise<HostFact[]> {
   const { tools, files, programsOf } = requirementsOf(NODE_IMAGE);
   const requirements = { tools: [...tools, ...TOOLS], files: [...files, ...FILES], programsOf };
   return [
     ...machineFacts(),
     ...(await observeHost({ requirements, spaces: spacesOf(folder), commands })),
+    memoryFact(await readFile('/proc/meminfo', 'utf8'), await probeAccelerator('amd64', signal)),
     await goFact(),
     await portFact(),
   ];

@@ -4,12 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { copySparse } from '../../src/disk/copy-sparse.ts';
 import { planLayout, type Arch, type DiskLayout } from '../../src/disk/layout.ts';
 import { hostCommands } from '../../src/host/run-commands.ts';
-import {
-  startQemu,
-  type QemuDisk,
-  type QemuMachine,
-  type QemuOptions,
-} from '../../src/demo/qemu/start-qemu.ts';
+import type { QemuDisk, QemuOptions } from '../../src/demo/qemu/machine-arguments.ts';
+import { startQemu, type QemuMachine } from '../../src/demo/qemu/start-qemu.ts';
 import { openGuestShell, shellArguments, type GuestShell } from './guest-shell.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));

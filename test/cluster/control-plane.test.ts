@@ -1,11 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { glob, mkdtempDisposable, readFile, readlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { z } from 'zod';
 import { startControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 import { isListening } from '../../src/demo/control-plane/free-port.ts';
 import { until } from '../../src/demo/control-plane/until.ts';
+import { untilNodesReady } from '../../src/demo/nodes/fill-cluster.ts';
+import { oversee } from '../../src/demo/oversight.ts';
+import { KubeosError } from '../../src/errors.ts';
 
 const NODE = {
   ...{ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } },
@@ -76,3 +82,43 @@ test('the servers end with the process that started them, however that ends', as
   child.kill('SIGKILL');
   await until('the API server is gone', async () => !(await isListening(port)));
 });
+
+const watch = { say: () => undefined, patienceMs: 600_000 };
+
+test('a server that dies ends what waits for it, and is told', async (t) => {
+  await using logs = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-cluster-logs-'));
+  const oversight = oversee(new AbortController().signal, logs.path);
+  await using cluster = await startControlPlane({ oversight });
+  const waiting = untilNodesReady(cluster, ['n1'], { ...watch, ...oversight });
+  process.kill(await pidOf('kube-scheduler', cluster.folder), 'SIGKILL');
+  const failure: unknown = await waiting.catch((error: unknown) => error);
+  const death = oversight.causeOf(failure);
+  if (!(death instanceof KubeosError)) throw failure;
+  t.regex(death.message, /^kube-scheduler has ended \(SIGKILL\)/);
+  t.is(death.hint, `all that it said is in ${logs.path}/kube-scheduler.log`);
+});
+
+test('whoever is stopped waits no longer, and a server that does not answer is waited for', async (t) => {
+  const stop = new AbortController();
+  const oversight = { signal: stop.signal, onDeath: (): void => t.fail() };
+  await using cluster = await startControlPlane({ oversight });
+  await cluster.stopApiServer();
+  const waiting = untilNodesReady(cluster, ['n1'], { ...watch, signal: stop.signal });
+  const brief = { ...watch, signal: stop.signal, patienceMs: 1, logs: '/logs' };
+  const error: KubeosError = await t.throwsAsync(untilNodesReady(cluster, ['n1'], brief), {
+    ...{ code: 'TIMED_OUT', message: /before all nodes are Ready; kubectl: .*refused/s },
+  });
+  t.regex(error.hint ?? '', /; what servers and machines said is in \/logs$/);
+  stop.abort('SIGINT');
+  await t.throwsAsync(waiting);
+});
+
+/** The server is the one of this name that works in this folder. */
+async function pidOf(name: string, folder: string): Promise<number> {
+  for await (const place of glob('/proc/[0-9]*')) {
+    const cwd = await readlink(path.join(place, 'cwd')).catch(() => '');
+    const commandLine = await readFile(path.join(place, 'cmdline'), 'utf8').catch(() => '');
+    if (cwd === folder && commandLine.includes(name)) return Number(path.basename(place));
+  }
+  throw new Error(`no ${name} in ${folder}`);
+}

@@ -1,5 +1,6 @@
 import type { BootAttempt } from '../../src/disk/grub-environment-decision.ts';
-import { startQemu, type QemuOptions } from '../../src/demo/qemu/start-qemu.ts';
+import type { QemuOptions } from '../../src/demo/qemu/machine-arguments.ts';
+import { startQemu } from '../../src/demo/qemu/start-qemu.ts';
 
 export interface ObservedBoot {
   /** What grub.cfg said, one line each, without its "kubeos: ". */

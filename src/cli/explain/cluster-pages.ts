@@ -122,8 +122,9 @@ export const CLUSTER_PAGES = {
   },
   TIMED_OUT: {
     means: 'Something was waited for, and did not come in its time.',
-    leaves: 'What is waited for goes on: a rollout, an operator that ends, a publisher that works.',
-    from: ['boot', 'publish', 'uninstall', 'serve', 'fetch'],
+    leaves:
+      'What is waited for goes on: a rollout, an operator that ends, a publisher that works. A demonstration is stopped, and its logs stay.',
+    from: ['boot', 'publish', 'uninstall', 'serve', 'fetch', 'demo'],
     says: [
       {
         message: 'no login prompt after … s; the machine was stopped, …',
@@ -140,6 +141,11 @@ export const CLUSTER_PAGES = {
       {
         message: 'the operator does not end: …',
         remedy: '`kubectl get pods -n kubeos-system` says why; then ask again',
+      },
+      {
+        message: '… minutes are over before …',
+        remedy:
+          'of a demonstration: end what else takes the processors, and run it again; what its machines and servers said is in `logs` of its folder',
       },
     ],
     otherwise:

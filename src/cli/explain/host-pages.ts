@@ -96,7 +96,7 @@ export const HOST_PAGES = {
     leaves:
       'The step is not done, and nothing of it is in the output. Settings of a node are taken back as a whole.',
     from: [
-      ...['build', 'lock', 'boot', 'publish', 'repository refresh'],
+      ...['build', 'lock', 'boot', 'publish', 'repository refresh', 'demo'],
       ...['kubeos-agent configure', 'kubeos-agent install'],
     ],
     says: [
@@ -115,12 +115,17 @@ export const HOST_PAGES = {
           "what it had changed is taken back by itself; `journalctl -u 'kubeos-configure*'` on the node says why",
       },
       {
+        message: '… has ended (…)',
+        remedy:
+          'of a demonstration: a server or a machine of it ended by itself, so all of it was stopped; the message has its last words, `logs` in its folder all of them',
+      },
+      {
         message: '… failed: …',
         remedy: 'of an installation: `dmesg` may say more of the disk; begin again',
       },
     ],
     otherwise:
-      'The last lines of the program stand in the message, its whole output in `build.log` of the output folder, or in the journal of a node.',
+      'The last lines of the program stand in the message, its whole output in `build.log` of the output folder, in `logs` of the folder of `kubeos demo`, or in the journal of a node.',
     rollout: 'It is tried three times; then the node has failed.',
     guides: ['configure-nodes', 'install'],
   },

@@ -1,14 +1,15 @@
 import { hostCommands } from '../../host/run-commands.ts';
 import type { CommandResult } from '../../host/commands.ts';
 import { openScratch } from '../../host/open-scratch.ts';
+import { NO_OVERSIGHT, whereLogsAre, type Oversight } from '../oversight.ts';
+import { startServer, type ServerProcess } from '../server-process.ts';
 import { tmpdir } from 'node:os';
 import { z } from 'zod';
 import { apiServer, CONTROLLER_MANAGER, etcd, KWOK, SCHEDULER } from './arguments.ts';
 import { prepareFolder, writeKubeconfig, type Place } from './folder.ts';
 import { freePort, isListening } from './free-port.ts';
-import { locateProgram } from './programs.ts';
-import { startServer, type ServerProcess } from './server-process.ts';
-import { until } from './until.ts';
+import { locateProgram, type Program } from './programs.ts';
+import { until, type Patience } from './until.ts';
 
 export interface ControlPlane extends AsyncDisposable {
   /** A file that makes its reader an administrator (group system:masters). */
@@ -16,7 +17,7 @@ export interface ControlPlane extends AsyncDisposable {
   readonly url: string;
   /** PEM file by which the API server is known. */
   readonly authority: string;
-  /** Everything of it; each server's log is `<program>.log` here. */
+  /** Everything of it; each server's log is `<program>.log` here, unless oversight names a folder for these. */
   readonly folder: string;
   /** kubectl as administrator, with `input` on its stdin (`-f -`); other options of Command may be given too. */
   readonly kubectl: (args: readonly string[], options?: KubectlOptions) => Promise<CommandResult>;
@@ -31,10 +32,11 @@ export interface ControlPlane extends AsyncDisposable {
   readonly forgetHistory: () => Promise<void>;
 }
 
-/** Flags beside those that every cluster has; a later one of a name replaces it. */
-export interface ControlPlaneFlags {
+export interface ControlPlaneOptions {
+  /** Flags beside those that every cluster has; a later one of a name replaces it. */
   readonly apiServer?: readonly string[];
   readonly controllerManager?: readonly string[];
+  readonly oversight?: Oversight;
 }
 
 interface KubectlOptions {
@@ -52,31 +54,34 @@ interface KubectlOptions {
 export async function startControlPlane({
   apiServer: apiServerFlags = [],
   controllerManager = [],
-}: ControlPlaneFlags = {}): Promise<ControlPlane> {
+  oversight = NO_OVERSIGHT,
+}: ControlPlaneOptions = {}): Promise<ControlPlane> {
   await using undo = new AsyncDisposableStack();
   undo.defer(await enterTurn());
   const scratch = undo.use(await openScratch(tmpdir()));
   const ports = { etcd: await freePort(), peer: await freePort(), api: await freePort() };
   const place = await prepareFolder(scratch.path, `https://127.0.0.1:${ports.api}`);
-  const store = undo.use(await startServer('etcd', etcd(ports), place.folder));
+  const scene = { place, oversight };
+  const store = undo.use(await start('etcd', etcd(ports), scene));
   // The API server, which would try it ever less often, is started when it answers.
-  await until('etcd is there', async () => {
-    await store.assertAlive();
+  const isThere = async (): Promise<boolean> => {
+    store.assertAlive();
     return await isListening(ports.etcd);
-  });
+  };
+  await until('etcd is there', isThere, patienceOf(scene));
   const flags = [...apiServer(ports), ...apiServerFlags];
-  const api = undo.adopt(restartable(place, flags), async (it) => await it.stop());
+  const api = undo.adopt(restartable(scene, flags), async (it) => await it.stop());
   await api.start();
   const [manager, managerFlags] = CONTROLLER_MANAGER;
-  undo.use(await startServer(manager, [...managerFlags, ...controllerManager], place.folder));
-  undo.use(await startServer(...SCHEDULER, place.folder));
+  undo.use(await start(manager, [...managerFlags, ...controllerManager], scene));
+  undo.use(await start(...SCHEDULER, scene));
   const held = undo.move();
   return {
     ...{ kubeconfig: place.kubeconfig, url: place.url, authority: place.authority },
-    ...{ folder: place.folder, kubectl: kubectlOf(place) },
+    ...{ folder: place.folder, kubectl: kubectlOf(scene) },
     kubeconfigFor: async (token) => await writeKubeconfig(place, token),
     startKwok: async () => {
-      held.use(await startServer(...KWOK, place.folder));
+      held.use(await start(...KWOK, scene));
     },
     ...{ startApiServer: api.start, stopApiServer: api.stop },
     forgetHistory: async () => await compact(ports.etcd),
@@ -100,8 +105,25 @@ async function enterTurn(): Promise<() => void> {
   };
 }
 
-function kubectlOf(place: Place): ControlPlane['kubectl'] {
-  const commands = hostCommands({ signal: new AbortController().signal });
+interface Scene {
+  readonly place: Place;
+  readonly oversight: Oversight;
+}
+
+const start = async (
+  name: Program,
+  args: readonly string[],
+  { place: { folder }, oversight }: Scene,
+): Promise<ServerProcess> =>
+  await startServer({ name, program: await locateProgram(name), args, folder }, oversight);
+
+function patienceOf({ oversight }: Scene): Patience {
+  const more = whereLogsAre(oversight);
+  return { signal: oversight.signal, ...(more === undefined ? {} : { more }) };
+}
+
+function kubectlOf({ place, oversight: { signal } }: Scene): ControlPlane['kubectl'] {
+  const commands = hostCommands({ signal });
   return async (args, { kubeconfig = place.kubeconfig, ...options } = {}) =>
     await commands.run({
       ...{ tool: await locateProgram('kubectl'), args: ['--kubeconfig', kubeconfig, ...args] },
@@ -116,18 +138,19 @@ interface Restartable {
 }
 
 /** The API server, which waits for etcd, and for which all others wait. */
-function restartable(place: Place, args: readonly string[]): Restartable {
+function restartable(scene: Scene, args: readonly string[]): Restartable {
   let running: ServerProcess | undefined;
-  const kubectl = kubectlOf(place);
+  const kubectl = kubectlOf(scene);
   return {
     start: async () => {
-      const server = await startServer('kube-apiserver', args, place.folder);
+      const server = await start('kube-apiserver', args, scene);
       running = server;
-      await until('the API server is ready', async () => {
-        await server.assertAlive();
+      const isReady = async (): Promise<boolean> => {
+        server.assertAlive();
         const { stdout } = await kubectl(['get', '--raw', '/readyz'], { successCodes: [0, 1] });
         return stdout === 'ok';
-      });
+      };
+      await until('the API server is ready', isReady, patienceOf(scene));
     },
     stop: async (signal) => await running?.end(signal ?? 'SIGKILL'),
   };

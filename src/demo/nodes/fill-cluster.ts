@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { KubeosError } from '../../errors.ts';
 import type { ControlPlane } from '../control-plane/control-plane.ts';
+import { whereLogsAre } from '../oversight.ts';
 
 const WORKLOAD = fileURLToPath(
   new URL('fixtures/images/node/workload.yaml', import.meta.resolve('#package')),
@@ -11,6 +12,8 @@ export interface Watch {
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
   readonly patienceMs: number;
+  /** Folder of what servers and machines say. */
+  readonly logs?: string;
 }
 
 /** Until these nodes have joined. */
@@ -20,11 +23,12 @@ export async function untilNodesReady(
   watch: Watch,
 ): Promise<void> {
   await untilThere(watch, 'all nodes are Ready', async () => {
-    const rows = await rowsOf(cluster, ['nodes']);
+    const { rows, complaint } = await rowsOf(cluster, ['nodes']);
     const ready = rows.filter(([, status]) => status === 'Ready').map(([name]) => name);
     return {
       lines: rows.map(([name, status]) => `${name} ${status}`),
       isThere: names.every((name) => ready.includes(name)),
+      complaint,
     };
   });
 }
@@ -36,45 +40,69 @@ const PODS = 8;
 export async function deployWorkload(cluster: ControlPlane, watch: Watch): Promise<void> {
   await cluster.kubectl(['apply', '-f', WORKLOAD]);
   await untilThere(watch, 'every pod is Ready', async () => {
-    const rows = await rowsOf(cluster, ['pods', '-A']);
+    const { rows, complaint } = await rowsOf(cluster, ['pods', '-A']);
     const ready = rows.filter(([, , containers]) => containers === '1/1');
     return {
       lines: ready.map(([, name]) => `${name} Ready`),
       isThere: ready.length === PODS && rows.length === PODS,
+      complaint,
     };
   });
 }
 
-async function rowsOf({ kubectl }: ControlPlane, what: readonly string[]) {
-  const { stdout } = await kubectl(['get', ...what, '--no-headers']);
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => line.split(/\s+/));
+interface Rows {
+  readonly rows: readonly (readonly string[])[];
+  /** Of kubectl, where it failed: a server that is busy now may answer the next time. */
+  readonly complaint: string;
 }
 
-/** How far it has come, in a line a change; @returns whether it is there. */
-type Look = () => Promise<{ readonly lines: readonly string[]; readonly isThere: boolean }>;
+async function rowsOf({ kubectl }: ControlPlane, what: readonly string[]): Promise<Rows> {
+  const asked = ['get', ...what, '--no-headers'];
+  const { exitCode, stdout, stderr } = await kubectl(asked, { successCodes: [0, 1] });
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  return {
+    rows: exitCode === 0 ? lines.map((line) => line.split(/\s+/)) : [],
+    complaint: exitCode === 0 ? '' : stderr.trim(),
+  };
+}
 
-async function untilThere(
-  { signal, say, patienceMs }: Watch,
+interface Seen {
+  /** How far it has come, in a line a change. */
+  readonly lines: readonly string[];
+  readonly isThere: boolean;
+  /** Why nothing could be seen; else empty. */
+  readonly complaint: string;
+}
+
+/** @throws KubeosError TIMED_OUT when patience is over, with the last complaint */
+export async function untilThere(
+  watch: Watch,
   what: string,
-  look: Look,
+  look: () => Promise<Seen>,
 ): Promise<void> {
+  const { signal, say, patienceMs } = watch;
   const said = new Set<string>();
   const endMs = Date.now() + patienceMs;
   for (;;) {
-    const { lines, isThere } = await look();
+    const { lines, isThere, complaint } = await look();
     for (const line of lines) {
       if (!said.has(line)) say(`  ${line}`);
       said.add(line);
     }
     if (isThere) return;
-    if (Date.now() > endMs) {
-      throw new KubeosError('TIMED_OUT', `${patienceMs / 60_000} minutes are over before ${what}`, {
-        hint: 'on a machine without KVM nothing else should take its processors',
-      });
-    }
+    if (Date.now() > endMs) throw timedOut(watch, what, complaint);
     await sleep(1000, undefined, { signal });
   }
+}
+
+function timedOut(watch: Watch, what: string, complaint: string): KubeosError {
+  const because = complaint === '' ? '' : `; kubectl: ${complaint}`;
+  const where = whereLogsAre(watch);
+  const message = `${watch.patienceMs / 60_000} minutes are over before ${what}${because}`;
+  return new KubeosError('TIMED_OUT', message, {
+    hint: [
+      'on a machine without KVM nothing else should take its processors',
+      ...(where === undefined ? [] : [where]),
+    ].join('; '),
+  });
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { openScratch } from '../../host/open-scratch.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import { startControlPlane, type ControlPlane } from '../control-plane/control-plane.ts';
+import { NO_OVERSIGHT } from '../oversight.ts';
 
 /** Where every guest reaches this host's loopback address. */
 export const HOST_ADDRESS = '10.0.0.2';
@@ -15,15 +16,13 @@ export interface NodeCluster extends AsyncDisposable {
   readonly credentialsOf: (node: string) => Promise<Readonly<Record<string, string>>>;
 }
 
-const commands = hostCommands({ signal: new AbortController().signal });
-
 /** A control plane that real kubelets join: it signs their certificates, and gives each node addresses for pods. */
-export async function startNodeCluster(): Promise<NodeCluster> {
+export async function startNodeCluster(oversight = NO_OVERSIGHT): Promise<NodeCluster> {
   await using undo = new AsyncDisposableStack();
   const { path: folder } = undo.use(await openScratch(tmpdir()));
   const [certificate, key] = ['signing.crt', 'signing.key'].map((name) => path.join(folder, name));
   const made = ['-keyout', key ?? '', '-out', certificate ?? '', '-subj', '/CN=kubeos nodes'];
-  await commands.run({
+  await hostCommands({ signal: oversight.signal }).run({
     ...{ tool: 'openssl', args: ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...made] },
   });
   const cluster = undo.use(
@@ -37,6 +36,7 @@ export async function startNodeCluster(): Promise<NodeCluster> {
         ...['--allocate-node-cidrs=true', '--cluster-cidr=10.244.0.0/16'],
         '--controllers=*,bootstrapsigner,tokencleaner',
       ],
+      oversight,
     }),
   );
   const token = { id: randomBytes(3).toString('hex'), secret: randomBytes(8).toString('hex') };

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { startQemu, type QemuMachine } from '../qemu/start-qemu.ts';
 import { HOST_ADDRESS } from './node-cluster.ts';
 
+export const MACHINE_MIB = 768;
+
 export interface NodeMachineRequest {
   readonly disk: string;
   /** 1 and up: its address is 10.0.NUMBER.15. */
@@ -12,6 +14,8 @@ export interface NodeMachineRequest {
   readonly credentials: Readonly<Record<string, string>>;
   /** Default: emulation, the same everywhere. */
   readonly accelerator?: 'kvm' | 'tcg';
+  /** A file for all that its console shows. */
+  readonly log?: string;
   /** Of QEMU. */
   readonly extraArguments?: readonly string[];
 }
@@ -30,8 +34,9 @@ export async function startNodeMachine(request: NodeMachineRequest): Promise<Qem
     ...[`dhcpstart=10.0.${number}.15`, 'hostfwd=tcp:127.0.0.1:0-:22'],
   ].join(',');
   return await startQemu({
-    ...{ firmware: 'uefi', disks: [{ file: disk }], memoryMiB: 768, isAlone: false },
+    ...{ firmware: 'uefi', disks: [{ file: disk }], memoryMiB: MACHINE_MIB, isAlone: false },
     accelerator: request.accelerator ?? 'tcg',
+    ...(request.log === undefined ? {} : { log: request.log }),
     extraArguments: [
       ...(await Promise.all(strings)).flat(),
       // A restart is one of the same machine.

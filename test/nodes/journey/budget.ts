@@ -46,7 +46,7 @@ async function saysOfANode(fleet: NodeFleet, words: RegExp): Promise<void> {
       const told = await Promise.all(fleet.names.map(async (node) => await why(fleet, node)));
       return told.some((text) => words.test(text));
     },
-    15 * 60_000,
+    { boundMs: 15 * 60_000 },
   );
 }
 

@@ -79,7 +79,7 @@ async function comesTo(
     }
     return isOver || found !== null;
   };
-  await until(`a node is ${phase}`, isThere, PATIENCE_MS);
+  await until(`a node is ${phase}`, isThere, { boundMs: PATIENCE_MS });
   return found;
 }
 

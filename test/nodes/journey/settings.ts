@@ -13,7 +13,9 @@ export async function takesSettings(t: ExecutionContext, fleet: NodeFleet): Prom
   ];
   const sysconfigs = { version: 's1', configs };
   await patch(fleet, { opstype: 'config', maxunavailable: 1, sysconfigs });
-  await until('both nodes have the settings', async () => await haveThem(fleet), 15 * 60_000);
+  await until('both nodes have the settings', async () => await haveThem(fleet), {
+    boundMs: 15 * 60_000,
+  });
   const after = await seeAll(fleet);
   t.deepEqual(
     after.map(({ bootId }) => bootId),
