@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { cp, mkdir, mkdtempDisposable, readdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,7 +15,7 @@ const env = { PATH: `${binaries}:${process.env['PATH'] ?? ''}` };
 /** What npm packs beside the `files` of package.json. */
 const ALWAYS_PACKED = ['LICENSE', 'README.md', 'package.json'];
 const DEMO = ['control-plane/etcd', 'control-plane/kubernetes', 'images/node'];
-const FOLDERS = ['templates', 'integrations', ...DEMO.map((name) => `fixtures/${name}`)];
+const FOLDERS = ['templates', 'integrations', 'docs', ...DEMO.map((name) => `fixtures/${name}`)];
 
 /** The package as `npm pack` makes it from a fresh build; nothing is written into the source tree. */
 async function packInto(directory: string): Promise<string> {
@@ -57,6 +57,8 @@ test('the packed package works where nothing else is installed', async (t) => {
   t.regex((await kubeos('--help')).stdout, /^ {2}kubeos build /m);
   t.regex((await kubeos('completion', 'bash')).stdout, /^complete .* kubeos$/m);
   t.like(await kubeos('init'), { exitCode: 0 });
+  const guide = /^ {2}(\/.*\/recover\.md)$/m.exec((await kubeos('explain', 'FELL_BACK')).stdout);
+  t.regex(await readFile(guide?.[1] ?? '', 'utf8'), /^# /);
   const image = `kubeos@sha256:${'0'.repeat(64)}`;
   t.regex((await kubeos('install', '--image', image)).stdout, /^kind: DaemonSet$/m);
   t.regex((await kubeos('build', '--dry-run')).stdout, /^ {2}grub-mkimage /m);
@@ -99,7 +101,9 @@ const SHIPPED = [
 
 async function checkContents(t: ExecutionContext, tarball: string): Promise<void> {
   const files = await filesOf(tarball);
-  const beside = files.filter((name) => !/^(?:dist|templates|integrations|fixtures)\//.test(name));
+  const beside = files.filter(
+    (name) => !/^(?:dist|templates|integrations|docs|fixtures)\//.test(name),
+  );
   t.deepEqual(beside.toSorted(), ALWAYS_PACKED);
   for (const name of SHIPPED) t.true(files.includes(name), name);
   const notForUsers = /\.test\.|\.ts$|^dist\/(?:test|tools|bench)\//;

@@ -1,4 +1,4 @@
-import { ERROR_CODES } from '../errors.ts';
+import { PAGE_CODES } from './explain/error-pages.ts';
 import type { CommandSpec } from './command-spec.ts';
 import { CLUSTER_COMMANDS } from './table/cluster-commands.ts';
 import { IMAGE_COMMANDS } from './table/image-commands.ts';
@@ -30,7 +30,7 @@ const HELP_COMMANDS: readonly CommandSpec[] = [
     name: 'explain',
     summary: 'Say what an error code means, where it comes from and what to do',
     positionals: [
-      { name: 'code', summary: 'Code', default: 'all', choices: ['all', ...ERROR_CODES] },
+      { name: 'code', summary: 'Code', default: 'all', choices: ['all', ...PAGE_CODES] },
     ],
     options: {},
     examples: [

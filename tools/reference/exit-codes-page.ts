@@ -1,4 +1,4 @@
-import { ERROR_PAGES } from '../../src/cli/explain/error-pages.ts';
+import { ERROR_PAGES, TRIAL_CODES, type PageCode } from '../../src/cli/explain/error-pages.ts';
 import { EXIT_CODE_MEANINGS } from '../../src/cli/exit-codes.ts';
 import { ERROR_CODES, exitCodeOf } from '../../src/errors.ts';
 import { errorPageFile } from './error-pages.ts';
@@ -13,6 +13,7 @@ export function exitCodesPage(): string {
       .map(linked)
       .join(', '),
   ]);
+  const trials = TRIAL_CODES.map((one) => [linked(one), ERROR_PAGES[one].means]);
   const errors = ERROR_CODES.map((one) => [linked(one), ERROR_PAGES[one].means]);
   return `# Exit codes and error codes
 
@@ -31,8 +32,12 @@ boot), \`kubeos repository check\` with 6 (something ends soon), \`kubeos rollou
 whatever waits for a rollout or a drain.
 
 ${table(['error code', 'means'], errors)}
+
+No command ends with these. \`kubeos-agent status\` and \`status.run.code\` of an OSInstance have them where a release did not stay on a
+node:
+
+${table(['code', 'means'], trials)}
 `;
 }
 
-const linked = (errorCode: (typeof ERROR_CODES)[number]): string =>
-  `[${code(errorCode)}](${errorPageFile(errorCode)})`;
+const linked = (errorCode: PageCode): string => `[${code(errorCode)}](${errorPageFile(errorCode)})`;

@@ -1,20 +1,19 @@
 import { z } from 'zod';
-import { ERROR_CODES, exitCodeOf, type ErrorCode } from '../../errors.ts';
 import type { CommandRun } from '../command-spec.ts';
-import { ERROR_PAGES } from '../explain/error-pages.ts';
+import { ERROR_PAGES, exitCodeOfPage, PAGE_CODES, type PageCode } from '../explain/error-pages.ts';
 import { explanation } from '../explain/explanation.ts';
 import { readArguments } from '../read-arguments.ts';
 
-const argumentsSchema = z.object({ code: z.enum(['all', ...ERROR_CODES]), json: z.boolean() });
+const argumentsSchema = z.object({ code: z.enum(['all', ...PAGE_CODES]), json: z.boolean() });
 
 /** `kubeos explain`: what an error code means; the same as docs/reference/errors/ has. */
 export const runExplainCommand: CommandRun = async (args, { stdout }) => {
   const { code, json } = readArguments(argumentsSchema, args);
-  const codes = code === 'all' ? ERROR_CODES : [code];
+  const codes = code === 'all' ? PAGE_CODES : [code];
   if (json) {
     const content = codes.map((one) => ({
       code: one,
-      exitCode: exitCodeOf(one),
+      exitCode: exitCodeOfPage(one),
       ...ERROR_PAGES[one],
     }));
     stdout.write(
@@ -25,8 +24,8 @@ export const runExplainCommand: CommandRun = async (args, { stdout }) => {
 };
 
 function list(): string {
-  const width = Math.max(...ERROR_CODES.map(({ length }) => length));
-  const line = (code: ErrorCode): string =>
-    `${code.padEnd(width)}  ${String(exitCodeOf(code)).padStart(3)}  ${ERROR_PAGES[code].means}\n`;
-  return ERROR_CODES.map(line).join('');
+  const width = Math.max(...PAGE_CODES.map(({ length }) => length));
+  const line = (code: PageCode): string =>
+    `${code.padEnd(width)}  ${String(exitCodeOfPage(code) ?? '-').padStart(3)}  ${ERROR_PAGES[code].means}\n`;
+  return PAGE_CODES.map(line).join('');
 }

@@ -45,6 +45,8 @@ export const CLUSTER_PAGES = {
     ],
     otherwise:
       'The message has the request and the words of the API server: `kubectl` with the same kubeconfig meets the same.',
+    worked:
+      '`kubectl get os -A` answers with the same kubeconfig, and the same command ends with 0.',
     guides: ['cluster'],
   },
   REFUSED: {
@@ -117,6 +119,8 @@ export const CLUSTER_PAGES = {
     ],
     otherwise:
       '`kubeos-agent plan RELEASE` says everything that would refuse it; `kubeos rollout why NODE` what a node waits for.',
+    worked:
+      'The same command ends with 0. On a node `kubeos-agent plan RELEASE` names nothing that refuses the release.',
     rollout: 'It is tried three times; then the node has failed, and still runs what it ran.',
     guides: ['node-agent', 'rollouts', 'recover'],
   },
@@ -150,6 +154,7 @@ export const CLUSTER_PAGES = {
     ],
     otherwise:
       'A `--timeout` of `rollout start`, `rollout status` or `node drain` that is over has exit code 10 too, and no error: the rollout goes on, and a node that was not drained stays cordoned.',
+    worked: 'The same command ends with 0.',
     rollout: 'It is tried again, at most every two minutes, until the operator ends the run.',
     guides: ['rollouts'],
   },
@@ -173,6 +178,7 @@ export const CLUSTER_PAGES = {
       },
     ],
     otherwise: 'Run the same command again.',
+    worked: 'The same command ends with 0.',
     rollout: 'It is tried again, until the operator ends the run.',
     guides: [],
   },

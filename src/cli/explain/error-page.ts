@@ -9,6 +9,8 @@ export interface ErrorPage {
   readonly says: readonly SaidMessage[];
   /** Where nothing of that is said, or it does not help. */
   readonly otherwise: string;
+  /** How one sees that what was done about it has helped. */
+  readonly worked: string;
   /** What a rollout makes of it, where a node reports it. */
   readonly rollout?: string;
   /** By their names in docs/guides. */

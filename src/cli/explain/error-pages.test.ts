@@ -3,9 +3,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { COMMANDS as AGENT_COMMANDS } from '../../agent/cli/command-table.ts';
-import { ERROR_CODES } from '../../errors.ts';
 import { COMMANDS } from '../command-table.ts';
-import { ERROR_PAGES, typed } from './error-pages.ts';
+import { ERROR_PAGES, exitCodeOfPage, PAGE_CODES, typed } from './error-pages.ts';
 import { explanation } from './explanation.ts';
 
 const src = fileURLToPath(new URL('../..', import.meta.url));
@@ -24,7 +23,7 @@ function patternOf(message: string): RegExp {
 
 test('every message that a page quotes is said somewhere, in these words', async (t) => {
   const texts = await sources();
-  const invented = ERROR_CODES.flatMap((code) =>
+  const invented = PAGE_CODES.flatMap((code) =>
     ERROR_PAGES[code].says
       .filter(({ message }) => !texts.some((text) => patternOf(message).test(text)))
       .map(({ message }) => `${code}: ${message}`),
@@ -37,18 +36,24 @@ test('every command that a page names exists', (t) => {
     ...COMMANDS.map(({ name }) => `kubeos ${name}`),
     ...Object.keys(AGENT_COMMANDS).map((name) => `kubeos-agent ${name}`),
   ]);
-  const named = ERROR_CODES.flatMap((code) => ERROR_PAGES[code].from.map(typed));
+  const named = PAGE_CODES.flatMap((code) => ERROR_PAGES[code].from.map(typed));
   t.deepEqual(
     named.filter((command) => !known.has(command)),
     [],
   );
 });
 
-test('a page says what a code means, what it leaves behind and what to do', (t) => {
-  for (const code of ERROR_CODES) {
+test('a page says what a code means, what it leaves behind, what to do and how one sees that it worked', (t) => {
+  for (const code of PAGE_CODES) {
     const text = explanation(code);
-    t.regex(text, new RegExp(`^${code}, exit code \\d+\\n`));
+    t.regex(
+      text,
+      exitCodeOfPage(code) === null
+        ? new RegExp(`^${code}\\n`)
+        : new RegExp(`^${code}, exit code \\d+\\n`),
+    );
     for (const { remedy } of ERROR_PAGES[code].says) t.true(text.includes(`→ ${remedy}\n`));
+    t.true(text.includes(`It worked when: ${ERROR_PAGES[code].worked}\n`));
     t.notRegex(text, /undefined|\n\n\n/);
   }
 });

@@ -47,6 +47,7 @@ export const HOST_PAGES = {
       },
     ],
     otherwise: '`kubeos doctor` looks at a host that builds, `kubeos-agent doctor` at a node.',
+    worked: '`kubeos doctor` ends with 0; on a node `kubeos-agent doctor` has no line that is bad.',
     rollout: 'It is tried three times; then the node has failed, and still runs what it ran.',
     guides: ['first-image', 'recover'],
   },
@@ -87,6 +88,7 @@ export const HOST_PAGES = {
       },
     ],
     otherwise: '`df -h` of the place that the message names.',
+    worked: 'The same command ends with 0.',
     rollout: 'It is tried three times; then the node has failed, and still runs what it ran.',
     guides: ['recover'],
   },
@@ -126,6 +128,7 @@ export const HOST_PAGES = {
     ],
     otherwise:
       'The last lines of the program stand in the message, its whole output in `build.log` of the output folder, in `logs` of the folder of `kubeos demo`, or in the journal of a node.',
+    worked: 'The same command ends with 0.',
     rollout: 'It is tried three times; then the node has failed.',
     guides: ['configure-nodes', 'install'],
   },
@@ -170,6 +173,7 @@ export const HOST_PAGES = {
     ],
     otherwise:
       'Build again. What fails twice at the same place is the input; what moves is the disk or the memory of this machine.',
+    worked: 'The build ends with 0, and so does `kubeos inspect` of its disk.',
     guides: ['first-image'],
   },
 } as const satisfies Record<string, ErrorPage>;

@@ -23,7 +23,8 @@ export const INPUT_PAGES = {
         remedy: 'run it again: it goes on from there; `journalctl -u kubeos-agent` says why it was',
       },
     ],
-    otherwise: 'report it, with what was done before.',
+    otherwise: 'Report it to whoever gave you this kubeos, with what was done before.',
+    worked: 'The same command ends without it.',
     rollout: 'It is tried three times; then the node has failed.',
     guides: [],
   },
@@ -69,6 +70,7 @@ export const INPUT_PAGES = {
       },
     ],
     otherwise: '`kubeos COMMAND --help` lists what a command takes, with examples.',
+    worked: 'The command begins: what it says next is about its work.',
     guides: [],
   },
   DEFINITION_INVALID: {
@@ -105,6 +107,7 @@ export const INPUT_PAGES = {
       },
     ],
     otherwise: '`kubeos build --dry-run` checks a definition without building it.',
+    worked: '`kubeos build --dry-run` ends with 0.',
     guides: ['first-image'],
   },
   LOCK_MISMATCH: {
@@ -133,6 +136,7 @@ export const INPUT_PAGES = {
     ],
     otherwise:
       '`kubeos lock --check` ends with the same exit code, and no error, when an update is due: it prints what.',
+    worked: '`kubeos lock --check` ends with 0, and `kubeos build --locked` too.',
     guides: ['ci'],
   },
   SETTINGS_REFUSED: {
@@ -147,6 +151,8 @@ export const INPUT_PAGES = {
     ],
     otherwise:
       'Allow what is meant under `configuration` of the image definition, or set it in the image.',
+    worked:
+      '`kubeos-agent configure` ends with 0; of a fleet `Configured` of each OSInstance is True.',
     rollout:
       '`Configured` of the OSInstance is False with the reason; of an upgrade the node has failed.',
     guides: ['configure-nodes'],

@@ -64,6 +64,7 @@ export const NETWORK_PAGES = {
     ],
     otherwise:
       'Behind a proxy set HTTPS_PROXY. Of the kinds of failure this is the one that is worth trying again.',
+    worked: 'The same command ends with 0.',
     rollout: 'It is tried again, at most every two minutes, until the operator ends the run.',
     guides: ['image-server', 'air-gap', 'ssh'],
   },
@@ -112,6 +113,7 @@ export const NETWORK_PAGES = {
     ],
     otherwise:
       '`kubeos inspect` looks at a release in a folder, `kubeos repository verify` at a whole repository.',
+    worked: '`kubeos repository verify` ends with 0, and then the same command.',
     rollout: 'It is tried three times; then the node has failed.',
     guides: ['publishing', 'kubeos-images'],
   },
@@ -127,6 +129,7 @@ export const NETWORK_PAGES = {
       },
     ],
     otherwise: 'Whoever holds the halt key takes it back with `kubeos repository halt … --undo`.',
+    worked: '`kubeos-agent plan RELEASE` names nothing that refuses the other release.',
     rollout:
       'The first node that reports it halts the rollout (`ReleaseHalted`), whatever its budget.',
     guides: ['publishing'],
@@ -170,6 +173,8 @@ export const NETWORK_PAGES = {
     ],
     otherwise:
       'The hint says which kind it is: a stale cache, an end of life, or a signature that is wrong. Of the last, do not use the repository before you have spoken with its publisher. `kubeos repository check` ends with the same exit code, and no error, when something is past half of its life.',
+    worked:
+      '`kubeos repository verify` and `kubeos repository check` end with 0, and then the same command.',
     rollout: 'It is tried three times; then the node has failed, and still runs what it ran.',
     guides: ['keys', 'publishing', 'ssh'],
   },
