@@ -45,10 +45,10 @@ function reasons(): ReadonlySet<string> {
 test('the guide to rollouts says of every reason what happened, and what to do', async (t) => {
   const { text } = await readPage(GUIDE);
   const [, rows = ''] = /^\| reason \|.*\n([^]*?)\n\n/m.exec(text) ?? [];
-  const told = [...rows.matchAll(/^\| `(\w+)`/gm)].map(([, reason]) => reason);
+  const told = [...rows.matchAll(/^\| `(\w+)`/gm)].map(([, reason = '']) => reason);
   const fresh = { metadata: { generation: 1 }, status: { conditions: [] } };
   const unseen = readVerdict(fresh as unknown as Parameters<typeof readVerdict>[0]);
-  t.deepEqual(told.toSorted(), [...reasons(), unseen.reason].toSorted());
+  t.deepEqual(new Set(told), new Set([...reasons(), unseen.reason]));
 });
 
 test('the guide to rollouts names every gate and every event of a node', async (t) => {
