@@ -5,6 +5,7 @@ import test from 'ava';
 import { load } from 'js-yaml';
 import { z } from 'zod';
 import { loadDefinition } from '../../src/builder/definition/load-definition.ts';
+import { INSPECT_TOOLS } from '../../src/builder/host-check/image-tools.ts';
 import { requirementsOf } from '../../src/builder/host-check/required-tools.ts';
 import { readOsSpec } from '../../src/rollout/api/rollout-policy.ts';
 import { crdSchemaOf, type CrdField } from '../../tools/reference/crd-schema.ts';
@@ -76,7 +77,7 @@ test('definitions in the guides are valid, and every other YAML is YAML', async 
   t.true(definitions > 0);
 });
 
-test('the guide to CI installs every package that a build may need', async (t) => {
+test('the guide to CI installs every package that a build and its inspection may need', async (t) => {
   const { tools, files } = requirementsOf({
     arch: 'amd64',
     firmware: ['uefi', 'bios'],
@@ -90,7 +91,9 @@ test('the guide to CI installs every package that a build may need', async (t) =
   t.is(lists.length, 2);
   for (const [, list = ''] of lists) {
     const installed = list.split(/[\s\\]+/);
-    const missing = [...tools, ...files].filter(({ deb }) => !installed.includes(deb));
+    const missing = [...tools, ...files, ...INSPECT_TOOLS].filter(
+      ({ deb }) => !installed.includes(deb),
+    );
     t.deepEqual(missing, []);
   }
 });

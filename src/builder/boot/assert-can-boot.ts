@@ -1,14 +1,9 @@
 import { access } from 'node:fs/promises';
-import type { Arch } from '../../disk/layout.ts';
 import { KubeosError } from '../../errors.ts';
 import { locateTool } from '../../host/run-commands.ts';
+import { bootNeeds } from '../host-check/image-tools.ts';
+import { installCommand } from '../host-check/install-command.ts';
 import { FIRMWARE, QEMU, type QemuRequest } from './plan-qemu.ts';
-
-/** Debian's names. */
-const PACKAGES: Record<Arch, string> = {
-  amd64: 'qemu-system-x86 ovmf',
-  arm64: 'qemu-system-arm qemu-efi-aarch64',
-};
 
 /** @throws KubeosError USAGE for what no machine has, HOST_NOT_READY when QEMU or the firmware is missing */
 export async function assertCanBoot({
@@ -26,9 +21,11 @@ export async function assertCanBoot({
     await locateTool(QEMU[arch]);
     await Promise.all(files.map(async (file) => await access(file)));
   } catch (cause) {
+    const { tool, file } = bootNeeds(arch);
+    const install = await installCommand();
     throw new KubeosError('HOST_NOT_READY', `this host has no QEMU with firmware for ${arch}`, {
       cause,
-      hint: `apt-get install ${PACKAGES[arch]}`,
+      hint: install({ deb: `${tool.deb} ${file.deb}`, rpm: `${tool.rpm} ${file.rpm}` }),
     });
   }
 }

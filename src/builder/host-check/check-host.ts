@@ -19,12 +19,11 @@ export interface HostRequest {
 
 /** Looks at everything that a build will need, and stops at nothing: a person wants the whole list. */
 export async function observeHost(request: HostRequest): Promise<HostFact[]> {
-  const install = await installCommand();
   const { tools, files, programsOf } = request.requirements;
   const runsForeign = programsOf !== null && isForeign(programsOf);
   return [
     ...(await observeTools(tools)),
-    ...(await Promise.all(files.map(async (required) => await fileFact(required, install)))),
+    ...(await observeFiles(files)),
     await namespaceFact(request.commands),
     ...(runsForeign ? [await observeForeignPrograms(programsOf, request.commands)] : []),
     ...(await observeSpace(request.spaces)),
@@ -52,6 +51,11 @@ export async function observeTools(tools: readonly RequiredTool[]): Promise<Host
   return await Promise.all(tools.map(async (required) => await toolFact(required, install)));
 }
 
+export async function observeFiles(files: readonly RequiredFile[]): Promise<HostFact[]> {
+  const install = await installCommand();
+  return await Promise.all(files.map(async (required) => await fileFact(required, install)));
+}
+
 async function toolFact(required: RequiredTool, install: Install): Promise<HostFact> {
   const { tool: subject, purpose } = required;
   try {
@@ -67,7 +71,8 @@ async function fileFact(required: RequiredFile, install: Install): Promise<HostF
     await access(file);
     return { subject: file, purpose, found: 'there', remedy: null };
   } catch {
-    const remedy = isForeign(debArch) ? foreignInstall(required, install) : install(required);
+    const isElsewhere = debArch !== undefined && isForeign(debArch);
+    const remedy = isElsewhere ? foreignInstall(required, install) : install(required);
     return { subject: file, purpose, found: 'not there', remedy };
   }
 }

@@ -14,8 +14,8 @@ export interface RequiredFile {
   readonly file: string;
   readonly deb: string;
   readonly rpm: string;
-  /** The only architecture for which Debian has the package; any host can use what is in it. */
-  readonly debArch: Arch;
+  /** The only architecture for which Debian has the package, where it has not all; any host can use what is in it. */
+  readonly debArch?: Arch;
   readonly purpose: string;
 }
 

@@ -1,14 +1,20 @@
 import { z } from 'zod';
-import { observeHost, observeTools } from '../../builder/host-check/check-host.ts';
+import { observeFiles, observeHost, observeTools } from '../../builder/host-check/check-host.ts';
+import { bootNeeds, INSPECT_TOOLS } from '../../builder/host-check/image-tools.ts';
 import type { HostFact } from '../../builder/host-check/host-fact.ts';
-import { furtherTools, requirementsOf, STRIP } from '../../builder/host-check/required-tools.ts';
+import {
+  furtherTools,
+  requirementsOf,
+  STRIP,
+  type RequiredTool,
+} from '../../builder/host-check/required-tools.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import type { CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
 
 const argumentsSchema = z.object({ arch: z.enum(['amd64', 'arm64']), json: z.boolean() });
 
-/** `kubeos doctor`: all that builds of every kind may need on this host; what only some need is no reason to fail. */
+/** `kubeos doctor`: all that builds of every kind, and what looks into images, may need; what only some need is no reason to fail. */
 export const runDoctorCommand: CommandRun = async (args, { signal, stdout }) => {
   const options = readArguments(argumentsSchema, args);
   const usual = usualNeeds(options.arch);
@@ -16,7 +22,7 @@ export const runDoctorCommand: CommandRun = async (args, { signal, stdout }) => 
   const commands = hostCommands({ signal });
   const facts: readonly Fact[] = [
     ...(await observeHost({ requirements, spaces: [], commands })),
-    ...(await observeTools([...furtherTools(requirements, usual), STRIP])).map(asOptional),
+    ...(await observeFurther(options.arch, furtherTools(requirements, usual))).map(asOptional),
   ];
   stdout.write(
     options.json
@@ -25,6 +31,17 @@ export const runDoctorCommand: CommandRun = async (args, { signal, stdout }) => 
   );
   return facts.some((fact) => fact.remedy !== null && fact.isOptional !== true) ? 4 : 0;
 };
+
+async function observeFurther(
+  arch: 'amd64' | 'arm64',
+  ofBuilds: readonly RequiredTool[],
+): Promise<readonly HostFact[]> {
+  const boot = bootNeeds(arch);
+  return [
+    ...(await observeTools([...ofBuilds, STRIP, ...INSPECT_TOOLS, boot.tool])),
+    ...(await observeFiles([boot.file])),
+  ];
+}
 
 /** What most definitions ask for. */
 function usualNeeds(arch: 'amd64' | 'arm64') {

@@ -135,7 +135,7 @@ export const IMAGE_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'doctor',
-    summary: 'Check that this host can build images',
+    summary: 'Check that this host can build, inspect and boot images',
     positionals: [],
     options: {
       arch: {
