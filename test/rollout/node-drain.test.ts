@@ -60,14 +60,14 @@ test('a node is drained by hand: what blocks it is named before, during and afte
     tried.stdout,
     /^blocked default\/alone {2}nothing makes it anew elsewhere\n {8}delete it/m,
   );
-  t.regex(tried.stdout, /^waits {3}default\/web-\S+ {2}.*disruption budget/m);
+  t.regex(tried.stdout, /^waits {3}default\/web-\S+ {2}The disruption budget web needs 2 healthy pods/m);
   t.regex(tried.stdout, /^stays {3}default\/agent-\S+ {2}belongs to this node by DaemonSet agent/m);
   const { stdout } = await cluster.kubectl(['get', 'node', 'n1', '-o', 'jsonpath={.spec}']);
   t.notRegex(stdout, /unschedulable/, 'a dry run changes nothing');
 
   const late = await node('drain', 'n1', '--unmanaged', 'evict', '--timeout', '4s');
   t.is(late.exitCode, 10, late.stderr);
-  t.regex(late.stderr, /default\/web-\S+ {2}.*disruption budget/);
+  t.regex(late.stderr, /default\/web-\S+ {2}The disruption budget web needs 2 healthy pods/);
   const forced = await node('drain', 'n1', '--force-after', '1s', '--timeout', '2m');
   t.is(forced.exitCode, 0, forced.stderr);
   t.is(forced.stdout, 'n1 is drained\n');

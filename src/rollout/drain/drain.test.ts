@@ -59,7 +59,11 @@ test('what leaves a node, and what does not', (t) => {
   t.is(judge({ annotations: { 'karpenter.sh/do-not-disrupt': 'true' } }), 'await');
 });
 
-const budget = { details: { causes: [{ reason: 'DisruptionBudget' }] }, message: 'needs 2 has 2' };
+const needs = 'The disruption budget web needs 2 healthy pods and has 2 currently';
+const budget = {
+  message: "Cannot evict pod as it would violate the pod's disruption budget.",
+  details: { causes: [{ reason: 'DisruptionBudget', message: needs }] },
+};
 const ending = { details: { causes: [{ reason: 'NamespaceTerminating' }] } };
 
 test('what each answer to an eviction means', (t) => {
@@ -68,7 +72,7 @@ test('what each answer to an eviction means', (t) => {
   t.is(of(201).kind, 'evicted');
   t.is(of(404).kind, 'gone');
   t.is(of(409).kind, 'gone', 'another pod has its name');
-  t.deepEqual(of(429, budget), { kind: 'budget', because: 'needs 2 has 2', retryMs: 5000 });
+  t.deepEqual(of(429, budget), { kind: 'budget', because: needs, retryMs: 5000 });
   t.like(of(429, budget, 10), { retryMs: 10_000 });
   t.deepEqual(of(429, {}, 1), { kind: 'busy', because: 'status 429', retryMs: 1000 });
   t.like(of(500, { message: 'This pod has more than one PodDisruptionBudget, which …' }), {

@@ -15,7 +15,7 @@ export type EvictionMeaning =
   | { readonly kind: 'evicted' }
   /** It has gone, or its name belongs to another pod. */
   | { readonly kind: 'gone' }
-  /** A budget allows none just now. */
+  /** A budget allows none just now: `because` names it, and says what it needs. */
   | { readonly kind: 'budget'; readonly because: string; readonly retryMs: number }
   /** The API server is busy or broken: nothing is known of the pod. */
   | { readonly kind: 'busy'; readonly because: string; readonly retryMs: number | null }
@@ -26,11 +26,11 @@ export type EvictionMeaning =
   /** We may not: nor will we for any other pod. */
   | { readonly kind: 'forbidden'; readonly because: string };
 
+const cause = z.object({ reason: z.string().default(''), message: z.string().default('') });
+
 const status = z.object({
   message: z.string().default(''),
-  details: z
-    .object({ causes: z.array(z.object({ reason: z.string().default('') })).default([]) })
-    .prefault({}),
+  details: z.object({ causes: z.array(cause).default([]) }).prefault({}),
 });
 
 const BUDGET_RETRY_MS = 5000;
@@ -44,8 +44,10 @@ export function meaningOf({ status: code, body, retryAfter }: EvictionReply): Ev
   if (code === 403) return meaningOfForbidden(said);
   const retryMs = retryAfter === null ? null : retryAfter * 1000;
   const because = said.message === '' ? `status ${code}` : said.message;
-  if (code === 429 && said.causes.has('DisruptionBudget')) {
-    return { kind: 'budget', because, retryMs: retryMs ?? BUDGET_RETRY_MS };
+  const budget = said.causes.get('DisruptionBudget');
+  if (code === 429 && budget !== undefined) {
+    // The message is the same for all budgets: only the cause says which, and what it needs.
+    return { kind: 'budget', because: budget || because, retryMs: retryMs ?? BUDGET_RETRY_MS };
   }
   return meaningOfTrouble(because, retryMs);
 }
@@ -58,12 +60,13 @@ function meaningOfTrouble(because: string, retryMs: number | null): EvictionMean
 
 interface Words {
   readonly message: string;
-  readonly causes: ReadonlySet<string>;
+  /** What is said of each reason. */
+  readonly causes: ReadonlyMap<string, string>;
 }
 
 function saidIn(body: unknown): Words {
   const { message, details } = status.catch({ message: '', details: { causes: [] } }).parse(body);
-  return { message, causes: new Set(details.causes.map(({ reason }) => reason)) };
+  return { message, causes: new Map(details.causes.map((one) => [one.reason, one.message])) };
 }
 
 function meaningOfForbidden({ message, causes }: Words): EvictionMeaning {

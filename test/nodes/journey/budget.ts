@@ -21,7 +21,7 @@ export async function waitsForBudget(
   await allow(fleet, { minAvailable: 2 });
   await begin(fleet, '--release', release);
   await drain(fleet, { policy: 'abort', timeout: '30s' });
-  await saysOfANode(fleet, /web/);
+  await saysOfANode(fleet, /disruption budget web needs 2 healthy pods/);
   await saysOfANode(fleet, /postponed/);
   const cordoned = (await seeAll(fleet)).filter(({ isCordoned }) => isCordoned);
   t.is(cordoned.length, 0, 'it was given back');
