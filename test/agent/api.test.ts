@@ -56,17 +56,18 @@ for (const [method, url, body, expected] of MATRIX) {
   }
 }
 
-test('the cluster names releases by digest, and overrides no refusal', async (t) => {
+test('the cluster names releases by digest, and overrides no refusal but that of a failed release', async (t) => {
   await using served = await serve();
   for (const body of [
     { release: '2.0.0' },
     { release: two.verified.digest, allowOlder: true },
-    { release: two.verified.digest, allowFailed: true },
     { release: two.verified.digest, url: 'http://elsewhere/' },
   ]) {
     const { status } = await ask(served.sockets.proxy, 'POST /v1/prepare', JSON.stringify(body));
     t.is(status, 400, JSON.stringify(body));
   }
+  const again = JSON.stringify({ release: two.verified.digest, allowFailed: true });
+  t.is((await ask(served.sockets.proxy, 'POST /v1/prepare', again)).status, 202);
 });
 
 test('the cluster does not commit what the health gate has not passed; root may', async (t) => {

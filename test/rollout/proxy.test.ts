@@ -37,7 +37,7 @@ test('a node is prepared, activated when it is let, restarted once, committed wh
   t.notRegex(machine.said(), /forbidden|409/);
 });
 
-test('a release that is not healthy is left by the node itself, and the cluster reads why', async (t) => {
+test('a release that is not healthy is left by the node itself, the cluster reads why, and it is taken again after a retry', async (t) => {
   await using scene = await startProxyScene(await starting, 'n2');
   const two = await scene.files.publish('1.0.2');
   await using machine = scene.start();
@@ -55,6 +55,12 @@ test('a release that is not healthy is left by the node itself, and the cluster 
   t.like(again.status.run, { code: 'REFUSED' });
   t.regex(again.status.run?.message ?? '', /failed on this node before/);
   t.is(machine.restarts.length, 4);
+
+  scene.files.isHealthy = true;
+  await scene.begin({ target: { version: '1.0.2', digest: two.digest }, triesAgain: true });
+  await scene.reaches('prepared');
+  const { status: then } = await scene.switchOver();
+  t.like(then.booted, { slot: 'B', digest: two.digest });
 });
 
 test('an agent that is killed while it writes is started again, and the run goes on', async (t) => {

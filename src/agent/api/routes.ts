@@ -4,11 +4,7 @@ import type { Agent } from '../agent.ts';
 import { configureOrderSchema } from '../configure/settings.ts';
 import type { Started } from '../operations/operation-queue.ts';
 import type { Operation } from '../operations/operation.ts';
-import {
-  adminRootTarOrderSchema,
-  rootTarOrderSchema,
-  type RootTarOrder,
-} from '../root-tar/root-tar-order.ts';
+import { rootTarOrderSchema } from '../root-tar/root-tar-order.ts';
 import { problem, type Answer } from './answer.ts';
 import { followEvents } from './follow-events.ts';
 
@@ -35,14 +31,16 @@ const orderFields = {
   maxTransferBytes: z.int().min(1).optional(),
   bytesPerSecond: z.int().min(1).optional(),
 };
-const proxyOrder = z.strictObject({ ...orderFields, release: digest });
+/** Whether a release is tried again that failed here is the cluster's to say, which a person has told to; its age is not. */
+const allowFailed = z.boolean().default(false);
+const proxyOrder = z.strictObject({ ...orderFields, release: digest, allowFailed });
 const proxyPlan = z.strictObject({ repository: orderFields.repository, release: digest });
 const adminPlan = proxyPlan.extend({ release: z.union([digest, named]) });
 const adminOrder = z.strictObject({
   ...orderFields,
   release: z.union([digest, named]),
   allowOlder: z.boolean().default(false),
-  allowFailed: z.boolean().default(false),
+  allowFailed,
 });
 const nothing = z.strictObject({}).optional();
 const activation = z.strictObject({
@@ -53,7 +51,7 @@ const activation = z.strictObject({
 /** A restart that is asked for twice must not come twice: it names the boot that it ends. */
 const reboot = z.strictObject({ bootId: z.string().optional() }).optional();
 
-/** Every call of the API. The cluster may name releases by digest only, and never override a refusal. */
+/** Every call of the API. The cluster may name releases by digest only, and override no refusal but that of a failed release. */
 export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
@@ -98,10 +96,13 @@ export const ROUTES: readonly Route[] = [
     path: '/v1/prepare',
     roles: BOTH,
     run: (agent, body, role) => {
-      if (isTarOrder(body)) return accepted(agent.prepareTar(tarOrder(body, role)).operation);
+      if (isTarOrder(body)) {
+        return accepted(agent.prepareTar(rootTarOrderSchema.parse(body)).operation);
+      }
       const asked = role === 'admin' ? adminOrder.parse(body) : proxyOrder.parse(body);
-      const { allowOlder, allowFailed, ...order } = { ...NO, ...asked };
-      return accepted(agent.prepare({ ...order, allow: { allowOlder, allowFailed } }).operation);
+      const { allowOlder, ...order } = { allowOlder: false, ...asked };
+      const allow = { allowOlder, allowFailed: asked.allowFailed };
+      return accepted(agent.prepare({ ...order, allow }).operation);
     },
   },
   {
@@ -179,11 +180,6 @@ function isTarOrder(body: unknown): boolean {
   return typeof body === 'object' && body !== null && 'imagetype' in body;
 }
 
-function tarOrder(body: unknown, role: Role): RootTarOrder {
-  if (role === 'admin') return adminRootTarOrderSchema.parse(body);
-  return { ...rootTarOrderSchema.parse(body), allowFailed: false };
-}
-
 /** Only a person may be surer than the health gate, or than who has asked for the way back. */
 async function assertHealthy(agent: Agent): Promise<void> {
   const { trial, booted, next } = await agent.status();
@@ -215,8 +211,6 @@ async function assertRestart(
     hint: 'activate a release or roll back first, or restart it as root on the node',
   });
 }
-
-const NO = { allowOlder: false, allowFailed: false };
 
 /** What is done at once is answered with what came of it. */
 async function settled(agent: Agent, { done }: Started<unknown>): Promise<Answer> {

@@ -37,19 +37,15 @@ const fields = {
   clientkey: certificate,
   maxTransferBytes: z.int().min(1).optional(),
   bytesPerSecond: z.int().min(1).optional(),
+  /** A tar that failed on this node before is tried again. */
+  allowFailed: z.boolean().default(false),
   /** What KubeOS's other image types need, and its objects always have. */
   containerimage: z.literal('', { error: 'nothing: the image comes from imageurl' }).optional(),
 };
 
-/** What the cluster may ask for. */
 export const rootTarOrderSchema = z.strictObject(fields).superRefine(checkTransport);
 
-/** What a person may ask for, too. */
-export const adminRootTarOrderSchema = z
-  .strictObject({ ...fields, allowFailed: z.boolean().default(false) })
-  .superRefine(checkTransport);
-
-export type RootTarOrder = z.infer<typeof rootTarOrderSchema> & { readonly allowFailed: boolean };
+export type RootTarOrder = Readonly<z.infer<typeof rootTarOrderSchema>>;
 
 type Asked = Pick<
   RootTarOrder,

@@ -39,6 +39,8 @@ const run = z.object({
   image: plainTar.optional(),
   /** Where the other slot is recorded good and holds the target, the node goes back to it, and fetches nothing. */
   goesBack: z.literal(true).optional(),
+  /** A person has said `retry`: also a node that fell back from the target takes it again. */
+  triesAgain: z.literal(true).optional(),
 });
 
 const outcome = z.object({

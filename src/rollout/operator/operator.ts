@@ -110,7 +110,8 @@ export class Operator {
     const plan = planRollout(fleet, nowMs);
     let record = withoutHalt(recordFor(os.status, target, nowMs), fleet.course);
     const rules = drainRulesOf(asked.spec.drain);
-    const asker = { ...os.metadata, source: sourceOf(asked.spec), rules };
+    const triesAgain = rollout.retryMs !== null;
+    const asker = { ...os.metadata, source: sourceOf(asked.spec), rules, triesAgain };
     const written = await this.#writer.carryOut({ view, fleet, plan, asker, nowMs });
     for (const step of written) {
       const at = { node: 'node' in step ? nodeOf(fleet, step.node) : null, nowMs };
@@ -173,7 +174,8 @@ export class Operator {
     const fleet = observeLeft(view, new Set(meant.map(({ name }) => name)), nowMs);
     if (fleet.nodes.length === 0) return false;
     const plan = planRollout(fleet, nowMs);
-    const asker = { name: '', namespace: '', uid: '', source: NOTHING, rules: DEFAULT_RULES };
+    const nobody = { name: '', namespace: '', uid: '', triesAgain: false };
+    const asker = { ...nobody, source: NOTHING, rules: DEFAULT_RULES };
     await this.#writer.carryOut({ view, fleet, plan, asker, nowMs });
     return true;
   }

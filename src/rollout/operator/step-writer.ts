@@ -122,6 +122,7 @@ interface Asker {
   readonly uid: string;
   readonly source: ReleaseSource;
   readonly rules: DrainRules;
+  readonly triesAgain: boolean;
 }
 
 export interface Work {
@@ -149,12 +150,12 @@ function contextOf(
   if (node === undefined || fleetNode === null) throw new Error(`no node ${step.node}`);
   const instance = view.instances.get(step.node) ?? null;
   const holdCommitSeconds = Math.ceil(fleet.policy.limits.readyMs / 1000) + HOLD_SECONDS;
-  const { source, rules } = asker;
+  const { source, rules, triesAgain } = asker;
   const proxyRules = drainBy === 'proxy' ? rules : null;
   const { daemonSets = [] } = view.drains.get(step.node) ?? {};
   return {
     ...{ os: asker, source, node, instance, fleetNode, proxyRules, daemonSets },
-    ...{ holdCommitSeconds, nowMs },
+    ...{ triesAgain, holdCommitSeconds, nowMs },
   };
 }
 

@@ -22,6 +22,7 @@ const idle: WriteContext = {
   ...{ node, instance, fleetNode: testNode('n1'), holdCommitSeconds: 660, nowMs: 1000 },
   proxyRules: null,
   daemonSets: [],
+  triesAgain: false,
 };
 const BEGIN: NodeStep = { do: 'begin', node: 'n1', kind: 'upgrade', target: TWO };
 
@@ -177,4 +178,12 @@ test('opstype rollback lets nodes go back to their other slot', (t) => {
   };
   t.is(runFor('rollback')?.goesBack, true);
   t.is(runFor('upgrade')?.goesBack, undefined);
+});
+
+test('after a retry nodes take what they fell back from, and on the way back nothing of it is said', (t) => {
+  const run = (step: NodeStep, triesAgain: boolean) =>
+    after({ ...idle, triesAgain }, step).instance?.spec.run;
+  t.is(run(BEGIN, true)?.triesAgain, true);
+  t.is(run(BEGIN, false)?.triesAgain, undefined);
+  t.is(run({ ...BEGIN, kind: 'rollback' }, true)?.triesAgain, undefined);
 });

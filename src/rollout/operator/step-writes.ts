@@ -38,6 +38,8 @@ export interface WriteContext {
   readonly proxyRules: DrainRules | null;
   /** Of which a pod was Ready on it while it was drained. */
   readonly daemonSets: readonly string[];
+  /** A person has asked for it: nodes take what they fell back from. */
+  readonly triesAgain: boolean;
   /** So long a healthy node waits to be let commit, should no operator come. */
   readonly holdCommitSeconds: number;
   readonly nowMs: number;
@@ -133,6 +135,7 @@ function begun(step: Extract<NodeStep, { do: 'begin' }>, context: WriteContext):
       // The way back leads to what the image was not, and needs what it had.
       image: isUpgrade ? source.image : null,
       goesBack: source.isBefore ? true : null,
+      triesAgain: isUpgrade && context.triesAgain ? true : null,
       ...{ allowed: 'prepare', since: { prepare: new Date(nowMs).toISOString() } },
       holdCommitSeconds: Math.min(context.holdCommitSeconds, LONGEST_HOLD_SECONDS),
       ...bootedIn(context),

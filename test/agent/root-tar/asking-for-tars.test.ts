@@ -27,13 +27,13 @@ for (const role of ['admin', 'proxy'] as const) {
   });
 }
 
-test('orders that are none are told what is expected; the cluster overrides no refusal', async (t) => {
+test('orders that are none are told what is expected; the cluster overrides no refusal but that of a failed one', async (t) => {
   await using served = await serve();
   for (const [change, said] of [
     [{ imagetype: 'docker' }, /os\.tar/],
     [{ imageurl: 'http://images.example/kubeos.tar' }, /flagSafe/],
     [{ release: 'stable' }, /Unrecognized key/],
-    [{ allowFailed: true }, /Unrecognized key/],
+    [{ allowOlder: true }, /Unrecognized key/],
     [{ checksum: undefined }, /SHA-256/],
   ] as const) {
     const body = JSON.stringify({ ...TAR, ...change });

@@ -9,7 +9,7 @@ import type { NodeDevices } from '../../../src/agent/node/find-node-disk.ts';
 import { NO_GRUB } from '../../../src/agent/testing/no-grub.ts';
 import { openNodeDisk } from '../../../src/agent/node/open-node-disk.ts';
 import {
-  adminRootTarOrderSchema,
+  rootTarOrderSchema,
   type RootTarOrder,
 } from '../../../src/agent/root-tar/root-tar-order.ts';
 import { serialiseGrubEnvironment } from '../../../src/disk/grub-environment.ts';
@@ -79,7 +79,7 @@ export async function tarNode({
   return {
     ...{ directory, devices, agent, origin, boot },
     order: (asked) =>
-      adminRootTarOrderSchema.parse({ imagetype: 'disk', version: 'KubeOS v2', ...asked }),
+      rootTarOrderSchema.parse({ imagetype: 'disk', version: 'KubeOS v2', ...asked }),
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
   };
 }

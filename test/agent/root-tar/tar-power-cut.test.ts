@@ -3,7 +3,7 @@ import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
 import { prepareRootTar } from '../../../src/agent/root-tar/prepare-root-tar.ts';
-import { adminRootTarOrderSchema } from '../../../src/agent/root-tar/root-tar-order.ts';
+import { rootTarOrderSchema } from '../../../src/agent/root-tar/root-tar-order.ts';
 import { settleState } from '../../../src/agent/slots/save-state.ts';
 import { crashStates } from '../../../src/agent/testing/crash-states.ts';
 import { testRelease } from '../../../src/agent/testing/test-release.ts';
@@ -44,7 +44,7 @@ test('power is cut at any write of a plain tar and its activation: what can boot
   const content = copyContent(before);
   const events: DiskEvent[] = [];
   const disk = virtualDisk(content, 'A', (event) => void events.push(event));
-  const order = adminRootTarOrderSchema.parse({
+  const order = rootTarOrderSchema.parse({
     ...{ imagetype: 'disk', imageurl: `${origin.url}kubeos.tar`, checksum, version: '2' },
     flagSafe: true,
   });
