@@ -26,7 +26,7 @@ export const runRolloutWhy: CommandRun = async (args, { signal, stdout, stderr }
   return 0;
 };
 
-function textOf({ node, os, stage, since, gates, message }: NodeExplanation): string {
+function textOf({ node, os, stage, since, gates, message, next }: NodeExplanation): string {
   const where = [os, stage, since === null ? null : `since ${since}`].filter(
     (part) => part !== null,
   );
@@ -37,6 +37,7 @@ function textOf({ node, os, stage, since, gates, message }: NodeExplanation): st
     ...(gates.length === 0
       ? open
       : gates.map(({ gate, because }) => `  waits: ${gate}: ${because}`)),
+    ...(next === null ? [] : [`  next: ${next}`]),
     '',
   ].join('\n');
 }

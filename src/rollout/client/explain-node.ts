@@ -1,4 +1,4 @@
-import { osName } from '../api/os-object.ts';
+import { osName, type OsObject } from '../api/os-object.ts';
 import type { ClusterView } from '../operator/cluster-view.ts';
 import {
   observeRollouts,
@@ -22,6 +22,8 @@ export interface NodeExplanation {
   /** What it waits for; none where nothing is in its way. */
   readonly gates: readonly ToldGate[];
   readonly message: string;
+  /** What a person may do about it; null where nothing is to be done. */
+  readonly next: string | null;
 }
 
 /** @returns null where the cluster has no such node */
@@ -46,7 +48,7 @@ function inSettings(observed: readonly Observed[], name: string): NodeExplanatio
     const version = `sysconfigs ${one.settings.version ?? ''}`;
     const beside = found.message === '' ? '' : `: ${found.message}`;
     const message = `${SETTINGS_WORDS[found.state].replace('SETTINGS', version)}${beside}`;
-    return { node: name, os: osName(one.os), stage: null, since: null, gates: [], message };
+    return { ...outside(name), os: osName(one.os), message };
   }
   return null;
 }
@@ -62,13 +64,16 @@ const SETTINGS_WORDS: Readonly<Record<NodeSettings['state'], string>> = {
 const hasNode = ({ fleet }: ObservedRollout, name: string): boolean =>
   fleet.nodes.some((node) => node.name === name);
 
+const outside = (node: string) => ({
+  ...{ node, os: null, stage: null, since: null, gates: [], next: null },
+});
+
 function notMeant(node: string, observed: readonly Observed[]): NodeExplanation {
-  const nothing = { node, os: null, stage: null, since: null, gates: [] };
   const invalid = observed.flatMap((one) =>
     'invalid' in one ? [`${osName(one.os)} (${one.invalid.message})`] : [],
   );
   const beside = invalid.length === 0 ? '' : `; not acted upon: ${invalid.join(', ')}`;
-  return { ...nothing, message: `no OS object that can be acted upon means it${beside}` };
+  return { ...outside(node), message: `no OS object that can be acted upon means it${beside}` };
 }
 
 function inRollout(rollout: ObservedRollout, name: string, nowMs: number): NodeExplanation {
@@ -80,7 +85,20 @@ function inRollout(rollout: ObservedRollout, name: string, nowMs: number): NodeE
     ...{ node: name, os: osName(os), stage, since: node === undefined ? null : sinceOf(node) },
     gates: gatesOf(waiting, os)(name),
     message: node === undefined ? OUTSIDE : sentenceOf(node, target.version),
+    next: node === undefined ? null : nextOf(node, os),
   };
+}
+
+/** Of a node that comes no further by itself. */
+function nextOf({ name, stage, outcome }: StagedNode, { metadata }: OsObject): string | null {
+  if (stage !== 'out') return null;
+  const os =
+    metadata.namespace === 'default' ? metadata.name : `${metadata.name} -n ${metadata.namespace}`;
+  const cordon = outcome?.kind === 'quarantined' ? `, then \`kubectl uncordon ${name}\`` : '';
+  return (
+    `if it is the node's fault: mend it${cordon}, then \`kubeos rollout retry ${os}\`; ` +
+    `if it is the release's: \`kubeos rollout rollback ${os}\`, or start a mended one`
+  );
 }
 
 const OUTSIDE = 'a control-plane node, and the OS object does not say strategy.controlPlane';
