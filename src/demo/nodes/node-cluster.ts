@@ -56,13 +56,6 @@ export async function startNodeCluster(oversight = NO_OVERSIGHT): Promise<NodeCl
 
 /** https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/ and …/kubelet-tls-bootstrapping/ */
 function joining({ id, secret }: { readonly id: string; readonly secret: string }): object {
-  const group = 'system:bootstrappers';
-  const bind = (role: string): object => ({
-    ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding' },
-    metadata: { name: `nodes-join-${role.replaceAll(':', '-')}` },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
-    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
-  });
   const token = {
     ...{ apiVersion: 'v1', kind: 'Secret', type: 'bootstrap.kubernetes.io/token' },
     metadata: { name: `bootstrap-token-${id}`, namespace: 'kube-system' },
@@ -71,10 +64,23 @@ function joining({ id, secret }: { readonly id: string; readonly secret: string 
       'usage-bootstrap-authentication': 'true',
     },
   };
-  const requests = 'system:certificates.k8s.io:certificatesigningrequests:nodeclient';
-  const items = [token, bind('system:node-bootstrapper'), bind(requests)];
+  const items = [
+    ...[token, bind('system:bootstrappers', 'system:node-bootstrapper')],
+    bind('system:bootstrappers', `${REQUESTS}:nodeclient`),
+    // Before it ends a node asks for the next one.
+    bind('system:nodes', `${REQUESTS}:selfnodeclient`),
+  ];
   return { apiVersion: 'v1', kind: 'List', items };
 }
+
+const REQUESTS = 'system:certificates.k8s.io:certificatesigningrequests';
+
+const bind = (group: string, role: string): object => ({
+  ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding' },
+  metadata: { name: `nodes-join-${role.replaceAll(':', '-')}` },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
+});
 
 const portOf = ({ url }: ControlPlane): string => new URL(url).port;
 
