@@ -105,7 +105,7 @@ const watchOf = ({ narrator, oversight }: Told): Watch => ({
 async function makeInputs({ folder, oversight }: Told): Promise<NodeInputs> {
   const { signal } = oversight;
   for (const program of ONE_OF_EACH) await locateProgram(program, signal);
-  return await prepareNodeImage(path.join(folder, 'node'), signal);
+  return await prepareNodeImage(path.join(folder, 'node'), { signal });
 }
 
 function rolloutTo(release: string): readonly string[] {

@@ -24,7 +24,7 @@ export interface AgentScene extends AsyncDisposable {
 }
 
 export interface ReleaseChange {
-  /** In the folder of the scene's images. */
+  /** In the folder of the scene's images, or an absolute path. */
   readonly definition?: string;
   readonly set?: readonly string[];
   /** Delta packs from so many releases before: each costs minutes where nearly everything differs. */
@@ -76,7 +76,12 @@ export async function startAgentScene({
       ...[`version=${version}`, `epoch=${epoch}`, ...overrides],
       ...[`repository.url=${url}`, `repository.root=${at('keys/root.json')}`],
     ].flatMap((override) => ['--set', override]);
-    const image = ['build', path.join(definitions, definition), '--agent', at('kubeos-agent')];
+    const image = [
+      'build',
+      path.resolve(ROOT, definitions, definition),
+      '--agent',
+      at('kubeos-agent'),
+    ];
     const program =
       grubLine === undefined
         ? 'bin/kubeos.ts'

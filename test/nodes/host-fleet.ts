@@ -9,7 +9,7 @@ import { whyNoHostNodes } from './host-node-allowed.ts';
 import { startHostNodeNetwork } from './host-node-network.ts';
 import { startHostNode, type HostNode } from './host-node.ts';
 import { HOST_ADDRESS, startNodeCluster } from '../../src/demo/nodes/node-cluster.ts';
-import { NODE_IMAGE, prepareNodes } from './node-image.ts';
+import { prepareNodes } from './node-image.ts';
 
 const NAMES = ['n1', 'n2'] as const;
 /** Generous, since the machine may have other work. */
@@ -33,8 +33,8 @@ export async function onHostFleet(
 /** Two nodes on this host's kernel that run release 1.0.0, with operator, proxies and the workload, all pods Ready. */
 export async function startHostFleet(): Promise<NodeFleet> {
   await using undo = new AsyncDisposableStack();
-  const { kubeos: image } = await prepareNodes();
-  const scene = undo.use(await startAgentScene({ definitions: NODE_IMAGE, host: HOST_ADDRESS }));
+  const { kubeos: image, folder: definitions } = undo.use(await prepareNodes());
+  const scene = undo.use(await startAgentScene({ definitions, host: HOST_ADDRESS }));
   const release: NodeFleet['release'] = async (version, change) =>
     `${version}@${await scene.release(version, change)}`;
   await release('1.0.0');

@@ -5,13 +5,15 @@ import type { ControlPlane } from '../../src/demo/control-plane/control-plane.ts
 const nodeSchema = z.object({
   spec: z.object({ unschedulable: z.boolean().default(false) }),
   status: z.object({
-    nodeInfo: z.object({ bootID: z.string() }),
+    nodeInfo: z.object({ bootID: z.string(), kubeletVersion: z.string() }),
     conditions: z.array(z.object({ type: z.string(), status: z.string() })),
   }),
 });
 
 export interface SeenNode {
   readonly bootId: string;
+  /** Such as `v1.36.3`. */
+  readonly kubelet: string;
   readonly isReady: boolean;
   readonly isCordoned: boolean;
 }
@@ -23,6 +25,7 @@ export async function seeNode({ kubectl }: ControlPlane, name: string): Promise<
   const ready = status.conditions.find(({ type }) => type === 'Ready');
   return {
     bootId: status.nodeInfo.bootID,
+    kubelet: status.nodeInfo.kubeletVersion,
     isReady: ready?.status === 'True',
     isCordoned: spec.unschedulable,
   };
@@ -31,4 +34,10 @@ export async function seeNode({ kubectl }: ControlPlane, name: string): Promise<
 export async function seeInstance({ kubectl }: ControlPlane, name: string): Promise<OsInstance> {
   const { stdout } = await kubectl(['get', 'osinstance', name, '-o', 'json']);
   return osInstanceSchema.parse(JSON.parse(stdout));
+}
+
+/** Those that there are yet: a proxy makes its own. */
+export async function seeInstances({ kubectl }: ControlPlane): Promise<readonly OsInstance[]> {
+  const { stdout } = await kubectl(['get', 'osinstances', '-o', 'json']);
+  return z.object({ items: z.array(osInstanceSchema) }).parse(JSON.parse(stdout)).items;
 }

@@ -6,7 +6,7 @@ import { commands } from '../boot/testbed.ts';
 import { fillCluster } from './fill-cluster.ts';
 import type { NodeFleet, SshFleet } from './fleet.ts';
 import { HOST_ADDRESS, startNodeCluster } from '../../src/demo/nodes/node-cluster.ts';
-import { NODE_IMAGE, prepareNodes } from './node-image.ts';
+import { prepareNodes } from './node-image.ts';
 import { startShellMachine, type ShellMachine } from './shell-machine.ts';
 
 const NAMES = ['n1', 'n2'] as const;
@@ -16,8 +16,8 @@ const PATIENCE_MS = 20 * 60_000;
 /** Two machines that run release 1.0.0, with operator, proxies and the workload, all pods Ready. */
 export async function startQemuFleet(): Promise<SshFleet> {
   await using undo = new AsyncDisposableStack();
-  const { kubeos: image } = await prepareNodes();
-  const scene = undo.use(await startAgentScene({ definitions: NODE_IMAGE, host: HOST_ADDRESS }));
+  const { kubeos: image, folder: definitions } = undo.use(await prepareNodes());
+  const scene = undo.use(await startAgentScene({ definitions, host: HOST_ADDRESS }));
   const release: NodeFleet['release'] = async (version, change) =>
     `${version}@${await scene.release(version, change)}`;
   await release('1.0.0');

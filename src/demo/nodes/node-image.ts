@@ -12,13 +12,14 @@ import { writeLayer } from '../image/write-layer.ts';
 
 const DEFINITIONS = fileURLToPath(new URL('fixtures/images/node', import.meta.resolve('#package')));
 
-const KUBELET_VERSION = '1.36.3';
-
-const KUBELET: GoModule = {
-  folder: 'images/node/kubelet',
+/** One that knows its version. */
+export const kubeletOf = (folder: string, version: string): GoModule => ({
+  folder,
   programs: { kubelet: 'k8s.io/kubernetes/cmd/kubelet' },
-  linkerFlags: [`-X k8s.io/component-base/version.gitVersion=v${KUBELET_VERSION}`],
-};
+  linkerFlags: [`-X k8s.io/component-base/version.gitVersion=v${version}`],
+});
+
+const KUBELET = kubeletOf('images/node/kubelet', '1.36.3');
 
 const WORKLOAD: GoModule = { folder: 'images/node/workload', programs: { workload: '.' } };
 
@@ -33,29 +34,35 @@ export async function buildNodePrograms(signal?: AbortSignal): Promise<void> {
   for (const module of [KUBELET, WORKLOAD]) await buildModule(module, signal);
 }
 
+interface Preparation {
+  readonly signal?: AbortSignal;
+  /** Default: that of the release which the definitions name. */
+  readonly kubelet?: GoModule;
+}
+
 /**
  * A folder from which node images can be built: their definitions, and in `inputs` what these take from the build host,
  * kubelet and container images.
  */
 export async function prepareNodeImage(
   folder: string,
-  signal = new AbortController().signal,
+  { signal = new AbortController().signal, kubelet = KUBELET }: Preparation = {},
 ): Promise<NodeInputs> {
   const commands = hostCommands({ signal });
-  await buildNodePrograms(signal);
+  const programs = await buildModule(kubelet, signal);
   await using work = await openScratch(folder);
   const at = (name: string): string => path.join(work.path, name);
   await mkdir(at('parts'));
   await writeParts(at('parts'), { commands, signal });
   const kubeos = await packParts(at('parts'), at('kubeos'), commands);
-  const workload = await packWorkload(at('workload'), commands);
+  const workload = await packWorkload(at('workload'), { commands, signal });
   const images = path.join(folder, 'inputs/container-images');
   await mkdir(at('images'));
   for (const name of ['kubeos', 'workload']) {
     await archive(at(name), path.join(at('images'), `${name}.tar`), commands);
   }
   await writeSums(at('images'), ['kubeos.tar', 'workload.tar']);
-  await copyFile(path.join(await buildModule(KUBELET), 'kubelet'), at('kubelet'));
+  await copyFile(path.join(programs, 'kubelet'), at('kubelet'));
   await mkdir(path.dirname(images), { recursive: true });
   await replace(at('images'), images);
   await replace(at('kubelet'), path.join(folder, 'inputs/kubelet'));
@@ -72,10 +79,14 @@ async function copyDefinitions(folder: string, work: string): Promise<void> {
   }
 }
 
-async function packWorkload(layout: string, commands: Commands): Promise<string> {
+async function packWorkload(
+  layout: string,
+  { commands, signal }: { readonly commands: Commands; readonly signal: AbortSignal },
+): Promise<string> {
   const files = `${layout}.files`;
   await mkdir(files);
-  await copyFile(path.join(await buildModule(WORKLOAD), 'workload'), path.join(files, 'workload'));
+  const programs = await buildModule(WORKLOAD, signal);
+  await copyFile(path.join(programs, 'workload'), path.join(files, 'workload'));
   const layer = await writeLayer(files, path.join(layout, 'blobs/sha256'), commands);
   const config = { Entrypoint: ['/workload'], Cmd: ['pause'] };
   return await writeImage(layout, [layer], { architecture: 'amd64', tag: '1', config });

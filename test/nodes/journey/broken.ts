@@ -4,7 +4,7 @@ import { until } from '../../../src/demo/control-plane/until.ts';
 import type { NodeFleet } from '../fleet.ts';
 import { seeInstance, seeNode, type SeenNode } from '../look.ts';
 import { roll, why } from './roll.ts';
-import { assertServed, digestOf, seeAll } from './upgrade.ts';
+import { assertRuns, assertServed, digestOf, seeAll } from './upgrade.ts';
 
 /**
  * A release that never gets well: the first node falls back by itself, the rollout halts and says what to do, the digest is
@@ -16,6 +16,7 @@ export async function stopsAtBroken(
   release: string,
 ): Promise<void> {
   const before = await seeAll(fleet);
+  const ran = await bootedOn(fleet);
   const { exitCode, said, report } = await roll(fleet, '--release', release);
   t.is(exitCode, 8, said);
   const fell = report.nodes.filter(({ state }) => state === 'fell-back').map(({ node }) => node);
@@ -27,11 +28,20 @@ export async function stopsAtBroken(
     const seen = await seeNode(fleet.cluster, node);
     t.true(isGivenBack(seen), node);
     if (!fell.includes(node)) t.is(before[index]?.bootId, seen.bootId, `${node} is untouched`);
-    const { status } = await seeInstance(fleet.cluster, node);
-    t.not(status.booted?.digest, digestOf(release), node);
+    else t.not(before[index]?.bootId, seen.bootId, `${node} has tried it`);
+    await assertRuns(t, fleet, { node, digest: ran[index] ?? '' });
   }
-  t.log(await why(fleet, fell[0] ?? ''));
+  const told = await why(fleet, fell[0] ?? '');
+  t.regex(
+    told,
+    /did not make it: .*\n {2}next: .*`kubeos rollout retry fleet`.*`kubeos rollout rollback fleet`/,
+  );
   t.true((await quarantined(fleet)).includes(digestOf(release)), 'quarantined');
+}
+
+async function bootedOn({ cluster, names }: NodeFleet): Promise<readonly string[]> {
+  const instances = names.map(async (node) => await seeInstance(cluster, node));
+  return (await Promise.all(instances)).map(({ status }) => status.booted?.digest ?? '');
 }
 
 const isGivenBack = ({ isReady, isCordoned }: SeenNode): boolean => isReady && !isCordoned;

@@ -4,7 +4,8 @@ import type { ExecutionContext } from 'ava';
 import { commands, ROOT } from '../../boot/testbed.ts';
 import { runKubeos } from '../../rollout/run-kubeos.ts';
 import type { SshFleet } from '../fleet.ts';
-import { assertAllRun, seeAll } from './upgrade.ts';
+import { readReport } from './roll.ts';
+import { assertAllRun, assertServed, seeAll } from './upgrade.ts';
 
 /** Nothing of kubeos in the cluster: one command is operator and proxies, and reaches the agents by SSH. */
 export async function upgradesBySsh(
@@ -16,16 +17,19 @@ export async function upgradesBySsh(
   const gone = await runKubeos(fleet.cluster, 'uninstall');
   t.is(gone.exitCode, 0, gone.stderr);
   const home = await homeOf(fleet);
+  const report = path.join(fleet.folder, 'report.json');
   const ended = await commands.run({
     tool: process.execPath,
     args: [
       ...['bin/kubeos.ts', 'rollout', 'start', 'fleet', '--release', release, '--local'],
       ...['--via', 'ssh', '--ssh-user', 'root', '--ssh-address-from', 'annotation'],
       ...['--ssh-key', fleet.sshKey, '--timeout', '40m', '--kubeconfig', fleet.cluster.kubeconfig],
+      ...['--measure-services', '--report', report],
     ],
     ...{ workingDirectory: ROOT, environment: { HOME: home }, successCodes: [0, 7, 8, 9, 10] },
   });
   t.is(ended.exitCode, 0, `${ended.stdout}${ended.stderr}`);
+  assertServed(t, await readReport(report));
   await assertAllRun(t, fleet, { release, before });
 }
 

@@ -58,11 +58,17 @@ export async function untilCertain(fleet: NodeFleet, os = 'fleet'): Promise<Roll
 async function reported(fleet: NodeFleet, ...args: readonly string[]): Promise<Rolled> {
   const file = path.join(fleet.folder, 'report.json');
   const ended = await runKubeos(fleet.cluster, 'rollout', ...args, '--report', file);
-  const report = reportSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-  return { exitCode: ended.exitCode, said: `${ended.stdout}${ended.stderr}`, report };
+  const said = `${ended.stdout}${ended.stderr}`;
+  return { exitCode: ended.exitCode, said, report: await readReport(file) };
+}
+
+export async function readReport(file: string): Promise<JourneyReport> {
+  return reportSchema.parse(JSON.parse(await readFile(file, 'utf8')));
 }
 
 /** What `kubeos rollout why` says of a node. */
 export async function why({ cluster }: NodeFleet, node: string): Promise<string> {
-  return (await runKubeos(cluster, 'rollout', 'why', node)).stdout;
+  const { exitCode, stdout, stderr } = await runKubeos(cluster, 'rollout', 'why', node);
+  if (exitCode !== 0) throw new Error(stderr);
+  return stdout;
 }

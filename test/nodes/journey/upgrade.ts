@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { readSlots } from '../../boot/disk-surgery.ts';
 import type { NodeFleet } from '../fleet.ts';
@@ -10,11 +12,17 @@ export async function seeAll({ cluster, names }: NodeFleet): Promise<readonly Se
   return await Promise.all(names.map(async (name) => await seeNode(cluster, name)));
 }
 
+interface Upgrade {
+  /** Default: it differs little from the release that runs, and its packs say how. */
+  readonly isFetchedWhole?: boolean;
+}
+
 /** One at a time, with a Ready endpoint at every moment; what pods keep on their nodes' disks is there afterwards. */
 export async function upgradesBoth(
   t: ExecutionContext,
   fleet: NodeFleet,
   release: string,
+  { isFetchedWhole = false }: Upgrade = {},
 ): Promise<void> {
   const before = await seeAll(fleet);
   const starts = await startsOn(fleet);
@@ -24,6 +32,7 @@ export async function upgradesBoth(
   assertServed(t, report);
   t.true(isOneAtATime(report), JSON.stringify(report.nodes));
   for (const { node, runs } of report.nodes) t.log(`${node} ${JSON.stringify(runs)}`);
+  if (!isFetchedWhole) await assertFetchedByPack(t, fleet, { release, report });
   t.deepEqual(
     await startsOn(fleet),
     starts.map((count) => count + 1),
@@ -41,18 +50,45 @@ export async function assertAllRun(
     const seen = await seeNode(fleet.cluster, node);
     t.like(seen, { isReady: true, isCordoned: false }, node);
     t.not(seen.bootId, before[index]?.bootId, node);
-    const { status } = await seeInstance(fleet.cluster, node);
-    t.is(status.booted?.digest, digestOf(release), node);
-    const slots = await readSlots(fleet.disk(node));
-    const slot = slots.order.startsWith('A') ? 'A' : 'B';
-    t.is(status.booted?.slot, slot, `${node}: it is the one that GRUB takes`);
-    t.deepEqual(slots[slot], { ok: true, tries: 0 }, node);
+    await assertRuns(t, fleet, { node, digest: digestOf(release) });
   }
 }
 
+/** It says so itself, and GRUB boots it again without counting. */
+export async function assertRuns(
+  t: ExecutionContext,
+  fleet: NodeFleet,
+  { node, digest }: { readonly node: string; readonly digest: string },
+): Promise<void> {
+  const { booted } = (await seeInstance(fleet.cluster, node)).status;
+  t.is(booted?.digest, digest, node);
+  const slots = await readSlots(fleet.disk(node));
+  const slot = slots.order.startsWith('A') ? 'A' : 'B';
+  t.is(booted?.slot, slot, `${node}: it is the one that GRUB takes`);
+  t.deepEqual(slots[slot], { ok: true, tries: 0 }, node);
+}
+
+/** That of the workload, and the API server's own. */
+const SERVICES = 2;
+
 export function assertServed(t: ExecutionContext, { migration }: JourneyReport): void {
-  t.true(migration.servicesWatched > 0);
+  t.is(migration.servicesWatched, SERVICES);
   t.deepEqual(migration.withoutEndpoint, [], 'a Ready endpoint at every moment');
+}
+
+/** Far less than the image has. */
+async function assertFetchedByPack(
+  t: ExecutionContext,
+  fleet: NodeFleet,
+  { release, report }: { readonly release: string; readonly report: JourneyReport },
+): Promise<void> {
+  const [version = ''] = release.split('@');
+  const image = path.join(path.dirname(fleet.built(version)), 'release/image.zst');
+  const { size } = await stat(image);
+  for (const { node, runs } of report.nodes) {
+    const fetched = runs.at(-1)?.fetchedBytes ?? Infinity;
+    t.true(fetched > 0 && fetched < size / 4, `${node}: ${fetched} of ${size} bytes`);
+  }
 }
 
 /** Starts of the pods that count them on their nodes' own disks. */
@@ -68,7 +104,7 @@ async function startsOn(fleet: NodeFleet): Promise<readonly number[]> {
 const ROUNDED_MS = 2000;
 
 /** From the drain of each to its end. */
-function isOneAtATime({ nodes }: JourneyReport): boolean {
+export function isOneAtATime({ nodes }: JourneyReport): boolean {
   const spans = nodes
     .flatMap(({ runs }) => runs)
     .map(({ startedAt, endedAt, seconds: { prepare, wait } }) => ({
