@@ -97,6 +97,12 @@ test('a release is rolled out by one command that waits, and its exit code says 
   await scene.untilReads('fleet', 'RollingBack');
   const back = await rollout(scene, 'status', 'fleet', '--wait', '--timeout', '2m');
   t.is(back.exitCode, 9, back.stdout);
+  const refused = await rollout(scene, 'start', 'fleet', '--release', third);
+  t.is(refused.exitCode, 8);
+  t.regex(
+    refused.stderr,
+    /3\.0\.0 was taken back under default\/fleet before, .*\n.*rollout retry fleet/,
+  );
   await rollout(scene, 'retry', 'fleet');
   const onward = await rollout(scene, 'status', 'fleet', '--wait', '--timeout', '2m');
   t.is(onward.exitCode, 0, `what went back goes forth again: ${onward.stdout}`);

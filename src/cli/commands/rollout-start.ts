@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { KubeosError } from '../../errors.ts';
+import type { OsObject } from '../../rollout/api/os-object.ts';
 import { readOsSpec } from '../../rollout/api/rollout-policy.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
+import { stoppedBefore } from '../../rollout/client/stopped-before.ts';
 import { mergedSpec } from '../../rollout/client/applied-spec.ts';
 import {
   applyOs,
@@ -55,12 +57,21 @@ export const runRolloutStart: CommandRun = async (args, context) => {
   const os = await applyOs(api, placeOf(options), { spec, isDryRun: dryRun === 'server' });
   if (!isWaiting) {
     context.stdout.write(showRollout(os, options.json));
+    assertBegins(os, options);
     return 0;
   }
   const digest = releaseAskedIn(os)?.digest ?? null;
   const waiting = { ...options, timeoutMs: timeout, digest };
   return await follow({ api, context, waiting }, { local, ssh });
 };
+
+/** Where it is waited for, how it ends says so. */
+function assertBegins(os: OsObject, { name, dryRun }: Options): void {
+  const release = releaseAskedIn(os);
+  const why = release === null || dryRun !== 'none' ? null : stoppedBefore(os, release);
+  if (why === null) return;
+  throw new KubeosError('REFUSED', why, { hint: `kubeos rollout retry ${name}` });
+}
 
 type Options = z.infer<typeof argumentsSchema>;
 
