@@ -36,6 +36,7 @@ export async function measureRollout(fleet: NodeFleet, release: string): Promise
     return run;
   });
   const nodes = runs.map(({ startedAt, seconds: of, fetchedBytes }, index) => {
+    if (of.switch === 0) throw new Error(`nobody has said how long the switch took: ${said}`);
     const orderMs = Date.parse(startedAt) + (of.prepare + of.wait + of.drain) * 1000;
     const awaySeconds = ((readyMs[index] ?? NaN) - orderMs) / 1000;
     const trialSeconds = of.switch - awaySeconds;

@@ -17,8 +17,8 @@ export own_cgroup
 main() {
   . "$here/cgroups.sh"
   insert_disk "$@"
-  make_cgroups
   trap remove_cgroups EXIT
+  make_cgroups
   trap cut_power HUP INT TERM
   run_machine
 }

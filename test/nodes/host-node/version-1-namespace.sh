@@ -2,6 +2,7 @@
 # the node are the same from here on. A process holds it: since Linux 6.18 a file often cannot (EINVAL of a bind of ns/mnt).
 unshare --mount --propagation unchanged sleep infinity &
 while [ "$(readlink "/proc/$!/ns/mnt")" = "$(readlink /proc/self/ns/mnt)" ]; do
+  kill -0 "$!" || exit 1
   sleep 0.02
 done
 nsenter --target "$!" --mount sh -euc '
