@@ -54,6 +54,6 @@ async function readyInAnotherBoot({ cluster }: NodeFleet, node: string): Promise
     const seen = await seeNode(cluster, node);
     return seen.isReady && seen.bootId !== bootId;
   };
-  await until(`${node} is Ready in another boot`, isBack, PATIENCE_MS);
+  await until(`${node} is Ready in another boot`, isBack, { boundMs: PATIENCE_MS });
   return Date.now();
 }

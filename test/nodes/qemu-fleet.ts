@@ -13,6 +13,12 @@ const NAMES = ['n1', 'n2'] as const;
 /** Far beyond what emulation needs on a busy machine. */
 const PATIENCE_MS = 20 * 60_000;
 
+/** Under emulation a trial that fails three times takes longer than on any real machine. */
+const SLOW = {
+  ...{ apiVersion: 'upgrade.openeuler.org/v1alpha1', kind: 'OS', metadata: { name: 'fleet' } },
+  spec: { health: { timeout: '2h' } },
+};
+
 /** Two machines that run release 1.0.0, with operator, proxies and the workload, all pods Ready. */
 export async function startQemuFleet(): Promise<SshFleet> {
   await using undo = new AsyncDisposableStack();
@@ -56,6 +62,7 @@ export async function startQemuFleet(): Promise<SshFleet> {
     await start(name);
   }
   await fillCluster({ cluster, names: NAMES }, { image, patienceMs: PATIENCE_MS });
+  await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(SLOW) });
   const held = undo.move();
   return {
     ...{ cluster, folder: scene.directory, names: NAMES, release, disk },

@@ -91,6 +91,8 @@ const healthCheck = z
 
 const health = z.object({
   readySeconds: z.int().min(0).default(60),
+  /** Of a switch, with all tries of a trial: a machine may take ten minutes to its boot loader alone. */
+  timeout: duration.default(20 * 60_000),
   checks: z.array(healthCheck).max(16).default([]),
 });
 

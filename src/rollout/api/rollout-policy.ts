@@ -55,7 +55,7 @@ export function policyOf(
     ...{ withControlPlane: strategy.controlPlane, maxPreparing: strategy.maxPreparing },
     drainPolicy: drain.policy,
     limits: {
-      ...{ prepareMs: 60 * MINUTE, drainMs: drain.timeout, switchMs: 20 * MINUTE },
+      ...{ prepareMs: 60 * MINUTE, drainMs: drain.timeout, switchMs: health.timeout },
       ...{ readyMs: health.readySeconds * 1000, deadMs: 60 * MINUTE },
       rolloutMs: strategy.deadline ?? null,
       ...{ retryMs: 15 * MINUTE, maxAttempts: 3 },

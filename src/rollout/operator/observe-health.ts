@@ -7,7 +7,7 @@ import type { ClusterView } from './cluster-view.ts';
 
 interface Asked {
   readonly node: NodeObject;
-  readonly health: OsSpec['health'];
+  readonly health: Pick<OsSpec['health'], 'readySeconds' | 'checks'>;
   readonly nowMs: number;
 }
 

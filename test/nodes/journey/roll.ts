@@ -33,7 +33,7 @@ export interface Rolled {
   readonly report: JourneyReport;
 }
 
-const WAIT = ['--wait', '--timeout', '40m', '--measure-services'];
+const WAIT = ['--wait', '--timeout', '2h', '--measure-services'];
 const EVERYWHERE = ['--selector', 'kubernetes.io/os=linux'];
 
 /** `kubeos rollout start --wait`, as CI runs it. */
