@@ -60,7 +60,10 @@ test('a node is drained by hand: what blocks it is named before, during and afte
     tried.stdout,
     /^blocked default\/alone {2}nothing makes it anew elsewhere\n {8}delete it/m,
   );
-  t.regex(tried.stdout, /^waits {3}default\/web-\S+ {2}The disruption budget web needs 2 healthy pods/m);
+  t.regex(
+    tried.stdout,
+    /^waits {3}default\/web-\S+ {2}The disruption budget web needs 2 healthy pods/m,
+  );
   t.regex(tried.stdout, /^stays {3}default\/agent-\S+ {2}belongs to this node by DaemonSet agent/m);
   const { stdout } = await cluster.kubectl(['get', 'node', 'n1', '-o', 'jsonpath={.spec}']);
   t.notRegex(stdout, /unschedulable/, 'a dry run changes nothing');

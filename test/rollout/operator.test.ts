@@ -77,7 +77,8 @@ test('a pod that its budget keeps is named, and the node goes on when the budget
     return status.waiting.some(({ gates }) =>
       gates.some(
         ({ gate, because }) =>
-          gate === 'drain' && /pod default\/web-.*disruption budget web needs 3 healthy/.test(because),
+          gate === 'drain' &&
+          /pod default\/web-.*disruption budget web needs 3 healthy/.test(because),
       ),
     );
   });
