@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 import { goesBack } from './journey/back.ts';
 import { upgradesBySsh } from './journey/by-ssh.ts';
 import { followsKubeosSample } from './journey/kubeos-sample.ts';
-import { seeAll, upgradesBoth } from './journey/upgrade.ts';
+import { seeAll, takesBoth, upgradesBoth } from './journey/upgrade.ts';
 import type { NodeFleet } from './fleet.ts';
 import { OLDER, OLDER_KUBELET, prepareNodes } from './node-image.ts';
 import { startQemuFleet } from './qemu-fleet.ts';
@@ -17,7 +17,7 @@ test("two real nodes go to newer Debian and Kubernetes and back over what these 
   await upgradesBoth(t, fleet, open);
   await runKubelet(t, fleet, OLDER);
   const newer = await fleet.release('3.0.0', { definition: 'newer.yaml', set: ALLOWED, bases: 0 });
-  await upgradesBoth(t, fleet, newer, { isFetchedWhole: true });
+  await takesBoth(t, fleet, newer);
   await runKubelet(t, fleet, NEWER);
   await goesBack(t, fleet, open);
   await runKubelet(t, fleet, OLDER);

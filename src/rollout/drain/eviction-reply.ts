@@ -44,12 +44,11 @@ export function meaningOf({ status: code, body, retryAfter }: EvictionReply): Ev
   if (code === 403) return meaningOfForbidden(said);
   const retryMs = retryAfter === null ? null : retryAfter * 1000;
   const because = said.message === '' ? `status ${code}` : said.message;
+  // The message is the same for all budgets: only the cause says which, and what it needs.
   const budget = said.causes.get('DisruptionBudget');
-  if (code === 429 && budget !== undefined) {
-    // The message is the same for all budgets: only the cause says which, and what it needs.
-    return { kind: 'budget', because: budget || because, retryMs: retryMs ?? BUDGET_RETRY_MS };
-  }
-  return meaningOfTrouble(because, retryMs);
+  return code === 429 && budget !== undefined
+    ? { kind: 'budget', because: budget, retryMs: retryMs ?? BUDGET_RETRY_MS }
+    : meaningOfTrouble(because, retryMs);
 }
 
 function meaningOfTrouble(because: string, retryMs: number | null): EvictionMeaning {

@@ -12,18 +12,21 @@ export async function seeAll({ cluster, names }: NodeFleet): Promise<readonly Se
   return await Promise.all(names.map(async (name) => await seeNode(cluster, name)));
 }
 
-interface Upgrade {
-  /** Default: it differs little from the release that runs, and its packs say how. */
-  readonly isFetchedWhole?: boolean;
-}
-
-/** One at a time, with a Ready endpoint at every moment; what pods keep on their nodes' disks is there afterwards. */
+/** To a release that differs little from what runs: by a pack that says how. */
 export async function upgradesBoth(
   t: ExecutionContext,
   fleet: NodeFleet,
   release: string,
-  { isFetchedWhole = false }: Upgrade = {},
 ): Promise<void> {
+  await assertFetchedByPack(t, fleet, { release, report: await takesBoth(t, fleet, release) });
+}
+
+/** One at a time, with a Ready endpoint at every moment; what pods keep on their nodes' disks is there afterwards. */
+export async function takesBoth(
+  t: ExecutionContext,
+  fleet: NodeFleet,
+  release: string,
+): Promise<JourneyReport> {
   const before = await seeAll(fleet);
   const starts = await startsOn(fleet);
   const { exitCode, said, report } = await roll(fleet, '--release', release);
@@ -32,12 +35,12 @@ export async function upgradesBoth(
   assertServed(t, report);
   t.true(isOneAtATime(report), JSON.stringify(report.nodes));
   for (const { node, runs } of report.nodes) t.log(`${node} ${JSON.stringify(runs)}`);
-  if (!isFetchedWhole) await assertFetchedByPack(t, fleet, { release, report });
   t.deepEqual(
     await startsOn(fleet),
     starts.map((count) => count + 1),
     'volumes of pods',
   );
+  return report;
 }
 
 /** Both nodes run it, committed, in another boot than before. */
