@@ -18,7 +18,7 @@ export async function holdFolder(folder: string): Promise<DemoFolder> {
   const lock = await holdLock(folder);
   if (lock === undefined) {
     throw new KubeosError('USAGE', `another demonstration goes on in ${folder}`, {
-      hint: 'wait until it has ended, or choose another folder with --folder: its image server still has to be the only one',
+      hint: 'wait until it has ended, or stop it; in another folder (--folder) images can be built meanwhile, but one demonstration at a time can serve them',
     });
   }
   await using undo = new AsyncDisposableStack();
