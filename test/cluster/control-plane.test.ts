@@ -12,6 +12,7 @@ import { until } from '../../src/demo/control-plane/until.ts';
 import { untilNodesReady } from '../../src/demo/nodes/fill-cluster.ts';
 import { oversee } from '../../src/demo/oversight.ts';
 import { KubeosError } from '../../src/errors.ts';
+import { kubeconfigFor } from './kubeconfig-for.ts';
 
 const NODE = {
   ...{ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } },
@@ -66,7 +67,7 @@ test('a token that is bound to a node says so of whoever has it', async (t) => {
   const { stdout: token } = await cluster.kubectl([
     ...['create', 'token', 'proxy', '--bound-object-kind=Node', '--bound-object-name=n1'],
   ]);
-  const kubeconfig = await cluster.kubeconfigFor(token.trim());
+  const kubeconfig = await kubeconfigFor(cluster, token.trim());
   const { stdout } = await cluster.kubectl(['auth', 'whoami', '-o', 'json'], { kubeconfig });
   const { username, extra } = review.parse(JSON.parse(stdout)).status.userInfo;
   t.is(username, 'system:serviceaccount:default:proxy');

@@ -8,6 +8,7 @@ import {
   type ControlPlane,
 } from '../../src/demo/control-plane/control-plane.ts';
 import { IMAGE } from './installed.ts';
+import { kubeconfigFor } from './kubeconfig-for.ts';
 
 const KUBEOS = fileURLToPath(new URL('../../bin/kubeos.ts', import.meta.url));
 const OTHER_IMAGE = IMAGE.replace('abab', 'cdcd');
@@ -56,13 +57,17 @@ test('a dry run changes nothing, the first run makes all, the next only what is 
 });
 
 /** Rights for everything, but to take something away. */
-async function whoRemovesNothing({ kubectl, kubeconfigFor }: ControlPlane): Promise<string> {
+async function whoRemovesNothing(cluster: ControlPlane): Promise<string> {
+  const { kubectl } = cluster;
   const verbs = 'get,list,watch,create,update,patch,escalate,bind';
   await kubectl(['create', 'serviceaccount', 'careful']);
   await kubectl(['create', 'clusterrole', 'careful', `--verb=${verbs}`, '--resource=*.*']);
   const bound = ['--clusterrole=careful', '--serviceaccount=default:careful'];
   await kubectl(['create', 'clusterrolebinding', 'careful', ...bound]);
-  return await kubeconfigFor((await kubectl(['create', 'token', 'careful'])).stdout.trim());
+  return await kubeconfigFor(
+    cluster,
+    (await kubectl(['create', 'token', 'careful'])).stdout.trim(),
+  );
 }
 
 test('what only other options need is taken away, by the rights first', async (t) => {

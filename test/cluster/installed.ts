@@ -7,6 +7,7 @@ import {
   type ControlPlane,
 } from '../../src/demo/control-plane/control-plane.ts';
 import { until } from '../../src/demo/control-plane/until.ts';
+import { kubeconfigFor } from './kubeconfig-for.ts';
 
 /** No test pulls it. */
 export const IMAGE = `registry.example.com/kubeos@sha256:${'ab'.repeat(32)}`;
@@ -43,7 +44,7 @@ export async function startInstalled(): Promise<Installed> {
     const { stdout } = await cluster.kubectl([
       ...['create', 'token', account, '-n', namespace, ...binding],
     ]);
-    return await askApiAs(cluster, await cluster.kubeconfigFor(stdout.trim()));
+    return await askApiAs(cluster, await kubeconfigFor(cluster, stdout.trim()));
   };
   // The server takes a policy, and goes by it a moment later.
   const unbound = await as('kubeos-proxy');

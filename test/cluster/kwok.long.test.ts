@@ -1,6 +1,7 @@
 import test from 'ava';
 import { startControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 import { until } from '../../src/demo/control-plane/until.ts';
+import { startKwok } from './start-kwok.ts';
 
 const NODE = {
   ...{ apiVersion: 'v1', kind: 'Node' },
@@ -9,7 +10,7 @@ const NODE = {
 
 test('kwok plays nodes and the pods on them', async (t) => {
   await using cluster = await startControlPlane();
-  await cluster.startKwok();
+  await using kwok = await startKwok(cluster);
   await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(NODE) });
   await cluster.kubectl(['wait', '--for=condition=Ready', '--timeout=5m', 'node/n1']);
   await cluster.kubectl(['run', 'web', '--image=example.com/web']);
@@ -21,6 +22,7 @@ test('kwok plays nodes and the pods on them', async (t) => {
       '-o',
       'jsonpath={.status.phase}',
     ]);
+    kwok.assertAlive();
     return stdout === 'Running';
   });
   t.pass();

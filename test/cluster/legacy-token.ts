@@ -1,6 +1,7 @@
 import { askApiAs, type AskApi } from './ask-api.ts';
 import type { ControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 import { until } from '../../src/demo/control-plane/until.ts';
+import { kubeconfigFor } from './kubeconfig-for.ts';
 
 /** Of the account of proxies, as tokens were made before they had an end: in a Secret, for ever. */
 export async function legacyToken(cluster: ControlPlane): Promise<AskApi> {
@@ -16,5 +17,5 @@ export async function legacyToken(cluster: ControlPlane): Promise<AskApi> {
     token = Buffer.from((await cluster.kubectl(get)).stdout, 'base64').toString();
     return token !== '';
   });
-  return await askApiAs(cluster, await cluster.kubeconfigFor(token));
+  return await askApiAs(cluster, await kubeconfigFor(cluster, token));
 }

@@ -3,6 +3,7 @@ import test from 'ava';
 import { hostCommands } from '../../src/host/run-commands.ts';
 import { askApiAs, type AskApi } from './ask-api.ts';
 import { startInstalled } from './installed.ts';
+import { kubeconfigFor } from './kubeconfig-for.ts';
 
 const KUBEOS = fileURLToPath(new URL('../../bin/kubeos.ts', import.meta.url));
 const GROUP = '/apis/upgrade.openeuler.org/v1alpha1';
@@ -16,7 +17,7 @@ test.after.always(async () => await (await starting).installed[Symbol.asyncDispo
 async function startWithPipeline() {
   await using undo = new AsyncDisposableStack();
   const installed = undo.use(await startInstalled());
-  const { kubectl, kubeconfigFor } = installed.cluster;
+  const { kubectl } = installed.cluster;
   await kubectl(['create', 'namespace', 'ci']);
   await kubectl(['create', 'serviceaccount', 'deployer', '-n', 'ci']);
   const account = '--serviceaccount=ci:deployer';
@@ -24,7 +25,7 @@ async function startWithPipeline() {
   const bind = ['create', 'rolebinding', 'ci', '-n', 'default', '--clusterrole=kubeos-rollout'];
   await kubectl([...bind, account]);
   const { stdout } = await kubectl(['create', 'token', 'deployer', '-n', 'ci']);
-  const kubeconfig = await kubeconfigFor(stdout.trim());
+  const kubeconfig = await kubeconfigFor(installed.cluster, stdout.trim());
   undo.move();
   return { installed, kubeconfig, ask: await askApiAs(installed.cluster, kubeconfig) };
 }

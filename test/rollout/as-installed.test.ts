@@ -4,6 +4,7 @@ import { installOptionsSchema } from '../../src/rollout/install/install-options.
 import { planManifests } from '../../src/rollout/install/plan-manifests.ts';
 import { IMAGE } from '../cluster/installed.ts';
 import { ONE, osOf, startRolloutScene } from './rollout-scene.ts';
+import { kubeconfigFor } from '../cluster/kubeconfig-for.ts';
 
 test('the operator rolls out with the rights that it is installed with', async (t) => {
   await using scene = await startRolloutScene();
@@ -14,7 +15,7 @@ test('the operator rolls out with the rights that it is installed with', async (
   for (const name of ['n1', 'n2']) await scene.addNode({ name, digest: ONE });
   const create = ['create', 'token', 'kubeos-operator', '-n', 'kubeos-system'];
   const { stdout: token } = await cluster.kubectl(create);
-  const kubeconfig = await cluster.kubeconfigFor(token.trim());
+  const kubeconfig = await kubeconfigFor(cluster, token.trim());
   const operator = scene.startOperator({
     ...{ api: connectCluster({ kubeconfig }), namespace: 'kubeos-system' },
   });

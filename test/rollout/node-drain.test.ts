@@ -1,6 +1,7 @@
 import test from 'ava';
 import { ONE, startRolloutScene, type RolloutScene } from './rollout-scene.ts';
 import { runKubeos } from './run-kubeos.ts';
+import { kubeconfigFor } from '../cluster/kubeconfig-for.ts';
 
 const pod = (name: string, owner: 'none' | 'daemon', more: object = {}): object => ({
   ...{ apiVersion: 'v1', kind: 'Pod' },
@@ -97,7 +98,7 @@ test('a drain says nothing that it has not seen, and leaves no cordon where it c
   const bound = ['create', 'clusterrolebinding', 'half', '--clusterrole=half'];
   await cluster.kubectl([...bound, '--serviceaccount=default:half']);
   const { stdout: token } = await cluster.kubectl(['create', 'token', 'half']);
-  const half = { ...cluster, kubeconfig: await cluster.kubeconfigFor(token.trim()) };
+  const half = { ...cluster, kubeconfig: await kubeconfigFor(cluster, token.trim()) };
   const blind = await runKubeos(half, 'node', 'drain', 'n1', '--timeout', '5s');
   t.is(blind.exitCode, 7, blind.stdout);
   const specOf = async () => (await cluster.kubectl(['get', 'node', 'n1', '-o', 'json'])).stdout;

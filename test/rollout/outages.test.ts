@@ -6,6 +6,8 @@ import test from 'ava';
 import { KubeApi, type KubeAnswer, type KubeRequest } from '../../src/kube/kube-api.ts';
 import { ONE, osOf, startRolloutScene, type RolloutScene } from './rollout-scene.ts';
 import { watchAway } from './watch-away.ts';
+import { kubeconfigFor } from '../cluster/kubeconfig-for.ts';
+import { forgetHistory } from '../cluster/forget-history.ts';
 
 /** Of the operator: how often it was told to come later, and how often it asked for all nodes. */
 class Counting extends KubeApi {
@@ -73,7 +75,7 @@ async function operatorToken({ cluster: { kubectl } }: RolloutScene): Promise<st
 
 async function counting({ cluster }: RolloutScene, token: string): Promise<Counting> {
   const config = new KubeConfig();
-  config.loadFromFile(await cluster.kubeconfigFor(token));
+  config.loadFromFile(await kubeconfigFor(cluster, token));
   return new Counting(config);
 }
 
@@ -123,7 +125,7 @@ test('an API server that is full, and then killed and without a memory of what w
   api.mayWatch = promise;
   const { lists } = api;
   await cluster.stopApiServer();
-  await cluster.forgetHistory();
+  await forgetHistory(cluster);
   await cluster.startApiServer();
   await fill();
   resolve();

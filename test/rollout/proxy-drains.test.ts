@@ -9,13 +9,14 @@ import type { ControlPlane } from '../../src/demo/control-plane/control-plane.ts
 import { IMAGE } from '../cluster/installed.ts';
 import { startMachine } from './machine.ts';
 import { osOf, startRolloutScene, type RolloutScene } from './rollout-scene.ts';
+import { kubeconfigFor } from '../cluster/kubeconfig-for.ts';
 
 const PROXY = ['kubeos-proxy', '-n', 'kubeos-proxy'];
 
 async function configOf(cluster: ControlPlane, account: readonly string[], node = '') {
   const bound = node === '' ? [] : ['--bound-object-kind=Node', `--bound-object-name=${node}`];
   const { stdout } = await cluster.kubectl(['create', 'token', ...account, ...bound]);
-  return await cluster.kubeconfigFor(stdout.trim());
+  return await kubeconfigFor(cluster, stdout.trim());
 }
 
 /** A pod that ends at once: there is no kubelet. */

@@ -16,6 +16,7 @@ import { until } from '../../src/demo/control-plane/until.ts';
 import type { KubeosProcess } from './kubeos-process.ts';
 import { startProxyProcess } from './proxy-process.ts';
 import { startMachine, type Machine, type MachineOptions } from './machine.ts';
+import { kubeconfigFor } from '../cluster/kubeconfig-for.ts';
 
 const KIND = { apiVersion: 'upgrade.openeuler.org/v1alpha1', kind: 'OSInstance' };
 const INSTANCES = `/apis/${KIND.apiVersion}/namespaces/default/osinstances`;
@@ -64,7 +65,7 @@ export async function startProxyScene(
   const ask = await askApiAs(cluster, cluster.kubeconfig);
   await done(ask('POST', '/api/v1/nodes', { metadata: { name } }));
   await done(ask('POST', INSTANCES, { ...KIND, metadata: { name }, spec: {} }));
-  const kubeconfig = await cluster.kubeconfigFor(await proxyToken(cluster, name));
+  const kubeconfig = await kubeconfigFor(cluster, await proxyToken(cluster, name));
   const proxy = { kubeconfig, nodeName: name, socket: files.node.proxySocket };
   const held = stack.move();
   return {

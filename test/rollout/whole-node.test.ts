@@ -10,15 +10,16 @@ import type { ControlPlane } from '../../src/demo/control-plane/control-plane.ts
 import { IMAGE } from '../cluster/installed.ts';
 import { startMachine } from './machine.ts';
 import { osOf, startRolloutScene } from './rollout-scene.ts';
+import { kubeconfigFor } from '../cluster/kubeconfig-for.ts';
 
 async function tokenOf(
-  { kubectl, kubeconfigFor }: ControlPlane,
+  cluster: ControlPlane,
   account: readonly [name: string, namespace: string],
   ...bound: readonly string[]
 ): Promise<string> {
   const [name, namespace] = account;
-  const { stdout } = await kubectl(['create', 'token', name, '-n', namespace, ...bound]);
-  return await kubeconfigFor(stdout.trim());
+  const { stdout } = await cluster.kubectl(['create', 'token', name, '-n', namespace, ...bound]);
+  return await kubeconfigFor(cluster, stdout.trim());
 }
 
 test('a node is upgraded and goes back, and what does not fit or is halted is kept from it: operator, proxy and agent are the real ones, with their own rights', async (t) => {

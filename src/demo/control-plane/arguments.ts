@@ -54,12 +54,3 @@ export const SCHEDULER = [
   'kube-scheduler',
   ['--kubeconfig=scheduler.kubeconfig', '--leader-elect=false', '--secure-port=0'],
 ] as const satisfies readonly [Program, readonly string[]];
-
-export const KWOK = [
-  'kwok',
-  [
-    '--kubeconfig=admin.kubeconfig',
-    '--manage-all-nodes=false',
-    '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
-  ],
-] as const satisfies readonly [Program, readonly string[]];

@@ -4,9 +4,8 @@ import { openScratch } from '../../host/open-scratch.ts';
 import { NO_OVERSIGHT, whereLogsAre, type Oversight } from '../oversight.ts';
 import { startServer, type ServerProcess } from '../server-process.ts';
 import { tmpdir } from 'node:os';
-import { z } from 'zod';
-import { apiServer, CONTROLLER_MANAGER, etcd, KWOK, SCHEDULER } from './arguments.ts';
-import { prepareFolder, writeKubeconfig, type Place } from './folder.ts';
+import { apiServer, CONTROLLER_MANAGER, etcd, SCHEDULER } from './arguments.ts';
+import { prepareFolder, type Place } from './folder.ts';
 import { freePort, isListening } from './free-port.ts';
 import { locateProgram, type Program } from './programs.ts';
 import { until, type Patience } from './until.ts';
@@ -15,21 +14,17 @@ export interface ControlPlane extends AsyncDisposable {
   /** A file that makes its reader an administrator (group system:masters). */
   readonly kubeconfig: string;
   readonly url: string;
+  /** Address of what stores it all, for whoever is on this host. */
+  readonly etcd: string;
   /** PEM file by which the API server is known. */
   readonly authority: string;
   /** Everything of it; each server's log is `<program>.log` here, unless oversight names a folder for these. */
   readonly folder: string;
   /** kubectl as administrator, with `input` on its stdin (`-f -`); other options of Command may be given too. */
   readonly kubectl: (args: readonly string[], options?: KubectlOptions) => Promise<CommandResult>;
-  /** A file for whoever has this bearer token, such as one of `kubectl create token`. */
-  readonly kubeconfigFor: (token: string) => Promise<string>;
-  /** Plays the nodes with the annotation `kwok.x-k8s.io/node: fake`, and the pods on them. */
-  readonly startKwok: () => Promise<void>;
   /** An outage: what is stored stays, and so does the address. It is killed, unless it is told to stop. */
   readonly stopApiServer: (signal?: 'SIGTERM') => Promise<void>;
   readonly startApiServer: () => Promise<void>;
-  /** etcd forgets what was, as it does every five minutes: an API server that starts after it can tell nobody of it. */
-  readonly forgetHistory: () => Promise<void>;
 }
 
 export interface ControlPlaneOptions {
@@ -48,8 +43,8 @@ interface KubectlOptions {
 /**
  * A control plane of real servers: etcd, kube-apiserver, kube-controller-manager and kube-scheduler on free ports of the
  * loopback address, ready for requests after some 3 s. Nodes are who joins it (node-cluster.ts), or objects that
- * somebody writes: the node controller calls these unknown after 50 s without a heartbeat, unless kwok plays them. Three
- * at once in a process; whoever asks for one more waits, so nobody may hold two.
+ * somebody writes: the node controller calls these unknown after 50 s without a heartbeat, unless somebody plays
+ * them. Three at once in a process; whoever asks for one more waits, so nobody may hold two.
  */
 export async function startControlPlane({
   apiServer: apiServerFlags = [],
@@ -79,12 +74,8 @@ export async function startControlPlane({
   return {
     ...{ kubeconfig: place.kubeconfig, url: place.url, authority: place.authority },
     ...{ folder: place.folder, kubectl: kubectlOf(scene) },
-    kubeconfigFor: async (token) => await writeKubeconfig(place, token),
-    startKwok: async () => {
-      held.use(await start(...KWOK, scene));
-    },
+    etcd: `http://127.0.0.1:${ports.etcd}`,
     ...{ startApiServer: api.start, stopApiServer: api.stop },
-    forgetHistory: async () => await compact(ports.etcd),
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
   };
 }
@@ -154,20 +145,4 @@ function restartable(scene: Scene, args: readonly string[]): Restartable {
     },
     stop: async (signal) => await running?.end(signal ?? 'SIGKILL'),
   };
-}
-
-const rangeSchema = z.object({ header: z.object({ revision: z.string() }) });
-
-/** By its JSON gateway (https://etcd.io/docs/v3.6/dev-guide/api_grpc_gateway/). */
-async function compact(port: number): Promise<void> {
-  const ask = async (what: 'range' | 'compaction', body: object): Promise<unknown> => {
-    const answer = await fetch(`http://127.0.0.1:${port}/v3/kv/${what}`, {
-      ...{ method: 'POST', body: JSON.stringify(body) },
-    });
-    if (!answer.ok) throw new Error(`etcd: ${what}: ${await answer.text()}`);
-    return await answer.json();
-  };
-  const key = Buffer.from('/registry').toString('base64');
-  const { header } = rangeSchema.parse(await ask('range', { key }));
-  await ask('compaction', { revision: header.revision, physical: true });
 }

@@ -34,14 +34,11 @@ export async function prepareFolder(folder: string, url: string): Promise<Place>
   return place;
 }
 
-export async function writeKubeconfig(place: Place, token: string): Promise<string> {
-  const file = path.join(place.folder, `${randomUUID()}.kubeconfig`);
-  await writeFile(file, kubeconfigOf(place, token));
-  return file;
-}
-
-/** JSON is YAML. */
-function kubeconfigOf({ url, authority }: Place, token: string): string {
+/** For whoever has this bearer token. JSON is YAML. */
+export function kubeconfigOf(
+  { url, authority }: Pick<Place, 'url' | 'authority'>,
+  token: string,
+): string {
   const cluster = { server: url, 'certificate-authority': authority };
   const context = { cluster: 'kubeos', user: 'kubeos' };
   return JSON.stringify({

@@ -25,18 +25,12 @@ const ETCD: GoModule = {
   programs: { etcd: 'go.etcd.io/etcd/server/v3' },
 };
 
-const KWOK: GoModule = {
-  folder: 'control-plane/kwok',
-  programs: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },
-};
-
 const MODULES = {
   etcd: ETCD,
   'kube-apiserver': KUBERNETES,
   'kube-controller-manager': KUBERNETES,
   'kube-scheduler': KUBERNETES,
   kubectl: KUBERNETES,
-  kwok: KWOK,
 } as const;
 
 export type Program = keyof typeof MODULES;
