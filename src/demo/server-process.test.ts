@@ -22,17 +22,20 @@ test('a server that ends by itself is told with its last words, where all of the
   t.is(t.throws(running.assertAlive), death);
 });
 
-test('a server that is disposed of has ended, which is no death, and its log stays', async (t) => {
+test('a server that is disposed of has ended, which is no death; until then Ctrl-C on a terminal does not reach it', async (t) => {
   await using dir = await temporary();
   await using logs = await temporary();
   const server = shell(dir.path, 'echo $$; while :; do sleep 0.05; echo on; done');
   const log = path.join(logs.path, 'shell.log');
-  let pid = '';
+  let said = '';
   {
     const onDeath = (): void => t.fail();
     await using running = await startServer(server, { signal, logs: logs.path, onDeath });
-    while (!pid.includes('on')) pid = await readFile(log, 'utf8');
+    while (!said.includes('on')) said = await readFile(log, 'utf8');
+    const [pid = ''] = said.split('\n');
+    // The session, in proc_pid_stat(5).
+    t.is((await readFile(`/proc/${pid}/stat`, 'utf8')).split(' ')[5], pid);
     t.notThrows(running.assertAlive);
   }
-  t.throws(() => process.kill(Number(pid.split('\n')[0]), 0), { code: 'ESRCH' });
+  t.throws(() => process.kill(Number(said.split('\n')[0]), 0), { code: 'ESRCH' });
 });

@@ -17,10 +17,13 @@ export function tellEnd(machine: Ending, { name, log, onDeath }: Watched): Dispo
   const tell = async (): Promise<void> => {
     const exitCode = await machine.exited;
     if (!isWanted) return;
-    const how = exitCode === null ? 'killed' : `exit code ${exitCode}`;
+    const isKilled = exitCode === null;
+    const how = isKilled ? 'killed' : `exit code ${exitCode}`;
     const said = machine.serial().slice(-LAST_CHARACTERS);
     const message = `the machine ${name} has ended (${how}):\n${said}`;
-    onDeath(new KubeosError('COMMAND_FAILED', message, { hint: `its whole console is in ${log}` }));
+    const more = isKilled ? '; `dmesg` says whether memory ran out' : '';
+    const hint = `its whole console is in ${log}${more}`;
+    onDeath(new KubeosError('COMMAND_FAILED', message, { hint }));
   };
   void tell();
   return { [Symbol.dispose]: () => (isWanted = false) };
