@@ -87,7 +87,8 @@ export const HOST_PAGES = {
         remedy: 'remove something from /var or /persist, and run it again',
       },
     ],
-    otherwise: '`df -h` of the place that the message names.',
+    otherwise:
+      '`df -h` of the place that the message names. `--out` of a build and `--folder` of a demonstration name another.',
     worked: 'The same command ends with 0.',
     rollout: 'It is tried three times; then the node has failed, and still runs what it ran.',
     guides: ['recover'],
