@@ -80,6 +80,13 @@ const WRONG: readonly (readonly [string, object, RegExp])[] = [
   ['nothing says which image', { checksum: '' }, /^spec\.checksum neither spec\.release nor/],
   ['a version without digest', { release: '1.4.2' }, /^spec\.release a version and a digest/],
   ['another kind of image', { imagetype: 'docker' }, /^spec\.imagetype docker is not taken: name/],
+  ['plain http that nobody calls safe', { flagSafe: false }, /^spec\.imageurl http: only with/],
+  [
+    'certificates that nodes do not have',
+    { imageurl: 'https://images.example.com/os.tar', mtls: true, cacert: '/etc/ca.pem' },
+    /^spec\.cacert the name of a file in .*\nspec\.mtls needs clientcert and clientkey too$/,
+  ],
+  ['a name that GRUB cannot show', { osversion: "it's" }, /^spec\.osversion what people call/],
   ['no node at all', { maxunavailable: 0 }, /^spec\.maxunavailable at least 1/],
   ['an unknown operation', { opstype: 'update' }, /^spec\.opstype /],
   ['a window of one form only', { timewindow: { starttime: '23:00:00' } }, /two times of the same/],

@@ -1,6 +1,8 @@
 import type { RolloutPolicy, TargetRelease } from '../plan/fleet.ts';
 import type { Schedule, Weekday } from '../plan/schedule.ts';
+import { rootTarOrderSchema } from '../../agent/root-tar/root-tar-order.ts';
 import { faultsOf, type Fault } from './fault.ts';
+import { sourceOf } from './release-source.ts';
 import { osSpecSchema, type OsSpec } from './os-spec.ts';
 import { parseTimeWindow } from './time-window.ts';
 
@@ -25,7 +27,8 @@ export function readOsSpec(given: unknown): ReadSpec {
   const named = releaseOf(spec);
   const timed = scheduleOf(spec);
   const faults = [named, timed].flatMap((part) => ('fault' in part ? [part.fault] : []));
-  if ('fault' in named || 'fault' in timed) return { faults };
+  faults.push(...tarFaults(spec));
+  if ('fault' in named || 'fault' in timed || faults.length > 0) return { faults };
   return { asked: { spec, ...named, ...timed } };
 }
 
@@ -83,6 +86,21 @@ function releaseOf({ release, osversion, opstype, imagetype, checksum }: OsSpec)
   const message =
     'neither spec.release nor a checksum of 64 hexadecimal digits says which image is meant';
   return { fault: { field: 'spec.checksum', message } };
+}
+
+/** What each agent would refuse of KubeOS's way to name an image, before any node begins; the checksum is looked at above. */
+function tarFaults(spec: OsSpec): readonly Fault[] {
+  const { image } = sourceOf(spec);
+  if (image == null || spec.opstype !== 'upgrade') return [];
+  const { checksum, osversion: version } = spec;
+  const order = { ...image, imagetype: 'disk', checksum, version };
+  const { error } = rootTarOrderSchema.safeParse(order);
+  const faults = error === undefined ? [] : faultsOf(error, 'spec');
+  return faults
+    .filter(({ field }) => field !== 'spec.checksum')
+    .map((fault) =>
+      fault.field === 'spec.version' ? { ...fault, field: 'spec.osversion' } : fault,
+    );
 }
 
 const UNNAMED =
