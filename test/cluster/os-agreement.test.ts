@@ -13,12 +13,14 @@ const PATH = '/apis/upgrade.openeuler.org/v1alpha1/namespaces/default/os?dryRun=
 /**
  * What the API server takes and the operator then calls InvalidSpec, each for a reason:
  * - which image is meant: KubeOS's samples name images that nobody can have, and are to apply as they are
+ * - how a plain tar of KubeOS is reached: its samples have placeholders there, too
  * - whether a time zone exists: the server has no say in that database
  * - whether a day of KubeOS's window exists: its format is none that a schema knows
  */
 const LEFT_TO_THE_OPERATOR: readonly RegExp[] = [
   /^spec\.checksum neither spec\.release nor a checksum/,
   /^spec\.imagetype .+ is not taken: /,
+  /^spec\.(imageurl|mtls|cacert|clientcert|clientkey|osversion) /,
   /^spec\.(windows|blackouts)\[\d+\]\.timeZone a time zone of the IANA database/,
   /^spec\.timewindow names a day that is none$/,
 ];
@@ -129,7 +131,7 @@ const fields: Record<string, fc.Arbitrary<unknown>> = {
     ),
   }),
   health: part({
-    readySeconds: integer,
+    ...{ readySeconds: integer, timeout: duration },
     checks: some(
       part({
         condition: part({ type: word('Ready', ''), status: word('True', 'Unknown') }, ['type']),

@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { KubeosError } from '../../errors.ts';
 import type { KubeApi, KubeRequest } from '../../kube/kube-api.ts';
 import { assertDone } from '../../kube/status-error.ts';
 import { PART_OF, type Manifest } from './manifest.ts';
@@ -25,12 +27,31 @@ export async function removeManifest(
   if (!isOurs(found, manifest)) return 'foreign';
   const query = isDryRun ? { dryRun: 'All' } : {};
   const answer = await ask({ method: 'DELETE', path, query, signal });
-  return answer === null ? 'absent' : 'removed';
+  if (answer === null) return 'absent';
+  if (manifest.kind === 'CustomResourceDefinition' && !isDryRun) await untilGone();
+  return 'removed';
 
   async function ask(asked: KubeRequest): Promise<unknown> {
     const answer = await api.ask(asked);
     return answer.status === 404 ? null : assertDone(asked, answer);
   }
+
+  /** The server answers before it has ended all objects of it; whoever installs again meanwhile would lose theirs, too. */
+  async function untilGone(): Promise<void> {
+    const endMs = performance.now() + BOUND_MS;
+    while ((await ask({ method: 'GET', path, signal })) !== null) {
+      if (performance.now() > endMs) throw isLeft(manifest);
+      await pause(200, undefined, { signal });
+    }
+  }
+}
+
+const BOUND_MS = 120_000;
+
+function isLeft({ metadata: { name } }: Manifest): KubeosError {
+  return new KubeosError('TIMED_OUT', `the API server does not end CRD ${name}`, {
+    hint: `kubectl get crd ${name} -o yaml says what it waits for; then ask again`,
+  });
 }
 
 const labelledSchema = z.object({
