@@ -26,12 +26,13 @@ test('waves, a halt and what a run took are written down with their time', (t) =
   t.deepEqual(measured, { drainMs: [30_000], switchMs: [60_000] });
 });
 
-test('a halt is over for who wants to try again later than it', (t) => {
+test('a halt is over for who wants to try again later than it, and the deadline counts from then', (t) => {
   const step = { do: 'halt', reason: 'FailureBudgetSpent', message: '' } as const;
   const halted = recordAfter(fresh, step, { node: null, nowMs: 5000 });
   t.not(courseOf(halted, 5000).halted, null);
   const course = courseOf(halted, 5001);
   t.is(course.halted, null);
+  t.deepEqual([courseOf(halted, null).startedMs, course.startedMs], [1000, 5001]);
   t.is(withoutHalt(halted, course).halted, null);
 });
 

@@ -16,13 +16,13 @@ export function recordFor(
   };
 }
 
-/** As the planner has it. A halt before somebody wanted to try again is over. */
+/** As the planner has it. A halt before somebody wanted to try again is over, and its time begins again. */
 export function courseOf(record: RolloutRecord, retryMs: number | null): RolloutCourse {
   const { startedAt, waves, halted, drainSeconds, switchSeconds } = record;
   const haltedMs = halted === null ? 0 : Date.parse(halted.at);
   const isHalted = halted !== null && (retryMs === null || haltedMs >= retryMs);
   return {
-    startedMs: Date.parse(startedAt),
+    startedMs: Math.max(Date.parse(startedAt), retryMs ?? 0),
     waves: waves.map(({ finishedAt }) => ({ finishedMs: Date.parse(finishedAt) })),
     halted: isHalted ? { reason: halted.reason, message: halted.message, atMs: haltedMs } : null,
     measured: {

@@ -171,6 +171,7 @@ export interface Durations<Value> {
 
 /** What has happened so far, as the status of the OS object keeps it. */
 export interface RolloutCourse {
+  /** Or begun again, by a retry: from then on its deadline counts. */
   readonly startedMs: number;
   /** Finished waves, in order. */
   readonly waves: readonly { readonly finishedMs: number }[];
