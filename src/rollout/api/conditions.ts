@@ -17,7 +17,7 @@ type Said = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 /** An object that cannot be acted upon. */
 export interface InvalidState {
   readonly kind: 'invalid';
-  readonly reason: 'InvalidSpec' | 'UntrustedRelease' | 'OverlappingSelectors';
+  readonly reason: 'InvalidSpec' | 'OverlappingSelectors';
   readonly message: string;
 }
 

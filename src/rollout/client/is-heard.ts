@@ -3,9 +3,7 @@ import { readWishes } from '../api/wishes.ts';
 
 type Rollout = NonNullable<OsObject['status']['rollout']>;
 
-const INVALID: ReadonlySet<string> = new Set([
-  ...['InvalidSpec', 'UntrustedRelease', 'OverlappingSelectors'],
-]);
+const INVALID: ReadonlySet<string> = new Set(['InvalidSpec', 'OverlappingSelectors']);
 
 /**
  * Whether what an object says of its end was said after a person's last wish. Annotations do not move the generation, so it
