@@ -95,7 +95,9 @@ const isTest = isLong || process.argv.includes('--test');
 /** It runs a control plane and kubelets, too. */
 const isDemo = process.argv.includes('--demo');
 
-const GO_FOLDER = `${homedir()}/.cache/kubeos/go`;
+// As src/host/cache-folder.ts says it.
+const { XDG_CACHE_HOME: cacheHome = '' } = process.env;
+const GO_FOLDER = `${cacheHome.startsWith('/') ? cacheHome : `${homedir()}/.cache`}/kubeos/go`;
 const needsGo = (isTest || isDemo) && !hasGo();
 
 await installSystemPackages();

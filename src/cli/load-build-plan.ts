@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { planBuild, type BuildPlan } from '../builder/build/build-plan.ts';
@@ -9,6 +8,7 @@ import { assertLockFits } from '../builder/lock/assert-lock-fits.ts';
 import { loadLockFile, lockPathOf, type LockFile } from '../builder/lock/lock-file.ts';
 import { namedFiles } from '../builder/provenance/named-files.ts';
 import { KubeosError } from '../errors.ts';
+import { CACHE_FOLDER } from '../host/cache-folder.ts';
 import type { Commands } from '../host/commands.ts';
 import { agentOf } from './agent-of.ts';
 import { ownDigest } from './own-digest.ts';
@@ -21,7 +21,7 @@ export const planArguments = {
   set: z.array(z.string()).default([]),
   locked: z.boolean().default(false),
   agent: z.string().optional(),
-  cacheDirectory: z.string().default(path.join(homedir(), '.cache/kubeos')),
+  cacheDirectory: z.string().default(CACHE_FOLDER),
   dryRun: z.boolean().default(false),
 };
 

@@ -28,7 +28,7 @@ export function manPage(commands: readonly CommandSpec[], version: string): stri
     '.SH FILES',
     ...item(
       '.I ~/.cache/kubeos',
-      'Packages and root file systems of former builds, and node agents, by digest.',
+      'Packages and root file systems of former builds, and node agents, by digest; in $XDG_CACHE_HOME where that is set.',
     ),
   ];
   return `${lines.join('\n')}\n`;

@@ -1,6 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import path from 'node:path';
 import { FIRMWARE, QEMU } from '../builder/boot/plan-qemu.ts';
 import { probeAccelerator } from '../builder/boot/probe-accelerator.ts';
 import { observeHost } from '../builder/host-check/check-host.ts';
@@ -12,6 +10,7 @@ import {
   type RequiredTool,
 } from '../builder/host-check/required-tools.ts';
 import type { SpaceNeed } from '../builder/host-check/space-needs.ts';
+import { CACHE_FOLDER } from '../host/cache-folder.ts';
 import type { Commands } from '../host/commands.ts';
 import { isForeign } from '../host/foreign-programs.ts';
 import { isListening } from './control-plane/free-port.ts';
@@ -78,10 +77,7 @@ function machineFacts(): readonly HostFact[] {
 function spacesOf(folder: string): readonly SpaceNeed[] {
   return [
     { directory: folder, neededBytes: 6 * GIB, choice: '--folder' },
-    {
-      ...{ directory: path.join(homedir(), '.cache/kubeos'), neededBytes: 6 * GIB },
-      choice: 'HOME',
-    },
+    { directory: CACHE_FOLDER, neededBytes: 6 * GIB, choice: 'XDG_CACHE_HOME' },
   ];
 }
 

@@ -120,7 +120,10 @@ async function stay({ folder, oversight, narrator }: Told, kubeconfig: string): 
   const lines = [
     `cd ${folder}`,
     ...TO_CALL_IT,
+    `alias kubectl='${await locateProgram('kubectl')}'`,
     `export KUBECONFIG=${kubeconfig}`,
+    'kubectl get pods --all-namespaces --output wide',
+    'kubectl logs --namespace kubeos-system deployment/kubeos-operator',
     'kubeos rollout status fleet',
     'kubeos rollout why node-1',
     'kubeos rollout rollback fleet          # back to 1.0.0',

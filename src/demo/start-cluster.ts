@@ -43,6 +43,7 @@ export async function startCluster({
         ...{ disk: copy, number: index + 1, folder: own.path, credentials, accelerator, log },
       }),
     );
+    nodes.lead(machine);
     undo.use(tellEnd(machine, { name, log, onDeath: oversight.onDeath }));
   }
   const held = undo.move();

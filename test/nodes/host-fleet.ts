@@ -8,6 +8,7 @@ import type { NodeFleet } from './fleet.ts';
 import { whyNoHostNodes } from './host-node-allowed.ts';
 import { startHostNodeNetwork } from './host-node-network.ts';
 import { startHostNode, type HostNode } from './host-node.ts';
+import { KUBELET_PORT } from '../../src/demo/nodes/kubelet-route.ts';
 import { HOST_ADDRESS, startNodeCluster } from '../../src/demo/nodes/node-cluster.ts';
 import { prepareNodes } from './node-image.ts';
 
@@ -39,7 +40,7 @@ export async function startHostFleet(): Promise<NodeFleet> {
     `${version}@${await scene.release(version, change)}`;
   await release('1.0.0');
   const network = undo.use(await startHostNodeNetwork());
-  const { cluster, credentialsOf } = undo.use(await startNodeCluster());
+  const { cluster, credentialsOf, lead } = undo.use(await startNodeCluster());
   for (const url of [cluster.url, scene.url]) await network.relay(Number(new URL(url).port));
   const disk = (name: string): string => path.join(scene.directory, name, 'disk.raw');
   const machines = new Map<string, HostNode>();
@@ -51,6 +52,7 @@ export async function startHostFleet(): Promise<NodeFleet> {
     const machine = { name, disk: disk(name), folder, network, address };
     const credentials = await credentialsOf(name);
     machines.set(name, undo.use(await startHostNode({ ...machine, credentials })));
+    lead({ address, dialKubelet: async () => await network.dial(address, KUBELET_PORT) });
   }
   await fillCluster({ cluster, names: NAMES }, { image, patienceMs: PATIENCE_MS });
   const machineOf = (name: string): HostNode => {

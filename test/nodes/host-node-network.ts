@@ -11,6 +11,8 @@ export interface HostNodeNetwork extends AsyncDisposable {
   readonly namespace: string;
   /** Lets nodes reach a port of this host's loopback address, at the same port of HOST_ADDRESS. */
   relay(port: number): Promise<void>;
+  /** A connection to a node. */
+  dial(address: string, port: number): Promise<Socket>;
 }
 
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -29,8 +31,11 @@ export async function startHostNodeNetwork(): Promise<HostNodeNetwork> {
   return {
     namespace: `/proc/${listener.pid}/ns/net`,
     relay: async (port) => {
-      relays.push(relayOf(await listenInside(listener, port), port));
+      const asked = { what: 'listen', address: HOST_ADDRESS, port };
+      relays.push(relayOf(await askInside<Server>(listener, asked), port));
     },
+    dial: async (address, port) =>
+      await askInside<Socket>(listener, { what: 'dial', address, port }),
     [Symbol.asyncDispose]: async () => {
       for (const relay of relays) relay.close();
       listener.disconnect();
@@ -43,12 +48,21 @@ function failed(code: unknown): Error {
   return new Error(`the network of the nodes ended with ${String(code)}`);
 }
 
-/** A socket keeps the namespace in which it was made, whoever accepts its connections. */
-async function listenInside(listener: ChildProcess, port: number): Promise<Server> {
-  const answered = once(listener, 'message');
-  listener.send({ address: HOST_ADDRESS, port });
-  const [, server] = (await answered) as [unknown, Server];
-  return server;
+let lastId = 0;
+
+/** A socket keeps the namespace in which it was made, whoever holds it. */
+async function askInside<Handle>(listener: ChildProcess, what: object): Promise<Handle> {
+  const id = (lastId += 1);
+  const { promise, resolve, reject } = Promise.withResolvers<Handle>();
+  const take = (answer: { readonly id: number; readonly fault?: string }, handle: Handle): void => {
+    if (answer.id !== id) return;
+    listener.off('message', take);
+    if (answer.fault === undefined) resolve(handle);
+    else reject(new Error(answer.fault));
+  };
+  listener.on('message', take);
+  listener.send({ id, ...what });
+  return await promise;
 }
 
 interface Relay {

@@ -39,7 +39,9 @@ export async function startQemuFleet(): Promise<SshFleet> {
       ...(await nodes.credentialsOf(name)),
       'ssh.authorized_keys.root': await readFile(`${sshKey}.pub`, 'utf8'),
     };
-    machines.set(name, await startShellMachine({ disk: disk(name), number, folder, credentials }));
+    const machine = await startShellMachine({ disk: disk(name), number, folder, credentials });
+    machines.set(name, machine);
+    nodes.lead(machine);
   };
   const machineOf = (name: string): ShellMachine => {
     const machine = machines.get(name);

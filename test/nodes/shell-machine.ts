@@ -1,10 +1,13 @@
 import path from 'node:path';
-import { startNodeMachine, type NodeMachineRequest } from '../../src/demo/nodes/node-machine.ts';
-import type { QemuMachine } from '../../src/demo/qemu/start-qemu.ts';
+import {
+  startNodeMachine,
+  type NodeMachine,
+  type NodeMachineRequest,
+} from '../../src/demo/nodes/node-machine.ts';
 import { openGuestShell, shellArguments, type GuestShell } from '../boot/guest-shell.ts';
 import { BOOT_TIMEOUT_MS } from '../boot/testbed.ts';
 
-export interface ShellMachine extends QemuMachine {
+export interface ShellMachine extends NodeMachine {
   /** Once its systemd has come so far. */
   readonly openShell: () => Promise<GuestShell>;
 }

@@ -1,5 +1,9 @@
+import { once } from 'node:events';
 import { copyFile, mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import test from 'ava';
 import { askStatus } from '../../src/agent/client/ask-agent.ts';
 import type { SshLogin } from '../../src/host/ssh/connect-ssh.ts';
@@ -67,13 +71,15 @@ test('a node is upgraded from here by its agent, with the words and exit codes o
   const key = path.join(folder.path, 'key');
   await writeFile(key, far.privateKey, { mode: 0o600 });
   const address = `${far.user}@127.0.0.1:${far.port}`;
-  const options = ['--ssh-key', key, '--host-key', far.fingerprint, '--agent-socket', node.socket];
-  const kubeos = async (verb: string, ...words: readonly string[]) =>
+  const options = ['--ssh-key', key, '--host-key', far.fingerprint];
+  const kubeosAt = async (socket: string, ...words: readonly string[]) =>
     await commands.run({
       ...{ tool: process.execPath, workingDirectory: ROOT, successCodes: [0, 2, 4, 6, 8] },
       environment: { HOME: folder.path },
-      args: ['bin/kubeos.ts', 'node', verb, address, ...words, ...options],
+      args: ['bin/kubeos.ts', 'node', ...words, ...options, '--agent-socket', socket],
     });
+  const kubeos = async (verb: string, ...words: readonly string[]) =>
+    await kubeosAt(node.socket, verb, address, ...words);
   await withAgent(node, async () => {
     const prepared = await kubeos('prepare', '1.0.2', '--limit-rate', '500M');
     t.is(prepared.exitCode, 0, prepared.stderr);
@@ -86,7 +92,36 @@ test('a node is upgraded from here by its agent, with the words and exit codes o
     t.is((await kubeos('prepare', '9.9.9')).exitCode, 2, 'there is no such release');
     t.is((await kubeos('cancel')).exitCode, 0);
   });
+  {
+    await using taken = await takenOver(path.join(folder.path, 'taken.sock'));
+    const refused = await kubeosAt(taken.socket, 'status', address);
+    t.is(refused.exitCode, 8);
+    t.regex(refused.stderr, /^error: it is fine +\[2Jreally\nhint: /, 'it steers no terminal');
+    const endless = await kubeosAt(taken.socket, 'watch', address);
+    t.is(endless.exitCode, 4);
+    t.regex(endless.stderr, /says nothing that an agent says/, 'it fills no memory');
+  }
   const away = await kubeos('status');
   t.is(away.exitCode, 4);
   t.regex(away.stderr, /no agent answers/);
 });
+
+/** What a node may answer that somebody else has taken over: no agent of ours says such things. */
+async function takenOver(socket: string): Promise<AsyncDisposable & { readonly socket: string }> {
+  const problem = { code: 'REFUSED', title: 'it is fine\r\u001B[2Jreally', remedy: 'none' };
+  const server = createServer(({ url }, answer) => {
+    if (url === '/v1/status') answer.writeHead(409).end(JSON.stringify(problem));
+    else Readable.from(endless()).pipe(answer);
+  });
+  await once(server.listen(socket), 'listening');
+  return {
+    socket,
+    async [Symbol.asyncDispose]() {
+      await promisify(server.close.bind(server))();
+    },
+  };
+}
+
+function* endless(): Generator<string> {
+  while (true) yield 'x'.repeat(64 * 1024);
+}

@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { z } from 'zod';
 import { isErrorCode, KubeosError, type ErrorCode } from '../../errors.ts';
 import { agentStatusSchema, type AgentStatus } from '../status.ts';
+import { documentIn, notAnAgent, textOf } from './bounded-answer.ts';
 
 export interface AgentRequest {
   readonly socket: string;
@@ -16,12 +17,13 @@ export interface AgentRequest {
 
 const problem = z.object({ code: z.string(), title: z.string(), remedy: z.string().optional() });
 
-/** Asks an agent on its socket. @throws KubeosError REFUSED, USAGE and others, as the agent says; HOST_NOT_READY without one; CANCELLED */
+/** Asks an agent on its socket. @throws KubeosError REFUSED, USAGE and others, as the agent says; HOST_NOT_READY without one, or where something else answers; CANCELLED */
 export async function askAgent(asked: AgentRequest): Promise<unknown> {
   const { status, text } = await send(asked);
-  const document: unknown = JSON.parse(text);
+  const document = documentIn(text);
   if (status < 400) return document;
-  const said = problem.parse(document);
+  const { data: said } = problem.safeParse(document);
+  if (said === undefined) throw notAnAgent();
   throw new KubeosError(codeOf(status, said.code), said.title, {
     ...(said.remedy !== undefined && { hint: said.remedy }),
   });
@@ -35,7 +37,10 @@ function codeOf(status: number, code: string): ErrorCode {
 
 /** What runs, what is next, what goes on. @throws KubeosError as `askAgent` */
 export async function askStatus(socket: string): Promise<AgentStatus> {
-  return agentStatusSchema.parse(await askAgent({ socket, method: 'GET', path: '/v1/status' }));
+  const answer = await askAgent({ socket, method: 'GET', path: '/v1/status' });
+  const { data: status } = agentStatusSchema.safeParse(answer);
+  if (status === undefined) throw notAnAgent();
+  return status;
 }
 
 const HEADERS = { host: 'agent' };
@@ -51,11 +56,8 @@ async function send(asked: AgentRequest): Promise<{ status: number; text: string
       reject(signal?.aborted === true ? agentGoesOn(cause) : unreachable(socket, cause)),
     );
     asking.on('response', (answer) => {
-      let text = '';
-      answer.setEncoding('utf8');
-      answer.on('data', (chunk: string) => (text += chunk));
-      answer.on('error', reject);
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 500, text }));
+      const status = answer.statusCode ?? 500;
+      textOf(answer).then((text) => resolve({ status, text }), reject);
     });
     asking.end(body === undefined ? undefined : JSON.stringify(body));
   });

