@@ -4,17 +4,25 @@ import type { StagedFleet } from './staged-fleet.ts';
 /** What was measured in fewer runs says little. */
 const LEAST_RUNS = 3;
 
-/** What a drain and a switch will take at most, as far as can be known: nine of ten were faster. */
-export function predict({ course, policy }: StagedFleet): Durations<number> {
+/**
+ * What a drain and a switch will take at most, as far as can be known: nine of ten were faster.
+ *
+ * @param leastRuns with fewer that were measured the policy's own prediction counts
+ */
+export function predict(
+  { course, policy }: StagedFleet,
+  leastRuns = LEAST_RUNS,
+): Durations<number> {
   const { predicted } = policy.limits;
+  const slowOf = (measured: readonly number[]): number | null =>
+    measured.length < leastRuns ? null : slowest(measured);
   return {
     drainMs: slowOf(course.measured.drainMs) ?? predicted.drainMs,
     switchMs: slowOf(course.measured.switchMs) ?? predicted.switchMs,
   };
 }
 
-function slowOf(measured: readonly number[]): number | null {
-  if (measured.length < LEAST_RUNS) return null;
+function slowest(measured: readonly number[]): number | null {
   const sorted = measured.toSorted((one, other) => one - other);
   return sorted[Math.ceil(sorted.length * 0.9) - 1] ?? null;
 }

@@ -17,10 +17,12 @@ const minutes = (
   nodes: readonly ReturnType<typeof testNode>[],
   policy: Partial<RolloutPolicy>,
   nowMs = 0,
-) => {
-  const left = estimateLeft(stageFleet(testFleet(nodes, policy), nowMs));
+) => minutesOf(testFleet(nodes, policy), nowMs);
+
+function minutesOf(fleet: ReturnType<typeof testFleet>, nowMs: number): number | null {
+  const left = estimateLeft(stageFleet(fleet, nowMs));
   return left === null ? null : left.ms / MINUTE;
-};
+}
 
 test('what is left are as many turns as places make of the nodes', (t) => {
   t.is(minutes(pending(10), { maxUnavailable: { count: 3 } }), 4 * PER_NODE);
@@ -38,6 +40,12 @@ test('each wave ends before the next begins, and soaks', (t) => {
 test('the time of nodes that are away already is not counted again', (t) => {
   const run = testRun({ allowed: 'drain', since: { prepare: 0, drain: 0 } });
   t.is(minutes([testNode('away', { run })], {}, 10 * MINUTE), PER_NODE - 10);
+});
+
+test('what the first node took is expected of the others', (t) => {
+  const fleet = testFleet([done, ...pending(2)], { isSerial: true });
+  const measured = { drainMs: [MINUTE], switchMs: [2 * MINUTE] };
+  t.is(minutesOf({ ...fleet, course: { ...fleet.course, measured } }, 0), 6);
 });
 
 test('nothing is said where no node may be away', (t) => {

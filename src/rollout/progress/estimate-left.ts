@@ -22,7 +22,8 @@ export function estimateLeft(fleet: StagedFleet): TimeLeft | null {
   const { policy, course } = fleet;
   const most = policy.isSerial ? 1 : atMost(policy.maxUnavailable, living(fleet).length);
   if (most === 0 || course.halted !== null) return null;
-  const { drainMs, switchMs } = predict(fleet);
+  // Nothing is decided by it: one node of this fleet says more than a default.
+  const { drainMs, switchMs } = predict(fleet, 1);
   const perNodeMs = drainMs + switchMs;
   const current = waveStateOf(fleet).index;
   const waves = wavesOf(fleet).filter(({ wave }) => wave > current);
