@@ -33,6 +33,8 @@ export async function startNodeCluster(oversight: Oversight = NO_OVERSIGHT): Pro
         `--kubelet-client-certificate=${authority.client.certificate}`,
         `--kubelet-client-key=${authority.client.key}`,
         `--egress-selector-config-file=${route.configuration}`,
+        // By itself it would look for a host of the node's name.
+        '--kubelet-preferred-address-types=InternalIP',
       ],
       controllerManager: [
         `--cluster-signing-cert-file=${authority.certificate}`,
