@@ -3,18 +3,19 @@ import test, { type ExecutionContext } from 'ava';
 import { goesBack } from './journey/back.ts';
 import { upgradesBySsh } from './journey/by-ssh.ts';
 import { followsKubeosSample } from './journey/kubeos-sample.ts';
-import { seeAll, takesBoth, upgradesBoth } from './journey/upgrade.ts';
+import { outlivesItsOperators } from './journey/outages.ts';
+import { seeAll, takesBoth } from './journey/upgrade.ts';
 import type { NodeFleet } from './fleet.ts';
 import { OLDER, OLDER_KUBELET, prepareNodes } from './node-image.ts';
 import { startQemuFleet } from './qemu-fleet.ts';
 
 const ALLOWED = ['allowUnsigned=true', 'etc.named=[KubeOS/certs]', 'root.verity=false'];
 
-test("two real nodes go to newer Debian and Kubernetes and back over what these left, follow KubeOS's own object, and a command over SSH", async (t) => {
+test("two real nodes are upgraded while operators are killed, go to newer Debian and Kubernetes and back over what these left, follow KubeOS's own object, and a command over SSH", async (t) => {
   t.timeout(3 * 60 * 60_000);
   await using fleet = await startQemuFleet();
   const open = await withOlderKubelet(fleet);
-  await upgradesBoth(t, fleet, open);
+  await outlivesItsOperators(t, fleet, open);
   await runKubelet(t, fleet, OLDER);
   const newer = await fleet.release('3.0.0', { definition: 'newer.yaml', set: ALLOWED, bases: 0 });
   await takesBoth(t, fleet, newer);
