@@ -26,6 +26,11 @@ export const HOST_PAGES = {
         remedy: 'be root on a node; there `systemctl status kubeos-agent` says whether it runs',
       },
       {
+        message: 'what answers there says nothing that an agent says',
+        remedy:
+          'look at the node itself: `systemctl status kubeos-agent` says what runs, `kubeos-agent version` of which version it is',
+      },
+      {
         message: 'nothing answers on …',
         remedy: '`systemctl status` of the unit that it names says why',
       },

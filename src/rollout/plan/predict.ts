@@ -15,14 +15,14 @@ export function predict(
 ): Durations<number> {
   const { predicted } = policy.limits;
   const slowOf = (measured: readonly number[]): number | null =>
-    measured.length < leastRuns ? null : slowest(measured);
+    measured.length < leastRuns ? null : ninetieth(measured);
   return {
     drainMs: slowOf(course.measured.drainMs) ?? predicted.drainMs,
     switchMs: slowOf(course.measured.switchMs) ?? predicted.switchMs,
   };
 }
 
-function slowest(measured: readonly number[]): number | null {
+function ninetieth(measured: readonly number[]): number | null {
   const sorted = measured.toSorted((one, other) => one - other);
   return sorted[Math.ceil(sorted.length * 0.9) - 1] ?? null;
 }
