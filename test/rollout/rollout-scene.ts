@@ -45,11 +45,9 @@ export interface RunningOperator {
   readonly stop: () => Promise<void>;
 }
 
-export async function startRolloutScene(
-  options?: Parameters<typeof startControlPlane>[0],
-): Promise<RolloutScene> {
+export async function startRolloutScene(): Promise<RolloutScene> {
   await using undo = new AsyncDisposableStack();
-  const cluster = undo.use(await startControlPlane(options));
+  const cluster = undo.use(await startControlPlane());
   await applyCrds(cluster);
   const api = connectCluster({ kubeconfig: cluster.kubeconfig });
   const os: RolloutScene['os'] = async (name) => {

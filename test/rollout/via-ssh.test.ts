@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setInterval } from 'node:timers/promises';
 import test from 'ava';
 import { startFileScene } from '../agent/file-scene.ts';
 import { bundleDaemon } from '../agent/run-daemon.ts';
@@ -44,17 +45,38 @@ const nodeAt = (name: string, { user, port }: Sshd): object => ({
   },
 });
 
-// Kubelets speak once a boot: on a busy machine a test takes longer than a cluster otherwise believes it.
-const BELIEVED = { controllerManager: ['--node-monitor-grace-period=1h'] };
+/** What kubelet of this node says at each start, and from then on every 10 s: a cluster believes it for 50. */
+function beating(ask: AskApi, name: string): AsyncDisposable & { onBoot: OnBoot } {
+  const ended = new AbortController();
+  let booted = { bootID: '', lastTransitionTime: '' };
+  const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`;
+  const beat = async (): Promise<void> => {
+    const { bootID, lastTransitionTime } = booted;
+    const times = { lastHeartbeatTime: now(), lastTransitionTime };
+    const ready = { type: 'Ready', status: 'True', reason: 'Kubelet', message: '', ...times };
+    const status = { nodeInfo: { bootID }, conditions: [ready] };
+    await ask('PATCH', `/api/v1/nodes/${name}/status`, { status });
+  };
+  const living = (async () => {
+    for await (const _ of setInterval(10_000, undefined, { signal: ended.signal })) {
+      if (booted.bootID !== '') await beat();
+    }
+  })().catch((error: unknown) => {
+    if (!ended.signal.aborted) throw error;
+  });
+  return {
+    onBoot: async (bootID) => {
+      booted = { bootID, lastTransitionTime: now() };
+      await beat();
+    },
+    async [Symbol.asyncDispose]() {
+      ended.abort();
+      await living;
+    },
+  };
+}
 
-/** What kubelet of this node says at each start. */
-const readyBy = (ask: AskApi, name: string) => async (bootID: string) => {
-  const now = `${new Date().toISOString().slice(0, 19)}Z`;
-  const times = { lastHeartbeatTime: now, lastTransitionTime: now };
-  const ready = { type: 'Ready', status: 'True', reason: 'Kubelet', message: '', ...times };
-  const status = { nodeInfo: { bootID }, conditions: [ready] };
-  await ask('PATCH', `/api/v1/nodes/${name}/status`, { status });
-};
+type OnBoot = (bootID: string) => Promise<void>;
 
 const SPEC = { health: { readySeconds: 1 }, drain: { policy: 'force', timeout: '1s' } };
 
@@ -62,14 +84,15 @@ test('with nothing of kubeos in the cluster one command rolls out over SSH, and 
   await using folder = await mkdtempDisposable('/var/tmp/kubeos-ssh-');
   await using sshd = await startSshd(path.join(folder.path, 'sshd'));
   const key = await homeFor(folder.path, sshd);
-  await using scene = await startRolloutScene(BELIEVED);
+  await using scene = await startRolloutScene();
   const { cluster } = scene;
   await using files = await startFileScene();
   await bundleDaemon(files.directory);
   const two = await files.publish('1.0.2');
   const ask = await askApiAs(cluster, cluster.kubeconfig);
   await ask('POST', '/api/v1/nodes', nodeAt('n1', sshd));
-  await using machine = startMachine({ scene: files, onBoot: readyBy(ask, 'n1') });
+  await using kubelet = beating(ask, 'n1');
+  await using machine = startMachine({ scene: files, onBoot: kubelet.onBoot });
   const file = path.join(folder.path, 'os.yaml');
   await writeFile(file, JSON.stringify(osOf('fleet', { ...SPEC, release: `1.0.2@${two.digest}` })));
   const start = [
@@ -115,15 +138,17 @@ test('nodes behind another host go one after another, by its connection', async 
   await using one = await startHost(folder.path, 'n1', place);
   await using two = await startHost(folder.path, 'n2', place);
   const key = await homeFor(folder.path, jump, one.sshd, two.sshd);
-  await using scene = await startRolloutScene(BELIEVED);
+  await using scene = await startRolloutScene();
   const { cluster } = scene;
   const ask = await askApiAs(cluster, cluster.kubeconfig);
   for (const [name, { sshd }] of [['n1', one] as const, ['n2', two] as const]) {
     await ask('POST', '/api/v1/nodes', nodeAt(name, sshd));
   }
   const [release] = [await one.files.publish('1.0.2'), await two.files.publish('1.0.2')];
-  await using first = startMachine({ scene: one.files, onBoot: readyBy(ask, 'n1') });
-  await using second = startMachine({ scene: two.files, onBoot: readyBy(ask, 'n2') });
+  await using kubelets = new AsyncDisposableStack();
+  const onBoot = (name: string) => kubelets.use(beating(ask, name)).onBoot;
+  await using first = startMachine({ scene: one.files, onBoot: onBoot('n1') });
+  await using second = startMachine({ scene: two.files, onBoot: onBoot('n2') });
   const file = path.join(folder.path, 'os.yaml');
   const asked = osOf('fleet', { ...SPEC, release: `1.0.2@${release.digest}` });
   await writeFile(file, JSON.stringify(asked));
