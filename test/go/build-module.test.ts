@@ -18,6 +18,9 @@ test('on a machine without Go a build ends, says what to do, and leaves nothing 
   const { stdout } = await execa(process.execPath, [PROGRAM], {
     ...{ env, extendEnv: false, timeout: 60_000 },
   });
-  t.regex(stdout, /HOST_NOT_READY: there is no Go 1\.21 or newer: apt-get install python3-pip; pip3 install /);
+  t.regex(
+    stdout,
+    /HOST_NOT_READY: there is no Go 1\.21 or newer: apt-get install python3-pip; pip3 install /,
+  );
   t.deepEqual(await readdir(path.join(dir.path, '.cache/kubeos/test-programs')), []);
 });
