@@ -96,7 +96,11 @@ test('a node is upgraded from here by its agent, with the words and exit codes o
     await using taken = await takenOver(path.join(folder.path, 'taken.sock'));
     const refused = await kubeosAt(taken.socket, 'status', address);
     t.is(refused.exitCode, 8);
-    t.regex(refused.stderr, /^error: it is fine +\[2Jreally\nhint: /, 'it steers no terminal');
+    t.regex(
+      refused.stderr,
+      /^kubeos: it is fine +\[2Jreally\n→ none\n {2}more: kubeos explain REFUSED/,
+      'it steers no terminal',
+    );
     const endless = await kubeosAt(taken.socket, 'watch', address);
     t.is(endless.exitCode, 4);
     t.regex(endless.stderr, /says nothing that an agent says/, 'it fills no memory');

@@ -14,7 +14,7 @@ export interface AgentProcess {
 /** `kubeos-agent`: the daemon, and what asks it. @returns the exit code (contract section 8) */
 export async function main(process: AgentProcess): Promise<number> {
   try {
-    return await runNamed(process);
+    return await runAgentCommand(process);
   } catch (error) {
     if (!(error instanceof KubeosError)) {
       const said = error instanceof Error ? (error.stack ?? error.message) : 'a bug';
@@ -32,7 +32,12 @@ function rendered({ message, hint, code }: KubeosError): string {
   return [...lines, ...(hasMoreToSay(code) ? [`code: ${code}`] : []), ''].join('\n');
 }
 
-async function runNamed(process: AgentProcess): Promise<number> {
+/**
+ * A command of `kubeos-agent`, on its node or for `kubeos node`, which shows errors its own way.
+ *
+ * @throws KubeosError whose exit code is the command's
+ */
+export async function runAgentCommand(process: AgentProcess): Promise<number> {
   const { stdout } = process;
   const { command, positionals, options } = parseArguments(process.args);
   if (command === null || options['help'] === true) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { COMMANDS as AGENT_COMMANDS } from '../../agent/cli/command-table.ts';
-import { main as agentMain } from '../../agent/cli/main.ts';
+import { runAgentCommand } from '../../agent/cli/main.ts';
 import { tunnelToAgent } from '../../rollout/ssh/tunnel-to-agent.ts';
 import type { CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
@@ -36,7 +36,7 @@ export const nodeAgentCommand =
       jumps: await Promise.all(jumps),
       remoteSocket: options.agentSocket,
     });
-    return await agentMain({
+    return await runAgentCommand({
       args: [
         ...[verb, ...(options.release === '' ? [] : [options.release])],
         ...flagsOf(verb, args),
