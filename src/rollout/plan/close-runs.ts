@@ -1,7 +1,7 @@
 import { close, type Close } from './close-step.ts';
 import type { Limits } from './fleet.ts';
 import { lateDrain } from './late-drain.ts';
-import { isUnderWay } from './stage.ts';
+import { isReadyInThisBoot, isUnderWay } from './stage.ts';
 import type { StagedFleet, StagedNode } from './staged-fleet.ts';
 import type { Step } from './step.ts';
 
@@ -32,8 +32,12 @@ function endOf(fleet: StagedFleet, node: StagedNode, isStopped: boolean): Step |
 function failed(node: StagedNode): Close | null {
   const reported = node.run?.reported;
   if (reported?.phase !== 'failed' && reported?.phase !== 'fell-back') return null;
+  if (reported.phase === 'fell-back' && isReadyOfBefore(node)) return null;
   return close(node, reported.phase, `${reported.code}: ${reported.message}`);
 }
+
+/** Given back now, it would get pods that nobody runs yet. Kubelet says Ready anew soon, or the cluster no longer believes it. */
+const isReadyOfBefore = (node: StagedNode): boolean => node.isReady && !isReadyInThisBoot(node);
 
 /** Until it may activate nothing of it was noticed but the drain. The way back is what a stop asks for. */
 function unwanted({ policy }: StagedFleet, node: StagedNode, isStopped: boolean): Close | null {

@@ -112,6 +112,21 @@ test('a node that went back counts as Ready only by what kubelet says since its 
   t.deepEqual(stepsOf(testFleet([back]), MINUTE), ['close n1: rolled-back']);
 });
 
+test('a node that fell back is given back by what kubelet says since, or when nobody believes it any more', (t) => {
+  const reported = { phase: 'fell-back', code: 'UNHEALTHY', message: 'it panicked' } as const;
+  const run = testRun({
+    ...{ allowed: 'activate', since: { prepare: 0, activate: 0 }, reported },
+  });
+  const booted = { digest: ONE.digest, bootId: 'z', isOnTrial: false };
+  const stale = testNode('n1', { run, booted, kubeletBootId: 'x' });
+  t.deepEqual(stepsOf(testFleet([stale, testNode('n2')]), MINUTE), ['halt'], 'it counts at once');
+  const closed = (node: FleetNode) =>
+    planRollout(testFleet([node]), MINUTE).steps.find((step) => step.do === 'close');
+  const outcome = { outcome: 'fell-back', node: 'n1' };
+  t.like(closed({ ...stale, kubeletBootId: 'z' }), { ...outcome, uncordon: true });
+  t.like(closed({ ...stale, isReady: false }), { ...outcome, uncordon: false });
+});
+
 test('what was postponed stays counted when its next try is undone', (t) => {
   const outcome = testOutcome('undone', { attempts: 2 });
   const node = testNode('n1', { outcome, run: testRun(draining(0)) });
