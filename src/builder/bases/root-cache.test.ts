@@ -1,4 +1,12 @@
-import { mkdtempDisposable, open, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  mkdtempDisposable,
+  open,
+  readdir,
+  readFile,
+  rm,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import test from 'ava';
@@ -29,6 +37,28 @@ test('the reason for a miss names the ingredients that changed', async (t) => {
   });
   await rm(file);
   t.like(await cache.look(ingredients), { because: 'it was removed from the cache' });
+});
+
+test('one that nobody has used for a week goes when another one comes, and one that is used stays', async (t) => {
+  await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-cache-'));
+  const cache = openRootCache(directory.path, 'minimal-amd64');
+  const tar = path.join(directory.path, 'made.tar');
+  const make = async (suite: string): Promise<string> => {
+    await writeFile(tar, suite);
+    return await cache.keep({ ...ingredients, suite }, tar);
+  };
+  const [used, unused] = [await make('trixie'), await make('bookworm')];
+  const longAgo = Date.now() / 1000 - 8 * 24 * 3600;
+  for (const file of [used, unused]) {
+    for (const one of [file, `${file}.sha256`]) await utimes(one, longAgo, longAgo);
+  }
+  t.like(await cache.look({ ...ingredients, suite: 'trixie' }), { kind: 'hit' });
+  const latest = await make('forky');
+  const left = [used, latest].flatMap((file) => [file, `${file}.sha256`]);
+  t.deepEqual(
+    (await readdir(path.dirname(used))).toSorted(),
+    [...left.map((file) => path.basename(file)), 'minimal-amd64.json'].toSorted(),
+  );
 });
 
 test('one that was damaged is not taken, and can be made and kept again', async (t) => {

@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { moveFile } from '../../disk/move-file.ts';
 import { openScratch } from '../../host/open-scratch.ts';
+import { markUsed, removeUnused } from '../../host/unused-files.ts';
 import { canonicalJson, type JsonValue } from '../../release/canonical-json.ts';
 import { sha256Of } from '../build/sha256-of.ts';
 import type { ToolVersions } from '../provenance/tool-versions.ts';
@@ -21,7 +22,10 @@ export interface RootCache {
   keep(ingredients: Ingredients, tarFile: string): Promise<string>;
 }
 
-/** A content-addressed cache of root file systems. `subject` is the image they are for: it remembers its last one, to say what changed. */
+/**
+ * A content-addressed cache of root file systems; one that nobody has used for a week goes when another one comes. `subject` is
+ * the image they are for: it remembers its last one, to say what changed.
+ */
 export function openRootCache(directory: string, subject: string): RootCache {
   const roots = path.join(directory, 'roots');
   const last = path.join(roots, `${subject}.json`);
@@ -37,6 +41,7 @@ export function openRootCache(directory: string, subject: string): RootCache {
       }
       // tar ends well, with files left out, where a run of zeros looks to it like the end of an archive.
       if (found !== kept) return { kind: 'miss', file, because: 'the cached one is damaged' };
+      await Promise.all([file, digestFileOf(file)].map(markUsed));
       return { kind: 'hit', file };
     },
     async keep(ingredients, tarFile) {
@@ -52,6 +57,8 @@ export function openRootCache(directory: string, subject: string): RootCache {
       await moveFile(staged, digestFileOf(file));
       await writeFile(staged, canonicalJson(ingredients));
       await moveFile(staged, last);
+      // Hundreds of megabytes each, and one more with each change of a package.
+      await removeUnused(roots, (name) => /\.tar(\.sha256)?$/.test(name));
       return file;
     },
   };

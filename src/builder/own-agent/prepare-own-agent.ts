@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { KubeosError } from '../../errors.ts';
 import type { Commands } from '../../host/commands.ts';
 import { openScratch } from '../../host/open-scratch.ts';
+import { markUsed, removeUnused } from '../../host/unused-files.ts';
 import { compileAgent, SEA, type AgentParts } from './compile-agent.ts';
 import { openBundles } from './open-bundles.ts';
 
@@ -27,7 +28,7 @@ export async function prepareOwnAgent(request: OwnAgentRequest): Promise<string>
   const parts = { bundle, node: process.execPath, isNative: true };
   const folder = path.join(request.cacheDirectory, 'agents');
   const file = path.join(folder, `kubeos-agent-${await keyOf(parts)}`);
-  if ((await isUsed(file)) || !(await request.mayMake())) return file;
+  if ((await markUsed(file)) || !(await request.mayMake())) return file;
   await mkdir(folder, { recursive: true });
   await using scratch = await openScratch(folder);
   const output = path.join(scratch.path, 'whole');
@@ -38,7 +39,8 @@ export async function prepareOwnAgent(request: OwnAgentRequest): Promise<string>
   }
   await save(output);
   await rename(output, file);
-  await removeUnused(folder);
+  // Each is 118 MB, and one more with each change of kubeos or of Node.
+  await removeUnused(folder, (name) => name.startsWith('kubeos-agent-'));
   return file;
 }
 
@@ -65,25 +67,4 @@ function explained(error: unknown): unknown {
     cause: error,
     hint: 'run kubeos with Node as nodejs.org has it, or name an agent: --agent FILE; --agent none leaves it out',
   });
-}
-
-/** Each is 118 MB, and one more with each change of kubeos or of Node. */
-const KEPT_MS = 7 * 24 * 3600 * 1000;
-
-/** Whether it is there; if so, it is used now. */
-async function isUsed(file: string): Promise<boolean> {
-  const now = new Date();
-  return await utimes(file, now, now).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function removeUnused(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name.startsWith('kubeos-agent-'));
-  for (const name of names) {
-    const found = await stat(path.join(folder, name)).catch(() => null);
-    const isUnused = found !== null && Date.now() - found.mtimeMs > KEPT_MS;
-    if (isUnused) await rm(path.join(folder, name), { force: true });
-  }
 }
