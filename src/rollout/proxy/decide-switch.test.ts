@@ -51,6 +51,20 @@ test('what the other slot does not hold, or not for sure, is not fetched for a w
   }
 });
 
+test('what lies below the floor of the node is refused before anything is drained for it', (t) => {
+  for (const run of [{}, { kind: 'rollback', goesBack: undefined, allowed: 'prepare' }]) {
+    const { call, run: said } = decide(slot('good', '1'), { floor: 2 }, run);
+    t.is(call, null);
+    t.like(said, { phase: 'failed', code: 'REFUSED' });
+    t.is(said.message, "epoch 1 is below this node's security floor 2");
+    t.not(
+      decide(slot('good', '1'), { floor: 1 }, run).run.phase,
+      'failed',
+      'it may have reached it',
+    );
+  }
+});
+
 test('while something else is on trial a way back waits', (t) => {
   const { call, run } = decide(slot('good', '3'), { trial: { failing: [], commitsAt: null } });
   t.is(call, null);

@@ -9,6 +9,8 @@ export function decideSwitch(view: RunView): RunDecision {
   if (over !== null) return over;
   if (agent.operation !== null) return underWay(view, agent.operation);
   if (agent.trial !== null && !goesBack(view)) return untilTried(view);
+  const refused = belowFloor(view);
+  if (refused !== null) return refused;
   if (!isHeld(view)) return fetchUnlessBack(view);
   if (run.allowed !== 'activate') return saying(reporting(view, 'prepared'));
   if (agent.next.slot === agent.booted) {
@@ -24,6 +26,15 @@ function fetchUnlessBack(view: RunView): RunDecision {
   const { goesBack, target } = view.run;
   if (goesBack !== true) return askFor(view, 'prepare', 'preparing');
   const message = `the other slot does not hold ${target.version} (${target.digest}), recorded good`;
+  return failing(view, { code: 'REFUSED', message });
+}
+
+/** The agent would refuse the switch, which comes after the drain. */
+function belowFloor(view: RunView): RunDecision | null {
+  const { run, agent } = view;
+  const { release } = standbyOf(agent);
+  if (release?.digest !== run.target.digest || release.epoch >= agent.floor) return null;
+  const message = `epoch ${release.epoch} is below this node's security floor ${agent.floor}`;
   return failing(view, { code: 'REFUSED', message });
 }
 
