@@ -1,6 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { KubeosError } from '../errors.ts';
-import { KubeApi } from './kube-api.ts';
+import type { KubeApi } from './kube-api.ts';
+import { PatientApi } from './patient-api.ts';
 
 /** As kubectl's flags of these names. */
 export interface ClusterChoice {
@@ -23,7 +24,7 @@ export function connectCluster({ kubeconfig, context }: ClusterChoice): KubeApi 
     });
   }
   if (context !== undefined) choose(config, context);
-  return new KubeApi(config);
+  return new PatientApi(config);
 }
 
 function choose(config: KubeConfig, context: string): void {

@@ -34,6 +34,12 @@ export async function startInstalled(): Promise<Installed> {
   await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=2m', 'crd', '--all']);
   const asAdministrator = await askApiAs(cluster, cluster.kubeconfig);
   const instances = `/apis/${KIND.apiVersion}/namespaces/default/osinstances`;
+  for (const path of [`/apis/${KIND.apiVersion}/os`, instances]) {
+    // The first who asks for a new kind hears 429 until the server has read what there is of it.
+    const isServed = async (): Promise<boolean> =>
+      (await asAdministrator('GET', path)).status === 200;
+    await until(`${path} is served`, isServed);
+  }
   for (const name of NODES) {
     await asAdministrator('POST', instances, { ...KIND, metadata: { name }, spec: {} });
   }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
-import { KubeApi } from '../kube-api.ts';
+import { KubeApi, type ApiAccess } from '../kube-api.ts';
 
 export interface TestAnswer {
   readonly status?: number;
@@ -10,6 +10,8 @@ export interface TestAnswer {
 
 export interface AnsweringApi extends AsyncDisposable {
   readonly api: KubeApi;
+  /** For another one who asks. */
+  readonly access: ApiAccess;
 }
 
 /** An API server that answers as a test says: for what a real one cannot be made to say when it is wanted. */
@@ -25,9 +27,10 @@ export async function answeringApi(
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
-  const api = new KubeApi({
+  const access = {
     getCurrentCluster: () => ({ server: `http://127.0.0.1:${address.port}` }),
     applyToHTTPSOptions: async () => undefined,
-  });
-  return { api, [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose]() };
+  };
+  const api = new KubeApi(access);
+  return { api, access, [Symbol.asyncDispose]: async () => await server[Symbol.asyncDispose]() };
 }
