@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { KubeosError } from '../../errors.ts';
 
+/** Without a byte more than was there before. */
 const ATTEMPTS = 4;
 const PAUSE_MS = 250;
 
@@ -49,14 +50,17 @@ export async function downloadFile(download: Download): Promise<boolean> {
 }
 
 async function receive(download: Download, received: Received): Promise<boolean> {
-  for (let attempt = 1; received.bytes < download.size; attempt += 1) {
+  let [failures, most] = [0, 0];
+  while (received.bytes < download.size) {
     try {
       if (!(await receiveMore(download, received))) return false;
     } catch (error) {
-      if (attempt >= ATTEMPTS || download.signal.aborted || error instanceof KubeosError) {
+      failures = received.bytes > most ? 1 : failures + 1;
+      most = Math.max(most, received.bytes);
+      if (failures >= ATTEMPTS || download.signal.aborted || error instanceof KubeosError) {
         throw error;
       }
-      await setTimeout(attempt * PAUSE_MS, undefined, { signal: download.signal });
+      await setTimeout(failures * PAUSE_MS, undefined, { signal: download.signal });
     }
   }
   const sha256 = received.hash.digest('hex');
