@@ -25,9 +25,24 @@ export interface Served extends AsyncDisposable {
   readonly restarts: number[];
 }
 
-/** An agent on a disk in memory, that holds release 1, and release 2 prepared. */
+let turn: Promise<void> = Promise.resolve();
+
+/** @returns what ends the turn, once those before have ended theirs */
+async function takeTurn(): Promise<() => void> {
+  const before = turn;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  turn = promise;
+  await before;
+  return resolve;
+}
+
+/**
+ * An agent on a disk in memory, that holds release 1, and release 2 prepared. One at a time: fifty at once in one process keep
+ * clients from sending for so long that they are closed as silent ones.
+ */
 export async function serve(): Promise<Served> {
   await using stack = new AsyncDisposableStack();
+  stack.defer(await takeTurn());
   const dir = stack.use(await mkdtempDisposable('/var/tmp/kubeos-api-'));
   const content = freshContent(one, ROOT_BYTES);
   const disk = virtualDisk(content, 'A');
