@@ -5,12 +5,8 @@ import { reporting, saying, type RunDecision, type RunView } from './run-view.ts
 /** The target does not run yet, or does not run any more. */
 export function decideSwitch(view: RunView): RunDecision {
   const { run, agent } = view;
-  const over = afterRestart(view);
-  if (over !== null) return over;
-  if (agent.operation !== null) return underWay(view, agent.operation);
-  if (agent.trial !== null && !goesBack(view)) return untilTried(view);
-  const refused = belowFloor(view);
-  if (refused !== null) return refused;
+  const instead = afterRestart(view) ?? keptFromIt(view);
+  if (instead !== null) return instead;
   if (!isHeld(view)) return fetchUnlessBack(view);
   if (run.allowed !== 'activate') return saying(reporting(view, 'prepared'));
   if (agent.next.slot === agent.booted) {
@@ -19,6 +15,13 @@ export function decideSwitch(view: RunView): RunDecision {
   return isRestartWritten(view)
     ? askFor(view, 'reboot', 'rebooting')
     : saying(reporting(view, 'rebooting', { rebootedFrom: agent.bootId }));
+}
+
+/** What goes on is waited for, and what the agent would refuse is not begun. */
+function keptFromIt(view: RunView): RunDecision | null {
+  const { operation, trial } = view.agent;
+  if (operation !== null) return underWay(view, operation);
+  return trial !== null && !goesBack(view) ? untilTried(view) : belowFloor(view);
 }
 
 /** A way back leads to what the node has, and to nothing that it would have to fetch. */
