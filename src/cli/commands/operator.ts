@@ -27,10 +27,13 @@ export const runOperatorCommand: CommandRun = async (args, { signal, stdout }) =
   const api = await connectFromPod(chosenCluster(given));
   const metrics = new OperatorMetrics(VERSION);
   await using _ = await serveSaid(healthListen, metrics);
+  const log = (line: string) => stdout.write(`${new Date().toISOString()} ${line}\n`);
+  // One that waits has nothing else to say, and whoever reads its log wants to know that.
+  log(`kubeos ${VERSION}: ${identity} works as operator once it has the lease`);
   await runOperator(api, {
     ...{ namespace, identity, operatorNode: nodeName ?? null, metrics, drainBy, signal },
     now: () => new Date(),
-    log: (line) => stdout.write(`${new Date().toISOString()} ${line}\n`),
+    log,
   }).catch((error: unknown) => {
     if (!signal.aborted) throw error;
   });
