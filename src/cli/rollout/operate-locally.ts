@@ -1,10 +1,9 @@
 import { hostname } from 'node:os';
 import type { KubeApi } from '../../kube/kube-api.ts';
-import { assertDone } from '../../kube/status-error.ts';
-import { OPERATOR_NAMESPACE } from '../../rollout/install/manifest.ts';
 import { OperatorMetrics } from '../../rollout/operator/operator-metrics.ts';
 import { runOperator } from '../../rollout/operator/run-operator.ts';
 import { VERSION } from '../version.ts';
+import { leaseNamespace } from './lease-namespace.ts';
 
 /**
  * The operator inside of a command, until the signal. It takes the same lease as one in the cluster: where there is one, that
@@ -14,19 +13,10 @@ export async function operateLocally(
   api: KubeApi,
   { signal, log }: { readonly signal: AbortSignal; readonly log: (line: string) => void },
 ): Promise<void> {
+  const namespace = await leaseNamespace(api, { signal, log });
   await runOperator(api, {
-    ...{ namespace: await leaseNamespace(api), identity: `${hostname()}-${process.pid}` },
+    ...{ namespace, identity: `${hostname()}-${process.pid}` },
     ...{ operatorNode: null, metrics: new OperatorMetrics(VERSION), log, signal },
     now: () => new Date(),
   });
-}
-
-/** Where nothing is installed there is no namespace of its own. With two leases there were two operators: no guess is made. */
-async function leaseNamespace(api: KubeApi): Promise<string> {
-  const path = `/api/v1/namespaces/${OPERATOR_NAMESPACE}`;
-  const request = { method: 'GET', path } as const;
-  const answer = await api.ask(request);
-  if (answer.status === 404) return 'default';
-  assertDone(request, answer);
-  return OPERATOR_NAMESPACE;
 }
