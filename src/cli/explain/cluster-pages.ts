@@ -128,7 +128,7 @@ export const CLUSTER_PAGES = {
     means: 'Something was waited for, and did not come in its time.',
     leaves:
       'What is waited for goes on: a rollout, an operator that ends, a publisher that works. A demonstration is stopped, and its logs stay.',
-    from: ['boot', 'publish', 'uninstall', 'serve', 'fetch', 'demo'],
+    from: ['boot', 'publish', 'uninstall', 'rollout start', 'serve', 'fetch', 'demo'],
     says: [
       {
         message: 'no login prompt after … s; the machine was stopped, …',
@@ -145,6 +145,11 @@ export const CLUSTER_PAGES = {
       {
         message: 'the operator does not end: …',
         remedy: '`kubectl get pods -n kubeos-system` says why; then ask again',
+      },
+      {
+        message: 'namespace … does not end',
+        remedy:
+          '`kubectl get namespace kubeos-system -o yaml` says what it waits for; then ask again',
       },
       {
         message: '… minutes are over before …',
