@@ -37,7 +37,9 @@ function failed(node: StagedNode): Close | null {
 }
 
 /** Given back now, it would get pods that nobody runs yet. Kubelet says Ready anew soon, or the cluster no longer believes it. */
-const isReadyOfBefore = (node: StagedNode): boolean => node.isReady && !isReadyInThisBoot(node);
+const isReadyOfBefore = (node: StagedNode): boolean =>
+  // A node that lost its records names no boot, and would be waited for without end.
+  node.isReady && node.booted !== null && !isReadyInThisBoot(node);
 
 /** Until it may activate nothing of it was noticed but the drain. The way back is what a stop asks for. */
 function unwanted({ policy }: StagedFleet, node: StagedNode, isStopped: boolean): Close | null {

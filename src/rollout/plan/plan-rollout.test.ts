@@ -125,6 +125,7 @@ test('a node that fell back is given back by what kubelet says since, or when no
   const outcome = { outcome: 'fell-back', node: 'n1' };
   t.like(closed({ ...stale, kubeletBootId: 'z' }), { ...outcome, uncordon: true });
   t.like(closed({ ...stale, isReady: false }), { ...outcome, uncordon: false });
+  t.like(closed({ ...stale, booted: null }), outcome, 'nobody knows of which boot it would be');
 });
 
 test('what was postponed stays counted when its next try is undone', (t) => {
