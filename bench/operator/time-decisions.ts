@@ -32,7 +32,8 @@ async function observe(): Promise<ClusterView> {
   return {
     ...{ osObjects: await list(OS_OBJECTS), nodes: await list(NODES) },
     instances: new Map(instances.map((one) => [one.metadata.name, one])),
-    ...{ drains: new Map(), returned: new Map(), apiServerVersion: '1.36.0', operatorNode: null },
+    ...{ drains: new Map(), returned: new Map(), heardSinceMs: new Map() },
+    ...{ apiServerVersion: '1.36.0', operatorNode: null },
   };
 }
 

@@ -21,6 +21,7 @@ interface Described {
   readonly drained?: boolean;
   readonly unhealthy?: string | null;
   readonly kubeletBootId?: string;
+  readonly heardSinceMs?: number | null;
 }
 
 function observe({
@@ -31,6 +32,7 @@ function observe({
   drained = false,
   unhealthy = null,
   kubeletBootId = 'first',
+  heardSinceMs = null,
 }: Described) {
   const ready = { type: 'Ready', status: 'True', lastTransitionTime: SINCE };
   return observeNode({
@@ -49,7 +51,7 @@ function observe({
           }),
     ...{ digest: TWO.digest },
     drain: { isDrained: drained, blockedBy: drained ? null : 'pod db-0' },
-    unhealthy,
+    ...{ unhealthy, heardSinceMs },
   });
 }
 
@@ -75,6 +77,17 @@ test('the stage of a node follows from its objects alone', (t) => {
   t.is(stage(back), 'back', 'kubelet has not said anything in this boot');
   t.is(stage({ ...back, kubeletBootId: 'second' }), 'settled');
   t.is(of(go, 'fell-back'), 'failed');
+});
+
+test('a node that was back before it was missed is Ready since it was heard in its new boot', (t) => {
+  const heardSinceMs = NOW - 1000;
+  t.is(observe({}).readySinceMs, Date.parse(SINCE));
+  t.is(observe({ heardSinceMs }).readySinceMs, heardSinceMs);
+});
+
+test('a node that was quarantined is so for every release', (t) => {
+  const outcome = { kind: 'quarantined', at: SINCE, message: 'why', digest: 'sha256:other' };
+  t.like(observe({ spec: { outcome } }), { isQuarantined: true, outcome: null });
 });
 
 test('what a proxy says of another run is of the past', (t) => {

@@ -13,6 +13,8 @@ export interface Observation {
   readonly drain: { readonly isDrained: boolean; readonly blockedBy: string | null };
   /** What it does not show yet in its new boot. */
   readonly unhealthy: string | null;
+  /** Since when kubelet is heard in the new boot, on the way back from a switch; null on no such way. */
+  readonly heardSinceMs: number | null;
 }
 
 /**
@@ -40,7 +42,8 @@ const isSame = (one: Observation, other: Observation): boolean =>
   one.digest === other.digest &&
   one.drain.isDrained === other.drain.isDrained &&
   one.drain.blockedBy === other.drain.blockedBy &&
-  one.unhealthy === other.unhealthy;
+  one.unhealthy === other.unhealthy &&
+  one.heardSinceMs === other.heardSinceMs;
 
 function nodeOf(observation: Observation): FleetNode {
   const { node, instance, digest } = observation;
@@ -54,10 +57,11 @@ function nodeOf(observation: Observation): FleetNode {
       isControlPlane: Object.hasOwn(labels, CONTROL_PLANE),
     },
     createdMs: Date.parse(creationTimestamp),
-    ...readiness(node),
+    ...readiness(observation),
     kubeletBootId: node.status.nodeInfo.bootID,
     isCordoned: node.spec.unschedulable,
     isCordonOurs: isCordonOfOperator(node),
+    isQuarantined: own?.spec.outcome?.kind === 'quarantined',
     booted: own === null ? null : bootedOf(own),
     run: own === null ? null : runOf(own, observation),
     outcome: own === null ? null : outcomeOf(own, digest),
@@ -68,11 +72,17 @@ function nodeOf(observation: Observation): FleetNode {
 export const isOfNode = ({ spec: { nodeUid } }: OsInstance, uid: string): boolean =>
   nodeUid === undefined || nodeUid === uid;
 
-function readiness({ status }: NodeObject): Pick<FleetNode, 'isReady' | 'readySinceMs'> {
+function readiness({
+  node: { status },
+  heardSinceMs,
+}: Observation): Pick<FleetNode, 'isReady' | 'readySinceMs'> {
   const ready = status.conditions.find(({ type }) => type === 'Ready');
   // A node that has never said so is not Ready, and nobody knows since when.
   if (ready?.lastTransitionTime == null) return { isReady: false, readySinceMs: 0 };
-  return { isReady: ready.status === 'True', readySinceMs: Date.parse(ready.lastTransitionTime) };
+  const changedMs = Date.parse(ready.lastTransitionTime);
+  if (ready.status !== 'True') return { isReady: false, readySinceMs: changedMs };
+  // A restart that is over before the cluster misses it changes nothing of the condition.
+  return { isReady: true, readySinceMs: Math.max(changedMs, heardSinceMs ?? 0) };
 }
 
 function bootedOf({ status: { booted, slots } }: OsInstance): FleetNode['booted'] {

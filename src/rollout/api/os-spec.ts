@@ -91,8 +91,8 @@ const healthCheck = z
 
 const health = z.object({
   readySeconds: z.int().min(0).default(60),
-  /** Of a switch, with all tries of a trial: a machine may take ten minutes to its boot loader alone. */
-  timeout: duration.default(20 * 60_000),
+  /** Of a switch, with all tries of a trial: an agent takes three of ten minutes each, and a machine some to its boot loader. */
+  timeout: duration.default(45 * 60_000),
   checks: z.array(healthCheck).max(16).default([]),
 });
 

@@ -22,7 +22,8 @@ export async function readCluster(
     osObjects: await list(`${GROUP_PATH}/os`, osObjectSchema),
     nodes: await list('/api/v1/nodes', nodeSchema),
     instances: byName,
-    ...{ drains: reportedDrains(byName), returned: new Map(), operatorNode: null },
+    ...{ drains: reportedDrains(byName), returned: new Map(), heardSinceMs: new Map() },
+    operatorNode: null,
     apiServerVersion: await versionOf(api, options.signal),
   };
 }

@@ -22,6 +22,8 @@ export interface ClusterView {
   readonly drains: ReadonlyMap<string, DrainReport>;
   /** Pods of nodes that are back from their restart, by the name of the node, where they have to show some. */
   readonly returned: ReadonlyMap<string, SeenPods>;
+  /** Since when kubelet is heard in its new boot, of nodes that were let switch, by name. */
+  readonly heardSinceMs: ReadonlyMap<string, number>;
   /** Such as `1.36.3`. */
   readonly apiServerVersion: string;
   readonly operatorNode: string | null;

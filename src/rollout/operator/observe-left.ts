@@ -6,7 +6,8 @@ import { observeHealth } from './observe-health.ts';
 
 /**
  * Nodes that no OS object means any more, and that still have a run or a cordon of ours: their object was deleted, or
- * they have other labels now. What has begun is brought to its end, as of an aborted rollout; nothing else is begun.
+ * they have other labels now. What has begun is brought to its end, as of an aborted rollout; nothing else is begun. One that was
+ * left cordoned for somebody to look at it stays so.
  */
 export function observeLeft(view: ClusterView, meant: ReadonlySet<string>, nowMs: number): Fleet {
   const { nodes, instances, drains, apiServerVersion, operatorNode } = view;
@@ -17,9 +18,12 @@ export function observeLeft(view: ClusterView, meant: ReadonlySet<string>, nowMs
       const drain = drains.get(name) ?? { isDrained: false, blockedBy: null };
       const instance = instances.get(name) ?? null;
       const unhealthy = observeHealth(view, { node, health: HEALTH, nowMs });
-      return observeNode({ node, instance, digest: '', drain, unhealthy });
+      const heardSinceMs = view.heardSinceMs.get(name) ?? null;
+      return observeNode({ node, instance, digest: '', drain, unhealthy, heardSinceMs });
     })
-    .filter(({ run, isCordonOurs }) => run !== null || isCordonOurs);
+    .filter(
+      ({ run, isCordonOurs, isQuarantined }) => run !== null || (isCordonOurs && !isQuarantined),
+    );
   return {
     ...{ nodes: left, apiServerVersion, operatorNode, halted: new Set(), failedBefore: null },
     policy: { ...POLICY, withControlPlane: true },

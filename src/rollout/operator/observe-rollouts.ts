@@ -112,7 +112,9 @@ function rolloutOf(view: ClusterView, selected: Selected): ObservedRollout {
     const instance = view.instances.get(name) ?? null;
     const drain = view.drains.get(name) ?? NOT_LOOKED_AT;
     const unhealthy = observeHealth(view, { node, health: asked.spec.health, nowMs });
-    return forgiven(observeNode({ node, instance, digest, drain, unhealthy }), retryMs);
+    const heardSinceMs = view.heardSinceMs.get(name) ?? null;
+    const seen = { node, instance, digest, drain, unhealthy, heardSinceMs };
+    return forgiven(observeNode(seen), retryMs);
   });
   const { apiServerVersion, operatorNode } = view;
   return {
@@ -140,5 +142,5 @@ const FORGIVABLE: ReadonlySet<string> = new Set([
 function forgiven(node: FleetNode, retryMs: number | null): FleetNode {
   const { outcome } = node;
   if (retryMs === null || outcome === null || outcome.atMs >= retryMs) return node;
-  return FORGIVABLE.has(outcome.kind) ? { ...node, outcome: null } : node;
+  return FORGIVABLE.has(outcome.kind) ? { ...node, outcome: null, isQuarantined: false } : node;
 }

@@ -16,6 +16,7 @@ import type { HealthCheck } from '../health/decide-health.ts';
 import type { HealthWatches } from '../health/health-watches.ts';
 import { failedReleasesAfter } from './failed-releases.ts';
 import { keepInstances } from './keep-instances.ts';
+import { NewBoots } from './new-boots.ts';
 import { nodesToLookAt } from './observe-health.ts';
 import { observeLeft } from './observe-left.ts';
 import { observeRollouts, type Observed, type ObservedRollout } from './observe-rollouts.ts';
@@ -51,10 +52,11 @@ export interface OperatorParts {
   readonly signal: AbortSignal;
 }
 
-/** One look at the cluster, and what follows from it. All that it knows lies in the cluster. */
+/** One look at the cluster, and what follows from it. All that it must not forget lies in the cluster. */
 export class Operator {
   readonly #parts: OperatorParts;
   readonly #writer: StepWriter;
+  readonly #boots = new NewBoots();
 
   constructor(parts: OperatorParts) {
     this.#parts = parts;
@@ -63,8 +65,8 @@ export class Operator {
 
   /** @returns whether something still goes on, so that time alone may change what is to be done */
   async pass(): Promise<boolean> {
-    const view = this.#view();
     const nowMs = this.#parts.now().getTime();
+    const view = this.#view(nowMs);
     const observed = observeRollouts(view, nowMs);
     this.#parts.drains.keep(drainOrders(view, observed));
     await this.#tellRules(view, observed);
@@ -92,15 +94,17 @@ export class Operator {
     return !isWritten || summary.state.kind !== 'complete';
   }
 
-  #view(): ClusterView {
+  #view(nowMs: number): ClusterView {
     const { cluster, drains, health, operatorNode } = this.#parts;
+    const nodes = [...cluster.nodes.objects.values()];
+    // As they are now: what comes while this pass writes is for the next one to decide upon.
+    const instances = new Map(cluster.instances.objects);
     return {
       osObjects: [...cluster.osObjects.objects.values()],
-      nodes: [...cluster.nodes.objects.values()],
-      // As they are now: what comes while this pass writes is for the next one to decide upon.
-      instances: new Map(cluster.instances.objects),
+      ...{ nodes, instances },
       drains: new Map([...reportedDrains(cluster.instances.objects), ...drains.reports]),
       returned: new Map(health.seen),
+      heardSinceMs: this.#boots.heardSinceMs({ nodes, instances }, nowMs),
       ...{ operatorNode, apiServerVersion: cluster.apiServerVersion },
     };
   }

@@ -6,6 +6,7 @@ import { sourceOf } from '../api/release-source.ts';
 import { observeNode } from '../api/observe-node.ts';
 import { testNode, testRun, TWO } from '../testing/test-fleet.ts';
 import { DEFAULT_RULES } from '../drain/drain-rules.ts';
+import { markedNode } from './node-marks.ts';
 import { rulesWrite, writesOf, type NodeStep, type WriteContext } from './step-writes.ts';
 
 const node = nodeSchema.parse({
@@ -92,6 +93,15 @@ test('a drain that is left to the proxy changes the OSInstance alone, and is for
   t.deepEqual(writesOf(force, forced), []);
 });
 
+test('a cordon that somebody has lifted is set again; where the proxy drains, by the proxy', (t) => {
+  const step = { do: 'cordon', node: 'n1' } as const;
+  const own = after(after(idle, BEGIN), { do: 'drain', node: 'n1' });
+  const cordoned = markedNode(node.metadata, { isMarked: true, cordonedBy: 'os-uid' });
+  t.deepEqual(writesOf(step, own), [{ to: 'node', object: cordoned }]);
+  const left = { ...after(idle, BEGIN), proxyRules: DEFAULT_RULES };
+  t.deepEqual(writesOf(step, after(left, { do: 'drain', node: 'n1' })), []);
+});
+
 test('a node that has to be Ready for days is held for the day that its agent takes: nothing else would begin', (t) => {
   const days = { ...idle, holdCommitSeconds: 3 * 86_400 };
   t.is(after(days, BEGIN).instance?.spec.run?.holdCommitSeconds, 86_400);
@@ -101,7 +111,7 @@ test('the planner reads what was written: prepare, drain, activate, closed', (t)
   const read = ({ instance: it }: WriteContext) =>
     observeNode({
       ...{ node, instance: it, digest: TWO.digest },
-      ...{ drain: { isDrained: true, blockedBy: null }, unhealthy: null },
+      ...{ drain: { isDrained: true, blockedBy: null }, unhealthy: null, heardSinceMs: null },
     });
   const begun = after(idle, BEGIN);
   t.like(read(begun).run, { allowed: 'prepare', bootId: 'boot-1', from: { version: '1.0.0' } });

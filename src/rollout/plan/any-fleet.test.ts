@@ -100,7 +100,8 @@ function assertForeign({ before, after }: Moment): void {
 function assertCordons({ nowMs, after, plan }: Moment): void {
   const blocked = new Set(plan.waiting.map(({ node }) => node));
   for (const one of stageFleet(after, nowMs).nodes) {
-    const isKept = one.outcome?.kind === 'quarantined' || !one.isReady;
+    const isOnTrial = one.booted?.isOnTrial === true;
+    const isKept = one.isQuarantined || isOnTrial || !one.isReady;
     const isDraining = one.stage === 'draining' && blocked.has(one.name);
     if (one.isCordonOurs && !isKept && !isDraining) throw new Error(`${one.name} stays cordoned`);
   }

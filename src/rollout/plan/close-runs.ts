@@ -1,7 +1,7 @@
-import { close, type Close } from './close-step.ts';
+import { close, isReadyOfBefore, takesPods, type Close } from './close-step.ts';
 import type { Limits } from './fleet.ts';
 import { lateDrain } from './late-drain.ts';
-import { isReadyInThisBoot, isUnderWay } from './stage.ts';
+import { isUnderWay } from './stage.ts';
 import type { StagedFleet, StagedNode } from './staged-fleet.ts';
 import type { Step } from './step.ts';
 
@@ -14,9 +14,9 @@ export function closeRuns(fleet: StagedFleet, isStopped: boolean): readonly Step
 }
 
 /** The operator stopped between closing a run and lifting its cordon, or the node came back late. */
-function leftCordon({ name, isReady, isCordoned, isCordonOurs, outcome }: StagedNode): Step | null {
-  if (!isCordoned || !isCordonOurs || !isReady || outcome?.kind === 'quarantined') return null;
-  return { do: 'uncordon', node: name };
+function leftCordon(node: StagedNode): Step | null {
+  if (!node.isCordoned || !node.isCordonOurs || node.isQuarantined || !takesPods(node)) return null;
+  return { do: 'uncordon', node: node.name };
 }
 
 function endOf(fleet: StagedFleet, node: StagedNode, isStopped: boolean): Step | null {
@@ -32,14 +32,10 @@ function endOf(fleet: StagedFleet, node: StagedNode, isStopped: boolean): Step |
 function failed(node: StagedNode): Close | null {
   const reported = node.run?.reported;
   if (reported?.phase !== 'failed' && reported?.phase !== 'fell-back') return null;
+  // Kubelet says Ready anew soon, or the cluster no longer believes it.
   if (reported.phase === 'fell-back' && isReadyOfBefore(node)) return null;
   return close(node, reported.phase, `${reported.code}: ${reported.message}`);
 }
-
-/** Given back now, it would get pods that nobody runs yet. Kubelet says Ready anew soon, or the cluster no longer believes it. */
-const isReadyOfBefore = (node: StagedNode): boolean =>
-  // A node that lost its records names no boot, and would be waited for without end.
-  node.isReady && node.booted !== null && !isReadyInThisBoot(node);
 
 /** Until it may activate nothing of it was noticed but the drain. The way back is what a stop asks for. */
 function unwanted({ policy }: StagedFleet, node: StagedNode, isStopped: boolean): Close | null {

@@ -1,3 +1,4 @@
+import { takesPods } from './close-step.ts';
 import { closedGates, type GateName, type GateView } from './gates.ts';
 import type { StagedNode } from './staged-fleet.ts';
 import { joined, only, waits, type Plan } from './step.ts';
@@ -13,8 +14,9 @@ export function drainNode(view: GateView, node: StagedNode, gateNames: readonly 
 }
 
 /** The operator stopped between the cordon and the drain, and the gates have closed since. */
-function withoutCordon({ name, isReady, isCordonOurs }: StagedNode): Plan {
-  return isReady && isCordonOurs ? only({ do: 'uncordon', node: name }) : joined([]);
+function withoutCordon(node: StagedNode): Plan {
+  const isLeft = node.isCordonOurs && !node.isQuarantined && takesPods(node);
+  return isLeft ? only({ do: 'uncordon', node: node.name }) : joined([]);
 }
 
 /** What keeps pods on a node that is being drained. */

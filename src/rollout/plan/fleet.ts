@@ -32,13 +32,15 @@ export interface FleetNode {
   readonly zone: string | null;
   readonly isControlPlane: boolean;
   readonly isReady: boolean;
-  /** Since when it is, or is not, Ready. */
+  /** Since when it is, or is not, Ready; on its way back from a switch not before kubelet was heard in the new boot. */
   readonly readySinceMs: number;
   /** Of the boot in which kubelet said so; empty where it says none. */
   readonly kubeletBootId: string;
   readonly isCordoned: boolean;
   /** Whether the cordon is ours; somebody else's is never lifted. */
   readonly isCordonOurs: boolean;
+  /** Its last run, of whichever release, left it cordoned for somebody to look at it. */
+  readonly isQuarantined: boolean;
   /** What runs; null where no proxy has said it yet. */
   readonly booted: BootedRelease | null;
   /** What it is being made to do; null for an idle node. */

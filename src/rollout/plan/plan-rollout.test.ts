@@ -20,6 +20,7 @@ const draining = (drain: number): Partial<NodeRun> => ({
   ...prepared,
   ...{ allowed: 'drain', since: { prepare: 0, drain }, blockedBy: 'pod db-0' },
 });
+const cordon = { isCordoned: true, isCordonOurs: true };
 const onTwo = (name: string, change: Partial<FleetNode> = {}): FleetNode =>
   testNode(name, {
     ...{ booted: { digest: TWO.digest, bootId: 'x', isOnTrial: false }, kubeletBootId: 'x' },
@@ -36,7 +37,7 @@ function stepsOf(fleet: Fleet, nowMs: number): readonly string[] {
 test('a run for a release that is not asked for any more is undone, unless it switches already', (t) => {
   const nodes = [
     testNode('n1', { run: testRun() }),
-    testNode('n2', { run: testRun(draining(0)), isCordoned: true, isCordonOurs: true }),
+    testNode('n2', { run: testRun(draining(0)), ...cordon }),
     testNode('n3', { run: testRun({ allowed: 'activate', since: { prepare: 0, activate: 0 } }) }),
     testNode('n4', { run: testRun({ kind: 'rollback', target: ONE, ...prepared }) }),
   ];
@@ -53,7 +54,7 @@ test('a run for a release that is not asked for any more is undone, unless it sw
 });
 
 test('a cordon that the operator came to just before it ended is lifted where the node has to wait', (t) => {
-  const node = testNode('n1', { run: testRun(prepared), isCordoned: true, isCordonOurs: true });
+  const node = testNode('n1', { run: testRun(prepared), ...cordon });
   const paused = { by: 'alice', sinceMs: 0 };
   const fleet = testFleet([node]);
   t.deepEqual(stepsOf(fleet, 1), ['drain n1']);
@@ -62,7 +63,7 @@ test('a cordon that the operator came to just before it ended is lifted where th
 
 test('no pod is moved when the window has no time left for the switch', (t) => {
   const windows = [{ kind: 'single' as const, fromMs: 0, untilMs: 20 * MINUTE }];
-  const node = testNode('n1', { run: testRun(draining(0)) });
+  const node = testNode('n1', { run: testRun(draining(0)), ...cordon });
   const fleet = testFleet([node], { schedule: { windows, blackouts: [] }, drainPolicy: 'wait' });
   t.deepEqual(stepsOf(fleet, 5 * MINUTE), []);
   t.deepEqual(stepsOf(fleet, 11 * MINUTE), ['close n1: undone']);
@@ -75,12 +76,12 @@ test('no pod is moved when the window has no time left for the switch', (t) => {
 });
 
 test('a drain ends for a node that died meanwhile, and for one that force did not empty', (t) => {
-  const dead = testNode('n1', { isReady: false, run: testRun(draining(0)) });
+  const dead = testNode('n1', { isReady: false, run: testRun(draining(0)), ...cordon });
   t.deepEqual(stepsOf(testFleet([dead], { drainPolicy: 'wait' }), 50 * MINUTE), []);
   t.deepEqual(stepsOf(testFleet([dead], { drainPolicy: 'wait' }), 61 * MINUTE), [
     'close n1: postponed',
   ]);
-  const alive = testFleet([testNode('n1', { run: testRun(draining(0)) })], {
+  const alive = testFleet([testNode('n1', { run: testRun(draining(0)), ...cordon })], {
     drainPolicy: 'force',
   });
   t.deepEqual(stepsOf(alive, 31 * MINUTE), ['force-drain n1']);
@@ -130,7 +131,7 @@ test('a node that fell back is given back by what kubelet says since, or when no
 
 test('what was postponed stays counted when its next try is undone', (t) => {
   const outcome = testOutcome('undone', { attempts: 2 });
-  const node = testNode('n1', { outcome, run: testRun(draining(0)) });
+  const node = testNode('n1', { outcome, run: testRun(draining(0)), ...cordon });
   t.deepEqual(stepsOf(testFleet([node]), 31 * MINUTE), ['close n1: failed']);
 });
 
@@ -141,4 +142,45 @@ test('a node on its way back that is postponed still knows where to go', (t) => 
     ...{ nowMs: 0, releases: [ONE, TWO], isCut: false },
   });
   t.deepEqual(fleet.nodes[0]?.outcome?.from, ONE);
+});
+
+/** Closed or not, it is restarted by its agent whenever the trial says so: with no drain before it. */
+test('a node on trial keeps its cordon, whatever became of its run', (t) => {
+  const booted = { digest: TWO.digest, bootId: 'x', isOnTrial: true };
+  const run = testRun({
+    ...{ allowed: 'activate', since: { prepare: 0, activate: 0 } },
+    reported: { phase: 'verifying' },
+  });
+  const [late] = planRollout(
+    testFleet([onTwo('n1', { booted, run, ...cordon })]),
+    30 * MINUTE,
+  ).steps.filter((step) => step.do === 'close');
+  t.like(late, { outcome: 'failed', uncordon: false });
+  const closed = onTwo('n1', { booted, ...cordon, outcome: testOutcome('failed') });
+  t.deepEqual(stepsOf(testFleet([closed]), 31 * MINUTE), ['halt']);
+  const fallen = { digest: ONE.digest, bootId: 'y', isOnTrial: false };
+  const back = { ...closed, booted: fallen };
+  t.deepEqual(stepsOf(testFleet([back]), 31 * MINUTE), ['halt'], 'kubelet has not spoken since');
+  const spoken = { ...back, kubeletBootId: 'y' };
+  t.deepEqual(stepsOf(testFleet([spoken]), 31 * MINUTE), ['halt', 'uncordon n1']);
+});
+
+test('a cordon that somebody lifts is set again before anything is switched', (t) => {
+  const away = testRun({ ...draining(0), blockedBy: null });
+  const drained = { ...away, isDrained: true };
+  t.deepEqual(stepsOf(testFleet([testNode('n1', { run: drained, ...cordon })]), 1), [
+    'activate n1',
+  ]);
+  for (const run of [away, drained]) {
+    t.deepEqual(stepsOf(testFleet([testNode('n1', { run })]), 1), ['cordon n1']);
+  }
+});
+
+test('a node that was left to somebody to look at gets no pods for a release that is asked for next', (t) => {
+  const left = { ...cordon, isQuarantined: true };
+  const paused = { by: 'alice', sinceMs: 0 };
+  const fleet = testFleet([testNode('n1', left)]);
+  t.deepEqual(stepsOf(fleet, 1), ['begin n1']);
+  const waits = testFleet([testNode('n1', { ...left, run: testRun(prepared) })]);
+  t.deepEqual(stepsOf({ ...waits, wishes: { ...waits.wishes, paused } }, 1), []);
 });

@@ -37,8 +37,8 @@ function goOn(fleet: StagedFleet, open: StagedFleet): Plan {
   const of = (...stages: Parameters<typeof inStage>[1][]): readonly StagedNode[] =>
     orderNodes(fleet, inStage(open, ...stages));
   const plans = [
-    ...of('drained').map((node) => inWindow(view, node, activate(node))),
-    ...of('draining').map((node) => inWindow(view, node, blockedNode(node))),
+    ...of('drained').map((node) => inWindow(view, node, whileCordoned(node, activate(node)))),
+    ...of('draining').map((node) => inWindow(view, node, whileCordoned(node, blockedNode(node)))),
     ...of('prepared').map((node) => drainNode(view, node, DRAIN)),
     ...of('pending').map((node) => beginNode(view, node)),
     ...of('silent').map(({ name }) => waits({ node: name, gates: SILENT })),
@@ -46,6 +46,10 @@ function goOn(fleet: StagedFleet, open: StagedFleet): Plan {
   ];
   return joined(plans);
 }
+
+/** Without its cordon the node gets pods again, and they would go down with it. */
+const whileCordoned = ({ name, isCordoned }: StagedNode, onward: Plan): Plan =>
+  isCordoned ? onward : only({ do: 'cordon', node: name });
 
 const activate = ({ name }: StagedNode): Plan => only({ do: 'activate', node: name });
 

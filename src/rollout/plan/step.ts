@@ -12,6 +12,8 @@ export type Step =
     }
   /** Cordon it, and move its pods. */
   | { readonly do: 'drain'; readonly node: string }
+  /** Cordon it again: somebody has lifted it while its pods are moved. */
+  | { readonly do: 'cordon'; readonly node: string }
   /** Delete what did not leave in time. */
   | { readonly do: 'force-drain'; readonly node: string }
   /** Let it switch: from here the only way is forward. */

@@ -48,7 +48,7 @@ export async function watchNodes(
   return {
     view: () => ({
       ...{ nodes: [...nodes.values()], instances, apiServerVersion },
-      ...{ drains: new Map(), returned: new Map(), operatorNode: null },
+      ...{ drains: new Map(), returned: new Map(), heardSinceMs: new Map(), operatorNode: null },
     }),
     instances: () => instances,
     refresh: async (until) => {

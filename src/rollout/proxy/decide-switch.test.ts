@@ -70,3 +70,13 @@ test('while something else is on trial a way back waits', (t) => {
   t.is(call, null);
   t.regex(run.message, /waits for the end of the trial of 2\.0\.0/);
 });
+
+test('a restart for another reason is no fall-back of a release that is only written', (t) => {
+  const failed = [
+    { digest: digest('1'), reason: { code: 'UNHEALTHY', message: 'last week' }, lastLines: [] },
+  ];
+  const restarted = { bootId: 'another', failed };
+  const forth = { goesBack: undefined, triesAgain: true };
+  t.is(decide(slot('written', '1'), restarted, forth).call?.step, 'activate');
+  t.is(decide(slot('bad', '1'), restarted, forth).run.phase, 'fell-back');
+});

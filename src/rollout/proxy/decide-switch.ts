@@ -51,7 +51,9 @@ function afterRestart(view: RunView): RunDecision | null {
   const failure = agent.failed.find(({ digest }) => digest === run.target.digest);
   const wasRestarted = isNewBoot(reported?.rebootedFrom, agent);
   // Where what was written is lost: the node did restart, and would not have had to for anything else.
-  const isLikely = run.allowed === 'activate' && isNewBoot(run.bootId, agent);
+  // A release that is only written has not been tried again since the failure that is remembered.
+  const isUntried = standbyOf(agent).state === 'written';
+  const isLikely = run.allowed === 'activate' && isNewBoot(run.bootId, agent) && !isUntried;
   if (failure !== undefined && (wasRestarted || isLikely)) return fellBack(view, failure);
   if (!wasRestarted) return null;
   if (reported?.phase === 'fell-back') return saying(reported);

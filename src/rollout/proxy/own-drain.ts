@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { applyObject } from '../../kube/apply-object.ts';
 import { Backoff } from '../../kube/backoff.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
@@ -15,6 +16,12 @@ export interface OwnDrainParts {
   readonly onChange: () => void;
   readonly log: (line: string) => void;
 }
+
+const CORDON_EVERY_MS = 15_000;
+
+/** @returns whether it goes on */
+const pause = async (ms: number, signal: AbortSignal): Promise<boolean> =>
+  await sleep(ms, true, { signal }).catch(() => false);
 
 type DrainOrder = NonNullable<GivenRun['drain']>;
 type ReportedDrain = NonNullable<ReportedRun['drain']>;
@@ -86,10 +93,14 @@ export class OwnDrain implements AsyncDisposable {
     const { uid, cordonedBy } = cordon;
     const object = markedNode({ name, uid }, { isMarked: true, cordonedBy });
     const options = { path: `/api/v1/nodes/${name}`, fieldManager: MARKS_MANAGER, signal };
+    const setCordon = async (): Promise<void> => {
+      await applyObject(this.#api, object, options);
+    };
     while (!signal.aborted) {
       try {
-        await applyObject(this.#api, object, options);
-        return await drain.run();
+        await setCordon();
+        await Promise.all([drain.run(), this.#keepCordon(setCordon, signal)]);
+        return;
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof KubeosError)) throw error;
@@ -98,6 +109,16 @@ export class OwnDrain implements AsyncDisposable {
         this.#say({ drained: false, blockedBy }, signal);
         await backoff.wait(signal);
       }
+    }
+  }
+
+  /** Somebody may lift it meanwhile: what was moved would come back. */
+  async #keepCordon(setCordon: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    while (await pause(CORDON_EVERY_MS, signal)) {
+      await setCordon().catch((error: unknown) => {
+        if (!signal.aborted && !(error instanceof KubeosError)) throw error;
+        if (error instanceof KubeosError) this.#parts.log(`cordon: ${error.message}`);
+      });
     }
   }
 

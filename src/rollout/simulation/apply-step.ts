@@ -37,6 +37,8 @@ function changed(
       return { ...node, run: begun(node, step, { nowMs, releases }) };
     case 'drain':
       return drained(node, { nowMs, isCut });
+    case 'cordon':
+      return { ...node, isCordoned: true, isCordonOurs: true };
     case 'force-drain':
       return withRun(node, () => ({ isDrained: true, blockedBy: null }));
     case 'activate':
@@ -90,7 +92,8 @@ function closed(
   const { run } = node;
   const ended = run?.kind ?? 'upgrade';
   const from = (ended === 'rollback' ? run?.target : run?.from) ?? null;
-  return { ...node, run: null, outcome: { kind, run: ended, message, atMs, attempts, from } };
+  const outcome = { kind, run: ended, message, atMs, attempts, from };
+  return { ...node, run: null, outcome, isQuarantined: kind === 'quarantined' };
 }
 
 const uncordoned = (node: FleetNode): FleetNode =>

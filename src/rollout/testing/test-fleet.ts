@@ -49,6 +49,7 @@ export function testNode(name: string, change: Partial<FleetNode> = {}): FleetNo
     },
     kubeletBootId: `${name}-boot`,
     ...{ isReady: true, readySinceMs: 0, isCordoned: false, isCordonOurs: false },
+    isQuarantined: false,
     booted: { digest: ONE.digest, bootId: `${name}-boot`, isOnTrial: false },
     ...change,
   };

@@ -43,6 +43,8 @@ export async function followsKubeosSample(
   t.is(exitCode, 0, said);
   assertServed(t, report);
   await assertAllRun(t, fleet, { release: `${spec.osversion}@sha256:${checksum}`, before });
+  // Another object that means the same nodes would not be acted upon.
+  await fleet.cluster.kubectl(['delete', 'os', NAME]);
 }
 
 const sampleSchema = z.looseObject({
