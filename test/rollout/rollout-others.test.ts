@@ -90,3 +90,24 @@ test('a command that is the operator ends where another operator takes over', as
   const { stderr } = await local;
   t.regex(stderr, /thief has the lease kubeos-operator now/);
 });
+
+test('a command that is the operator gives back what it took before it ends with a halt', async (t) => {
+  await using scene = await startRolloutScene();
+  const restartMs = 15_000;
+  await scene.addNode({ name: 'n1', ...WEB, fault: 'falls-back', restartMs: 1000 });
+  await scene.addNode({ name: 'n2', ...WEB, restartMs });
+  await scene.apply(
+    osOf('fleet', {
+      ...{ strategy: { maxUnavailable: 2 }, selector: { matchLabels: { tier: 'web' } } },
+      health: { readySeconds: 0 },
+    }),
+  );
+  const words = ['start', 'fleet', '-r', RELEASE, '--local', '--timeout', '2m'];
+  const ended = await rollout(scene, ...words);
+  t.is(ended.exitCode, 8, ended.stderr);
+  t.regex(ended.stderr, /brings to its end what was begun on n[12]/);
+  const path =
+    'jsonpath={range .items[*]}{.metadata.name}{.spec.unschedulable}{.spec.run.id} {end}';
+  const { stdout } = await scene.cluster.kubectl(['get', 'nodes,osinstances', '-A', '-o', path]);
+  t.is(stdout.trim(), 'n1 n2 n1 n2');
+});

@@ -3,6 +3,7 @@ import { KubeosError } from '../../errors.ts';
 import type { OsObject } from '../../rollout/api/os-object.ts';
 import { readOsSpec } from '../../rollout/api/rollout-policy.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
+import { untilNothingIsLeft } from '../../rollout/client/until-nothing-is-left.ts';
 import { stoppedBefore } from '../../rollout/client/stopped-before.ts';
 import { mergedSpec } from '../../rollout/client/applied-spec.ts';
 import {
@@ -96,7 +97,9 @@ async function follow(
       return await workMeanwhile(context.signal, workers, async (signal) => {
         const os = await untilCertain(signal);
         // Where it is halted, other nodes may be half way: nobody else would bring them to their end.
-        await ssh?.finish({ log, signal: AbortSignal.any([signal, ...time]) });
+        const until = { log, signal: AbortSignal.any([signal, ...time]) };
+        await ssh?.finish(until);
+        if (local) await untilNothingIsLeft(api, placeOf(waiting), until);
         return os;
       });
     },
