@@ -144,13 +144,14 @@ export class PlayedNode implements AsyncDisposable {
   }
 
   /** A node at rest takes its settings, where it is not one that refuses them. */
-  async #rest({ spec, status }: OsInstance): Promise<void> {
+  async #rest({ metadata: { generation }, spec, status }: OsInstance): Promise<void> {
     const isSame = hasSettings({ spec, status });
-    const isTold = isSame || status.conditions.length > 0;
+    const isTold = isSame || status.observedGeneration === generation;
     if (status.booted?.bootId === this.#booted.bootId && isTold) return;
     const takes = isSame || this.#fault !== 'refuses-settings';
     const { sysconfigs } = takes ? spec : status;
     await this.#apply({
+      observedGeneration: generation,
       ...(sysconfigs !== undefined && { sysconfigs }),
       ...(!takes && { conditions: [{ ...REFUSED, lastTransitionTime: new Date().toISOString() }] }),
     });

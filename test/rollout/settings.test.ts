@@ -38,6 +38,32 @@ test('settings reach every node at rest, one after another; a refusal is told an
     /did not take sysconfigs v2: n\d \(REFUSED: by its policy\)$/,
   );
   t.is((await versionsOn(scene)).split('v1').length, 4, 'nobody has them');
+
+  for (const node of nodes) node.fault = 'none';
+  await scene.apply(osOf('fleet', settings('v3', '30')));
+  await scene.untilReads('fleet', 'AllNodesOnRelease');
+});
+
+test('a person who says pause holds settings, too', async (t) => {
+  await using scene = await startRolloutScene();
+  await scene.addNode({ name: 'n1', digest: ONE });
+  const operator = scene.startOperator();
+  await scene.apply(osOf('fleet', { ...settings('v1', '10'), paused: true }));
+  await scene.untilReads('fleet', 'PausedByUser');
+  const paused = 'upgrade.openeuler.org/paused-by=alice';
+  await scene.cluster.kubectl(['annotate', 'os', 'fleet', paused]);
+  await scene.apply(osOf('fleet', { ...settings('v1', '10'), paused: false }));
+  await scene.until('it is paused by alice', async () => {
+    const { status } = await scene.os('fleet');
+    return status.conditions.some(({ message }) => message === 'paused by alice');
+  });
+  await scene.cluster.kubectl(['annotate', 'os', 'fleet', 'upgrade.openeuler.org/paused-by-']);
+  await scene.untilReads('fleet', 'AllNodesOnRelease');
+  t.is(
+    operator.said().filter((line) => line.endsWith(': settings')).length,
+    2,
+    'told, and given back',
+  );
 });
 
 test('an upgrade keeps the settings of a node, and brings those that the release needs', async (t) => {

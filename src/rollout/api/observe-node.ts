@@ -72,17 +72,23 @@ function nodeOf(observation: Observation): FleetNode {
 export const isOfNode = ({ spec: { nodeUid } }: OsInstance, uid: string): boolean =>
   nodeUid === undefined || nodeUid === uid;
 
-function readiness({
-  node: { status },
-  heardSinceMs,
-}: Observation): Pick<FleetNode, 'isReady' | 'readySinceMs'> {
+/** A restart that is over before the cluster misses it changes nothing of the condition. */
+function readiness({ node, heardSinceMs }: Observation): Readiness {
+  const { isReady, readySinceMs } = readinessOf(node);
+  return {
+    isReady,
+    readySinceMs: isReady ? Math.max(readySinceMs, heardSinceMs ?? 0) : readySinceMs,
+  };
+}
+
+type Readiness = Pick<FleetNode, 'isReady' | 'readySinceMs'>;
+
+/** As its condition says it. */
+export function readinessOf({ status }: NodeObject): Readiness {
   const ready = status.conditions.find(({ type }) => type === 'Ready');
   // A node that has never said so is not Ready, and nobody knows since when.
   if (ready?.lastTransitionTime == null) return { isReady: false, readySinceMs: 0 };
-  const changedMs = Date.parse(ready.lastTransitionTime);
-  if (ready.status !== 'True') return { isReady: false, readySinceMs: changedMs };
-  // A restart that is over before the cluster misses it changes nothing of the condition.
-  return { isReady: true, readySinceMs: Math.max(changedMs, heardSinceMs ?? 0) };
+  return { isReady: ready.status === 'True', readySinceMs: Date.parse(ready.lastTransitionTime) };
 }
 
 function bootedOf({ status: { booted, slots } }: OsInstance): FleetNode['booted'] {

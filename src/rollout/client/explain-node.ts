@@ -57,8 +57,12 @@ const SETTINGS_WORDS: Readonly<Record<NodeSettings['state'], string>> = {
   current: 'has SETTINGS',
   given: 'is told to take SETTINGS',
   failed: 'did not take SETTINGS',
-  pending: 'is to get SETTINGS, when fewer nodes are at it or failed ones are mended',
+  pending:
+    'is to get SETTINGS, when fewer nodes are at it, failed ones are mended, and neither a pause nor a window keeps it',
   busy: 'is being upgraded, and gets SETTINGS after that',
+  down: 'gets SETTINGS when it is Ready',
+  dead: 'gets SETTINGS when it is Ready, and is not waited for',
+  silent: 'gets SETTINGS when its proxy is there',
 };
 
 const hasNode = ({ fleet }: ObservedRollout, name: string): boolean =>

@@ -11,7 +11,9 @@ export const keptInstanceSchema = osInstanceSchema.transform(({ metadata, spec, 
   return {
     ...{ metadata, spec },
     status: {
-      ...{ observedGeneration: -1, booted, run: run === null ? null : keptRun(run) },
+      // What is said of settings is of the spec that they were told with.
+      observedGeneration: spec.nodestatus === 'config' ? status.observedGeneration : -1,
+      ...{ booted, run: run === null ? null : keptRun(run) },
       conditions: conditions.filter(({ type }) => type === 'Configured'),
       ...(slots !== undefined && { slots }),
       ...(sysconfigs !== undefined && { sysconfigs }),

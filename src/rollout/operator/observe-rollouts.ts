@@ -70,7 +70,7 @@ function observe(view: ClusterView, os: OsObject, { taken, nowMs }: Pass): Obser
   const overlap = nodes.find(({ metadata }) => taken.has(metadata.name));
   if (overlap !== undefined) return { os, invalid: overlapping(overlap, taken), nodes: [] };
   for (const { metadata } of nodes) taken.set(metadata.name, osName(os));
-  if (asked.spec.opstype === 'config') return settingsOf(view, { os, asked, nodes });
+  if (asked.spec.opstype === 'config') return settingsOf(view, { os, asked, nodes, nowMs });
   const target = asked.release ?? releaseBefore(view, { os, nodes, version: asked.spec.osversion });
   if ('invalid' in target) return { os, invalid: target.invalid, nodes };
   return rolloutOf(view, { os, asked, target, nodes, nowMs });
@@ -78,11 +78,11 @@ function observe(view: ClusterView, os: OsObject, { taken, nowMs }: Pass): Obser
 
 function settingsOf(
   view: ClusterView,
-  { os, asked, nodes }: Pick<Selected, 'os' | 'asked' | 'nodes'>,
+  { os, asked, nodes, nowMs }: Omit<Selected, 'target'>,
 ): Observed {
   const settings = asked.spec.sysconfigs;
   if (settings !== undefined && (settings.version ?? '') !== '') {
-    return observeSettings(view, { os, asked }, { settings, nodes });
+    return observeSettings(view, { os, asked, settings, nodes, nowMs });
   }
   const message =
     'spec.sysconfigs: opstype config needs them, with a version that changes with them';

@@ -1,10 +1,12 @@
 import type { Configurations } from '../api/configurations.ts';
+import { readinessOf } from '../api/observe-node.ts';
 import type { OsInstance } from '../api/os-instance.ts';
 import type { OsObject } from '../api/os-object.ts';
-import type { AskedRollout } from '../api/rollout-policy.ts';
+import { policyOf, type AskedRollout } from '../api/rollout-policy.ts';
 import type { NodeObject } from '../api/node-object.ts';
-import { atLeast, atMost } from '../plan/amount.ts';
-import type { RolloutState } from '../plan/summarise.ts';
+import { readWishes } from '../api/wishes.ts';
+import type { RolloutPolicy, Wishes } from '../plan/fleet.ts';
+import { openingAt, type Opening } from '../plan/schedule.ts';
 import type { ClusterView } from './cluster-view.ts';
 
 /**
@@ -14,87 +16,89 @@ import type { ClusterView } from './cluster-view.ts';
  * - `given`: is told to set them
  * - `failed`: they were refused, or their effect was not what it should be; all is as before there
  * - `pending`: is to be told; `busy`: is being upgraded, and told after that
+ * - `down`: is not Ready; `dead`: for so long that nobody waits for it; `silent`: no proxy has said what runs on it
  */
 export interface NodeSettings {
   readonly node: NodeObject;
   readonly instance: OsInstance | null;
-  readonly state: 'current' | 'given' | 'failed' | 'pending' | 'busy';
+  readonly state: 'current' | 'given' | 'failed' | 'pending' | 'busy' | 'down' | 'dead' | 'silent';
   readonly message: string;
 }
 
 /** An OS object that asks for settings. */
 export interface ObservedSettings {
   readonly os: OsObject;
-  readonly asked: AskedRollout;
   readonly settings: Configurations;
+  readonly policy: RolloutPolicy;
+  readonly paused: Wishes['paused'];
+  readonly opening: Opening;
   readonly nodes: readonly NodeSettings[];
 }
 
-export function observeSettings(
-  view: ClusterView,
-  { os, asked }: Pick<ObservedSettings, 'os' | 'asked'>,
-  { settings, nodes }: { readonly settings: Configurations; readonly nodes: readonly NodeObject[] },
-): ObservedSettings {
-  const read = (node: NodeObject): NodeSettings => {
-    const instance = view.instances.get(node.metadata.name) ?? null;
-    return { node, instance, ...stateOf(instance, settings) };
-  };
-  return { os, asked, settings, nodes: nodes.map(read) };
+interface Asked {
+  readonly os: OsObject;
+  readonly asked: AskedRollout;
+  readonly settings: Configurations;
+  readonly nodes: readonly NodeObject[];
+  readonly nowMs: number;
 }
+
+export function observeSettings(view: ClusterView, given: Asked): ObservedSettings {
+  const { os, asked, settings, nowMs } = given;
+  const policy = policyOf(asked, { target: NO_RELEASE, kubelet: null });
+  const isPausedInSpec = asked.spec.paused;
+  const { wishes } = readWishes(os.metadata.annotations, { digest: '', isPausedInSpec });
+  const { deadMs } = policy.limits;
+  const nodes = given.nodes.map((node): NodeSettings => {
+    const instance = view.instances.get(node.metadata.name) ?? null;
+    return { node, instance, ...stateOf({ node, instance, settings, deadMs, nowMs }) };
+  });
+  const opening = openingAt(policy.schedule, nowMs);
+  return { os, settings, policy, paused: wishes.paused, opening, nodes };
+}
+
+const NO_RELEASE = { version: '', digest: '' };
 
 type Found = Pick<NodeSettings, 'state' | 'message'>;
 
+interface Seen {
+  readonly node: NodeObject;
+  readonly instance: OsInstance | null;
+  readonly settings: Configurations;
+  readonly deadMs: number;
+  readonly nowMs: number;
+}
+
 /** KubeOS's rule: the version says whether it is another one. */
-function stateOf(instance: OsInstance | null, { version }: Configurations): Found {
-  if (instance?.status.sysconfigs?.version === version) return { state: 'current', message: '' };
-  if (instance?.spec.sysconfigs?.version === version) return givenTo(instance);
-  const isBusy = instance !== null && instance.spec.run !== null;
-  return { state: isBusy ? 'busy' : 'pending', message: '' };
+function stateOf(seen: Seen): Found {
+  const { instance, settings } = seen;
+  if (instance?.status.sysconfigs?.version === settings.version) return found('current');
+  const isTold = instance !== null && instance.spec.sysconfigs?.version === settings.version;
+  const refused = isTold ? refusedBy(instance) : null;
+  return refused ?? awayOf(seen) ?? found(isTold ? 'given' : untold(instance));
 }
 
-function givenTo(instance: OsInstance | null): Found {
-  const configured = instance?.status.conditions.find(({ type }) => type === 'Configured');
-  const isRefused = configured?.status === 'False' && configured.reason !== 'Pending';
-  return isRefused
-    ? { state: 'failed', message: `${configured.reason}: ${configured.message}` }
-    : { state: 'given', message: '' };
+const found = (state: Found['state'], message = ''): Found => ({ state, message });
+
+/** What was said of settings before these says nothing of these. */
+function refusedBy({ metadata, status }: OsInstance): Found | null {
+  const configured = status.conditions.find(({ type }) => type === 'Configured');
+  if (configured?.status !== 'False' || configured.reason === 'Pending') return null;
+  if (status.observedGeneration < metadata.generation) return null;
+  return found('failed', `${configured.reason}: ${configured.message}`);
 }
 
-/** Nodes that are told now: no more at once than may be away, and none after more have failed than may. */
-export function nodesToTell({ asked, nodes }: ObservedSettings): readonly NodeSettings[] {
-  const { spec } = asked;
-  const { failureBudget, maxUnavailable = { count: spec.maxunavailable } } = spec.strategy;
-  if (spec.paused || failedIn(nodes).length > atLeast(failureBudget, nodes.length)) return [];
-  const most = spec.executionmode === 'serial' ? 1 : atMost(maxUnavailable, nodes.length);
-  const free = most - nodes.filter(({ state }) => state === 'given').length;
-  return nodes.filter(({ state }) => state === 'pending').slice(0, Math.max(0, free));
-}
-
-/** Those that have them are given back. */
-export const nodesToSettle = ({ nodes }: ObservedSettings): readonly NodeSettings[] =>
-  nodes.filter(
-    ({ state, instance }) => state === 'current' && instance?.spec.nodestatus === 'config',
-  );
-
-const failedIn = (nodes: readonly NodeSettings[]): readonly NodeSettings[] =>
-  nodes.filter(({ state }) => state === 'failed');
-
-export function settingsState({ nodes, settings }: ObservedSettings): RolloutState {
-  const version = `sysconfigs ${settings.version ?? ''}`;
-  const current = nodes.filter(({ state }) => state === 'current').length;
-  const failed = failedIn(nodes);
-  const rest = { reason: null, unreachable: 0 };
-  if (current === nodes.length) {
-    return { ...rest, kind: 'complete', message: `${current} nodes have ${version}` };
+/** Nobody would hear it there, or nobody answer. */
+function awayOf({ node, instance, deadMs, nowMs }: Seen): Found | null {
+  const { isReady, readySinceMs } = readinessOf(node);
+  if (!isReady) {
+    const isDead = nowMs - readySinceMs > deadMs;
+    const since = new Date(readySinceMs).toISOString();
+    return found(isDead ? 'dead' : 'down', `the node is not Ready since ${since}`);
   }
-  if (failed.length > 0 && nodes.every(({ state }) => state !== 'given')) {
-    const names = failed.map(({ node, message }) => `${node.metadata.name} (${message})`);
-    const message = `did not take ${version}: ${names.join(', ')}`;
-    return { ...rest, kind: 'failed', reason: 'NodesFailed', message };
-  }
-  return {
-    ...rest,
-    kind: 'upgrading',
-    message: `${current} of ${nodes.length} nodes have ${version}`,
-  };
+  const isHeard = (instance?.status.booted ?? null) !== null;
+  return isHeard ? null : found('silent', 'no proxy has said what runs on it');
 }
+
+const untold = (instance: OsInstance | null): Found['state'] =>
+  instance !== null && instance.spec.run !== null ? 'busy' : 'pending';

@@ -22,13 +22,8 @@ import { observeLeft } from './observe-left.ts';
 import { observeRollouts, type Observed, type ObservedRollout } from './observe-rollouts.ts';
 import type { PassedRollout } from './operator-gauges.ts';
 import type { OperatorMetrics } from './operator-metrics.ts';
-import {
-  nodesToSettle,
-  nodesToTell,
-  settingsState,
-  type NodeSettings,
-  type ObservedSettings,
-} from './observe-settings.ts';
+import type { NodeSettings, ObservedSettings } from './observe-settings.ts';
+import { nodesToSettle, nodesToTell, settingsState } from './plan-settings.ts';
 import { eventsOfStatus, eventsOfStep, type Events } from './tell-events.ts';
 import { recordAfter, recordFor, withoutHalt } from './rollout-record.ts';
 import { invalidStatus, settingsStatus, statusOf } from './status-of.ts';

@@ -85,5 +85,5 @@ export function settingsProgress({ node, state, message }: NodeSettings): NodePr
 
 const RESULT_OF: Readonly<Record<NodeSettings['state'], NodeProgress['result']>> = {
   ...{ current: 'passed', failed: 'failed', given: 'under-way' },
-  ...{ pending: 'waiting', busy: 'waiting' },
+  ...{ pending: 'waiting', busy: 'waiting', down: 'waiting', silent: 'waiting', dead: 'left' },
 };
