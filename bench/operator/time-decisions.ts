@@ -3,7 +3,7 @@ import { connectCluster } from '../../src/kube/connect-cluster.ts';
 import { listResource } from '../../src/kube/list-resource.ts';
 import type { WatchedResource } from '../../src/kube/resource.ts';
 import { NODES, INSTANCES, OS_OBJECTS } from '../../src/rollout/operator/cluster-watch.ts';
-import type { ClusterView } from '../../src/rollout/operator/cluster-view.ts';
+import { WITHOUT_OPERATOR, type ClusterView } from '../../src/rollout/operator/cluster-view.ts';
 import { observeLeft } from '../../src/rollout/operator/observe-left.ts';
 import { observeRollouts } from '../../src/rollout/operator/observe-rollouts.ts';
 import { statusOf } from '../../src/rollout/operator/status-of.ts';
@@ -32,8 +32,7 @@ async function observe(): Promise<ClusterView> {
   return {
     ...{ osObjects: await list(OS_OBJECTS), nodes: await list(NODES) },
     instances: new Map(instances.map((one) => [one.metadata.name, one])),
-    ...{ drains: new Map(), returned: new Map(), heardSinceMs: new Map() },
-    ...{ apiServerVersion: '1.36.0', operatorNode: null },
+    ...{ drains: new Map(), apiServerVersion: '1.36.0', ...WITHOUT_OPERATOR },
   };
 }
 

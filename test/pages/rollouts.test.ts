@@ -18,7 +18,7 @@ const KINDS: Readonly<Record<RolloutState['kind'], true>> = {
 const GATES: Readonly<Record<Closed['gate'], true>> = {
   ...{ paused: true, ready: true, cordon: true, postponed: true, wave: true, waveSize: true },
   ...{ prepareSlots: true, schedule: true, closing: true, places: true, controlPlane: true },
-  ...{ operatorLast: true, halted: true, drain: true, health: true, proxy: true },
+  ...{ operatorLast: true, write: true, halted: true, drain: true, health: true, proxy: true },
 };
 const OUTCOMES: Readonly<Record<NodeOutcome['kind'], true>> = {
   ...{ done: true, failed: true, 'fell-back': true, undone: true, postponed: true },

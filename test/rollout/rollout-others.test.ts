@@ -111,3 +111,53 @@ test('a command that is the operator gives back what it took before it ends with
   const { stdout } = await scene.cluster.kubectl(['get', 'nodes,osinstances', '-A', '-o', path]);
   t.is(stdout.trim(), 'n1 n2 n1 n2');
 });
+
+const DENIAL = {
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'ValidatingAdmissionPolicy',
+  metadata: { name: 'kept' },
+  spec: {
+    matchConstraints: {
+      resourceRules: [
+        { apiGroups: [''], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['nodes'] },
+      ],
+    },
+    validations: [
+      {
+        expression: "object.metadata.name != 'n1' || !has(object.spec.unschedulable)",
+        message: 'n1 is never cordoned here',
+      },
+    ],
+  },
+};
+
+test('a node that may not be cordoned is told and holds up no other; what is left of a drain by hand does not matter', async (t) => {
+  await using scene = await startRolloutScene();
+  for (const name of ['n1', 'n2']) await scene.addNode({ name, ...WEB });
+  await scene.apply(DENIAL);
+  await scene.apply({
+    ...{ apiVersion: DENIAL.apiVersion, kind: 'ValidatingAdmissionPolicyBinding' },
+    ...{ metadata: { name: 'kept' }, spec: { policyName: 'kept', validationActions: ['Deny'] } },
+  });
+  const { kubectl } = scene.cluster;
+  const drained = await runKubeos(scene.cluster, 'node', 'drain', 'n2');
+  t.is(drained.exitCode, 0, drained.stderr);
+  await kubectl(['uncordon', 'n2']);
+  await scene.until('it is denied', async () => {
+    // It ends with 0 all the same.
+    const { stderr } = await kubectl(['cordon', 'n1']);
+    if (stderr === '') await kubectl(['uncordon', 'n1']);
+    return stderr.includes('never cordoned');
+  });
+  scene.startOperator();
+  await scene.apply(osOf('fleet'));
+  await scene.untilCounts('fleet', { current: 1, prepared: 1 });
+  await scene.until('it is told why n1 waits', async () => {
+    const [waiting] = (await scene.os('fleet')).status.waiting;
+    return waiting?.gates.some(({ gate }) => gate === 'write') === true;
+  });
+  const why = await rollout(scene, 'why', 'n1');
+  t.regex(why.stdout, /n1 is never cordoned here/);
+  await kubectl(['delete', 'validatingadmissionpolicybinding', 'kept']);
+  await scene.untilReads('fleet', 'AllNodesOnRelease');
+});

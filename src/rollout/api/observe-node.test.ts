@@ -51,7 +51,7 @@ function observe({
           }),
     ...{ digest: TWO.digest },
     drain: { isDrained: drained, blockedBy: drained ? null : 'pod db-0' },
-    ...{ unhealthy, heardSinceMs },
+    ...{ unhealthy, heardSinceMs, refused: null },
   });
 }
 

@@ -15,6 +15,8 @@ export interface Observation {
   readonly unhealthy: string | null;
   /** Since when kubelet is heard in the new boot, on the way back from a switch; null on no such way. */
   readonly heardSinceMs: number | null;
+  /** Why the API server takes no write for it. */
+  readonly refused: string | null;
 }
 
 /**
@@ -43,7 +45,8 @@ const isSame = (one: Observation, other: Observation): boolean =>
   one.drain.isDrained === other.drain.isDrained &&
   one.drain.blockedBy === other.drain.blockedBy &&
   one.unhealthy === other.unhealthy &&
-  one.heardSinceMs === other.heardSinceMs;
+  one.heardSinceMs === other.heardSinceMs &&
+  one.refused === other.refused;
 
 function nodeOf(observation: Observation): FleetNode {
   const { node, instance, digest } = observation;
@@ -63,6 +66,7 @@ function nodeOf(observation: Observation): FleetNode {
     isCordonOurs: isCordonOfOperator(node),
     isQuarantined: own?.spec.outcome?.kind === 'quarantined',
     booted: own === null ? null : bootedOf(own),
+    refused: observation.refused,
     run: own === null ? null : runOf(own, observation),
     outcome: own === null ? null : outcomeOf(own, digest),
   };

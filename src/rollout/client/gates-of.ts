@@ -6,8 +6,10 @@ export interface ToldGate {
   readonly because: string;
 }
 
-/** Which pods do not leave, which are not Ready again, and where it runs itself, the operator alone knows. */
-const OPERATOR_SEES: ReadonlySet<string> = new Set(['drain', 'health', 'operatorLast']);
+/** Which pods do not leave, which are not Ready again, what it may not write, and where it runs itself, the operator alone knows. */
+const OPERATOR_SEES: ReadonlySet<string> = new Set([
+  ...['drain', 'health', 'operatorLast', 'write'],
+]);
 
 /** What each node waits for: by the planner, which says it of all nodes, and by the operator, which says it of the first ones. */
 export function gatesOf(

@@ -4,7 +4,7 @@ import { listResource } from '../../kube/list-resource.ts';
 import { nodeSchema } from '../api/node-object.ts';
 import { osInstanceSchema } from '../api/os-instance.ts';
 import { osObjectSchema } from '../api/os-object.ts';
-import type { ClusterView } from '../operator/cluster-view.ts';
+import { WITHOUT_OPERATOR, type ClusterView } from '../operator/cluster-view.ts';
 import { versionOf } from '../operator/cluster-watch.ts';
 import { reportedDrains } from '../operator/reported-drains.ts';
 import { GROUP_PATH, INSTANCES_PATH } from '../api/resource-paths.ts';
@@ -22,8 +22,7 @@ export async function readCluster(
     osObjects: await list(`${GROUP_PATH}/os`, osObjectSchema),
     nodes: await list('/api/v1/nodes', nodeSchema),
     instances: byName,
-    ...{ drains: reportedDrains(byName), returned: new Map(), heardSinceMs: new Map() },
-    operatorNode: null,
+    ...{ drains: reportedDrains(byName), ...WITHOUT_OPERATOR },
     apiServerVersion: await versionOf(api, options.signal),
   };
 }

@@ -24,7 +24,15 @@ export interface ClusterView {
   readonly returned: ReadonlyMap<string, SeenPods>;
   /** Since when kubelet is heard in its new boot, of nodes that were let switch, by name. */
   readonly heardSinceMs: ReadonlyMap<string, number>;
+  /** Why the API server takes no write for a node, by name, of those that are left alone for that. */
+  readonly refused: ReadonlyMap<string, string>;
   /** Such as `1.36.3`. */
   readonly apiServerVersion: string;
   readonly operatorNode: string | null;
 }
+
+/** What only an operator at work knows, for whoever looks at the same without one. */
+export const WITHOUT_OPERATOR = {
+  ...{ returned: new Map<string, SeenPods>(), heardSinceMs: new Map<string, number>() },
+  ...{ refused: new Map<string, string>(), operatorNode: null },
+} as const satisfies Partial<ClusterView>;

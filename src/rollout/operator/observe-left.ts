@@ -19,7 +19,9 @@ export function observeLeft(view: ClusterView, meant: ReadonlySet<string>, nowMs
       const instance = instances.get(name) ?? null;
       const unhealthy = observeHealth(view, { node, health: HEALTH, nowMs });
       const heardSinceMs = view.heardSinceMs.get(name) ?? null;
-      return observeNode({ node, instance, digest: '', drain, unhealthy, heardSinceMs });
+      const refused = view.refused.get(name) ?? null;
+      const seen = { node, instance, digest: '', drain, unhealthy, heardSinceMs, refused };
+      return observeNode(seen);
     })
     .filter(
       ({ run, isCordonOurs, isQuarantined }) => run !== null || (isCordonOurs && !isQuarantined),

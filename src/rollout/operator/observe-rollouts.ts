@@ -113,7 +113,8 @@ function rolloutOf(view: ClusterView, selected: Selected): ObservedRollout {
     const drain = view.drains.get(name) ?? NOT_LOOKED_AT;
     const unhealthy = observeHealth(view, { node, health: asked.spec.health, nowMs });
     const heardSinceMs = view.heardSinceMs.get(name) ?? null;
-    const seen = { node, instance, digest, drain, unhealthy, heardSinceMs };
+    const refused = view.refused.get(name) ?? null;
+    const seen = { node, instance, digest, drain, unhealthy, heardSinceMs, refused };
     return forgiven(observeNode(seen), retryMs);
   });
   const { apiServerVersion, operatorNode } = view;

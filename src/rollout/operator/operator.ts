@@ -99,6 +99,7 @@ export class Operator {
       ...{ nodes, instances },
       drains: new Map([...reportedDrains(cluster.instances.objects), ...drains.reports]),
       returned: new Map(health.seen),
+      refused: this.#writer.refused.at(nowMs),
       heardSinceMs: this.#boots.heardSinceMs({ nodes, instances }, nowMs),
       ...{ operatorNode, apiServerVersion: cluster.apiServerVersion },
     };

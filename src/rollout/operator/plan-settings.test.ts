@@ -3,6 +3,7 @@ import { nodeSchema } from '../api/node-object.ts';
 import { osInstanceSchema } from '../api/os-instance.ts';
 import { osObjectSchema } from '../api/os-object.ts';
 import { readOsSpec } from '../api/rollout-policy.ts';
+import { WITHOUT_OPERATOR } from './cluster-view.ts';
 import { observeSettings } from './observe-settings.ts';
 import { nodesToTell, settingsState } from './plan-settings.ts';
 
@@ -44,9 +45,9 @@ function observe(described: readonly Described[], { spec = {}, annotations = {} 
     }),
   );
   const view = {
-    ...{ osObjects: [os], nodes, drains: new Map(), returned: new Map(), heardSinceMs: new Map() },
+    ...{ osObjects: [os], nodes, drains: new Map(), ...WITHOUT_OPERATOR },
     instances: new Map(instances.map((one) => [one.metadata.name, one])),
-    ...{ apiServerVersion: '1.36.0', operatorNode: null },
+    apiServerVersion: '1.36.0',
   };
   return observeSettings(view, { os, asked, settings, nodes, nowMs: NOW });
 }

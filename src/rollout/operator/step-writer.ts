@@ -11,6 +11,7 @@ import type { ClusterView } from './cluster-view.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 import type { Drains } from './drains.ts';
 import { MARKS_MANAGER } from './node-marks.ts';
+import { RefusedWrites } from './refused-writes.ts';
 import { INSTANCES_PATH } from '../api/resource-paths.ts';
 import {
   writesOf,
@@ -34,6 +35,7 @@ export const FIELD_MANAGER = MARKS_MANAGER;
 /** Writes the steps of a plan. What was written is known at once, whenever the watch tells of it. */
 export class StepWriter {
   readonly #parts: WriterParts;
+  readonly refused = new RefusedWrites();
   #quietUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: WriterParts) {
@@ -56,11 +58,13 @@ export class StepWriter {
     return plan.steps.filter((_, index) => isDone[index] === true);
   }
 
-  async apply({ to, object }: Write): Promise<void> {
+  async apply({ to, object, isForced = false }: Write): Promise<void> {
     const { api, cluster, signal } = this.#parts;
     const { name } = object.metadata;
     const path = to === 'node' ? `/api/v1/nodes/${name}` : `${INSTANCES_PATH}/${name}`;
-    const answer = await applyObject(api, object, { path, fieldManager: FIELD_MANAGER, signal });
+    const answer = await applyObject(api, object, {
+      ...{ path, fieldManager: FIELD_MANAGER, isForced, signal },
+    });
     (to === 'node' ? cluster.nodes : cluster.instances).remember(answer);
   }
 
@@ -104,7 +108,11 @@ export class StepWriter {
 
   async #isWritten(step: NodeStep, context: WriteContext): Promise<boolean> {
     return await this.isDone(`${step.node}: ${step.do}`, async () => {
-      await this.#write(step, context);
+      await this.#write(step, context).catch((error: unknown) => {
+        this.refused.failed(step.node, error, context.nowMs);
+        throw error;
+      });
+      this.refused.done(step.node);
       const message = 'message' in step ? `: ${step.message}` : '';
       this.#parts.log(`${step.node}: ${step.do}${message}`);
     });

@@ -72,6 +72,17 @@ test('what was written before the operator ended is not written again: it comes 
   t.deepEqual(to(begun, end), ['node', 'instance'], 'a mark alone is not');
 });
 
+test('what is left of a drain by hand on a node that works again is taken over', (t) => {
+  const annotations = { 'upgrade.openeuler.org/cordoned-by': 'kubeos-cli' };
+  const left = nodeSchema.parse({ ...node, metadata: { ...node.metadata, annotations } });
+  const drain = { do: 'drain', node: 'n1' } as const;
+  const isForced = (one: typeof node): boolean | undefined =>
+    writesOf(drain, { ...after(idle, BEGIN), node: one })[0]?.isForced;
+  t.true(isForced(left));
+  t.is(isForced({ ...left, spec: { ...left.spec, unschedulable: true } }), undefined);
+  t.is(isForced(node), undefined);
+});
+
 test('a drain that is left to the proxy changes the OSInstance alone, and is forced there once', (t) => {
   const given: WriteContext = { ...after(idle, BEGIN), proxyRules: DEFAULT_RULES };
   const steps = ['drain', 'force-drain'] as const;
@@ -111,7 +122,8 @@ test('the planner reads what was written: prepare, drain, activate, closed', (t)
   const read = ({ instance: it }: WriteContext) =>
     observeNode({
       ...{ node, instance: it, digest: TWO.digest },
-      ...{ drain: { isDrained: true, blockedBy: null }, unhealthy: null, heardSinceMs: null },
+      ...{ drain: { isDrained: true, blockedBy: null }, unhealthy: null },
+      ...{ heardSinceMs: null, refused: null },
     });
   const begun = after(idle, BEGIN);
   t.like(read(begun).run, { allowed: 'prepare', bootId: 'boot-1', from: { version: '1.0.0' } });

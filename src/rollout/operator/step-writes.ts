@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { AppliedObject } from '../../kube/apply-object.ts';
 import type { Configurations } from '../api/configurations.ts';
-import { CORDONED_BY, isCordonOfOperator, UPGRADING, type NodeObject } from '../api/node-object.ts';
+import { BY_HAND, CORDONED_BY, isCordonOfOperator, UPGRADING } from '../api/node-object.ts';
+import type { NodeObject } from '../api/node-object.ts';
 import { MAX_DAEMON_SETS } from '../api/max-daemon-sets.ts';
 import type { OsInstance } from '../api/os-instance.ts';
 import type { OsObject } from '../api/os-object.ts';
@@ -23,6 +24,8 @@ export type NodeStep = Extract<Step, { readonly node: string }>;
 export interface Write {
   readonly to: 'node' | 'instance';
   readonly object: AppliedObject;
+  /** Takes fields from whoever has them. */
+  readonly isForced?: boolean;
 }
 
 export type DrainBy = 'operator' | 'proxy';
@@ -103,9 +106,14 @@ const hasMarks = (node: NodeObject, uid: string): boolean =>
 /** What an agent takes (contract section 5). */
 const LONGEST_HOLD_SECONDS = 86_400;
 
-const marks = ({ metadata }: NodeObject, said: Marks): Write => ({
-  ...{ to: 'node', object: markedNode(metadata, said) },
+const marks = (node: NodeObject, said: Marks): Write => ({
+  ...{ to: 'node', object: markedNode(node.metadata, said) },
+  ...(isLeftByHand(node) && { isForced: true }),
 });
+
+/** Of a node that was drained by hand, and uncordoned by other means: that name is all that is left, and keeps nobody away. */
+const isLeftByHand = ({ metadata: { annotations }, spec }: NodeObject): boolean =>
+  !spec.unschedulable && annotations[CORDONED_BY] === BY_HAND;
 
 const ours = (node: NodeObject): string | null =>
   isCordonOfOperator(node) ? (node.metadata.annotations[CORDONED_BY] ?? null) : null;

@@ -45,6 +45,8 @@ export interface FleetNode {
   readonly booted: BootedRelease | null;
   /** What it is being made to do; null for an idle node. */
   readonly run: NodeRun | null;
+  /** Why the API server takes no write for it, for people; null where it does, or was not asked. */
+  readonly refused: string | null;
   /** How its last run for the target of this rollout ended; null where there was none. */
   readonly outcome: NodeOutcome | null;
 }

@@ -45,3 +45,23 @@ test("the operator's node waits for none that cannot come before it", (t) => {
   t.deepEqual(stepsOf(of(taken, { maxUnavailable: { count: 2 } }), 1), ['drain op']);
   t.is(whyOf(of(testNode('n1')), 1, 'op'), 'operatorLast');
 });
+
+test('a node whose writes are refused is told, and keeps no place', (t) => {
+  const refused = 'admission webhook "x" denied the request';
+  const ready = testRun({ reported: { phase: 'prepared' } });
+  const nodes = [
+    testNode('n1', { run: ready, refused }),
+    testNode('n2', { run: ready }),
+    testNode('n3', { run: testRun({ ...ready, allowed: 'drain' }), isCordoned: true, refused }),
+  ];
+  const { steps, waiting } = planRollout(testFleet(nodes, { maxUnavailable: { count: 2 } }), 1);
+  t.deepEqual(steps, [{ do: 'drain', node: 'n2' }]);
+  const gates = [{ gate: 'write', because: refused }];
+  t.deepEqual(
+    waiting.filter(({ node }) => node !== 'n2'),
+    [
+      { node: 'n3', gates },
+      { node: 'n1', gates },
+    ],
+  );
+});

@@ -47,6 +47,7 @@ const GATES = {
     isReady ? null : `the node is not Ready since ${time(readySinceMs)}`,
   cordon: (_, { isCordoned, isCordonOurs }) =>
     isCordoned && !isCordonOurs ? 'somebody else has cordoned the node' : null,
+  write: (_, { refused }) => refused,
   postponed: ({ fleet }, node) => {
     const untilMs = retryAt(fleet, node);
     return untilMs === null || fleet.nowMs >= untilMs ? null : `tried again at ${time(untilMs)}`;
@@ -109,10 +110,12 @@ export function retryAt({ policy }: StagedFleet, { outcome }: StagedNode): numbe
 
 /** To fetch disturbs nobody: the schedule does not matter, and no place is taken. */
 export const BEGIN: readonly GateName[] = [
-  ...(['paused', 'ready', 'cordon', 'postponed', 'wave', 'waveSize', 'prepareSlots'] as const),
+  ...(['paused', 'ready', 'cordon', 'write', 'postponed'] as const),
+  ...(['wave', 'waveSize', 'prepareSlots'] as const),
 ];
 export const DRAIN: readonly GateName[] = [
-  ...(['paused', 'ready', 'cordon', 'schedule', 'controlPlane', 'operatorLast', 'places'] as const),
+  ...(['paused', 'ready', 'cordon', 'write', 'schedule'] as const),
+  ...(['controlPlane', 'operatorLast', 'places'] as const),
 ];
 /** The last look before the way back is a boot. */
 export const ACTIVATE: readonly GateName[] = ['closing'];

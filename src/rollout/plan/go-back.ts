@@ -21,7 +21,7 @@ export function goBack(fleet: StagedFleet, open: StagedFleet, halt: Halt): Plan 
   ]);
 }
 
-const BEGIN_BACK = ['paused', 'ready', 'cordon', 'postponed', 'prepareSlots'] as const;
+const BEGIN_BACK = ['paused', 'ready', 'cordon', 'write', 'postponed', 'prepareSlots'] as const;
 const DRAIN_BACK = ['paused', 'ready', 'cordon', 'controlPlane', 'places'] as const;
 
 const newestFirst = (one: StagedNode, other: StagedNode): number =>

@@ -7,6 +7,7 @@ import { ACTIVATE, BEGIN, closedGates, DRAIN, gateView, type GateView } from './
 import { goBack } from './go-back.ts';
 import { letCommit } from './let-commit.ts';
 import { orderNodes } from './order-nodes.ts';
+import { refusedNodes } from './refused-nodes.ts';
 import { stageFleet, inStage, type StagedFleet, type StagedNode } from './staged-fleet.ts';
 import { joined, only, waits, type Plan, type Step } from './step.ts';
 import { unhealthyNodes } from './unhealthy-nodes.ts';
@@ -26,7 +27,8 @@ export function planRollout(observed: Fleet, nowMs: number): Plan {
     halt !== null && fleet.course.halted === null ? [haltStep(halt)] : [];
   const steps = [...halted, ...closed, ...letCommit(open), ...onward.steps];
   // Of thousands that only wait for their turn not all are told: what somebody may have to mend comes first.
-  return { steps, waiting: [...unhealthyNodes(open).waiting, ...onward.waiting] };
+  const toMend = [...refusedNodes(fleet).waiting, ...unhealthyNodes(open).waiting];
+  return { steps, waiting: [...toMend, ...onward.waiting] };
 }
 
 const haltStep = ({ reason, message }: Halt): Step => ({ do: 'halt', reason, message });

@@ -5,7 +5,7 @@ import type { WatchedResource } from '../../kube/resource.ts';
 import { watchResource, type WatchListener } from '../../kube/watch-resource.ts';
 import { nodeSchema, type NodeObject } from '../api/node-object.ts';
 import { osInstanceSchema, type OsInstance } from '../api/os-instance.ts';
-import type { ClusterView } from '../operator/cluster-view.ts';
+import { WITHOUT_OPERATOR, type ClusterView } from '../operator/cluster-view.ts';
 import { versionOf } from '../operator/cluster-watch.ts';
 import { INSTANCES_PATH } from '../api/resource-paths.ts';
 
@@ -48,7 +48,7 @@ export async function watchNodes(
   return {
     view: () => ({
       ...{ nodes: [...nodes.values()], instances, apiServerVersion },
-      ...{ drains: new Map(), returned: new Map(), heardSinceMs: new Map(), operatorNode: null },
+      ...{ drains: new Map(), ...WITHOUT_OPERATOR },
     }),
     instances: () => instances,
     refresh: async (until) => {
