@@ -49,6 +49,25 @@ test('a pipeline with the two roles starts a rollout, follows it, and tells it w
   t.notRegex(watched.stderr, /nodes are not shown/);
 });
 
+test('a plan of an account that may not look at pods shows all but the drains, and says so', async (t) => {
+  const { installed, kubeconfig } = await starting;
+  const { kubectl } = installed.cluster;
+  const ready = { type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' };
+  const node = JSON.stringify({ status: { conditions: [ready] } });
+  await kubectl(['patch', 'node', 'n1', '--subresource=status', '--type=merge', '-p', node]);
+  const booted = { slot: 'A', digest: `sha256:${'1'.repeat(64)}`, bootId: 'boot' };
+  const status = JSON.stringify({ status: { booted } });
+  const patch = ['patch', 'osinstance', 'n1', '--subresource=status', '--type=merge', '-p', status];
+  await kubectl(patch);
+  const asked = ['planned', '--release', RELEASE, '--selector', 'kubernetes.io/hostname=n1'];
+  const { stdout, stderr } = await commands.run({
+    tool: process.execPath,
+    args: [KUBEOS, 'rollout', 'plan', ...asked, '--kubeconfig', kubeconfig],
+  });
+  t.regex(stdout, /n1/);
+  t.regex(stderr, /what a drain would do is not shown: .*pods is forbidden.*--drains 0/s);
+});
+
 test('what --via ssh needs beside them is named before anything is written, and two roles have it', async (t) => {
   const { installed, kubeconfig, ask } = await starting;
   const args = ['rollout', 'start', 'by-ssh', '--release', RELEASE, '--selector', 'a=b'];

@@ -3,8 +3,9 @@ import { KubeosError } from '../../errors.ts';
 import { connectCluster } from '../../kube/connect-cluster.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { osObjectSchema, type OsObject } from '../../rollout/api/os-object.ts';
-import { mergedSpec } from '../../rollout/client/applied-spec.ts';
-import { getOs } from '../../rollout/client/os-objects.ts';
+import { KubeStatusError } from '../../kube/status-error.ts';
+import { mergedSpec, withoutSpec } from '../../rollout/client/applied-spec.ts';
+import { getOs, specSetBefore } from '../../rollout/client/os-objects.ts';
 import { readCluster } from '../../rollout/client/read-cluster.ts';
 import { drainRulesOf } from '../../rollout/drain/drain-rules.ts';
 import { tryDrain } from '../../rollout/drain/try-drain.ts';
@@ -43,25 +44,43 @@ export const runRolloutPlan: CommandRun = async (args, { signal, stdout, stderr 
     observeRollouts({ ...view, osObjects: [...others, os] }, Date.now()),
   );
   const foresight = foresee(rollout.fleet, Date.now());
-  const drains: NodeDrainPlan[] = [];
   const rules = drainRulesOf(rollout.asked.spec.drain);
-  for (const { node } of foresight.nodes.slice(0, options.drains)) {
-    const pods = await tryDrain(api, node, { rules, signal, onTrouble });
-    drains.push({ node, pods });
-  }
+  const nodes = foresight.nodes.slice(0, options.drains).map(({ node }) => node);
+  const drains = await tryDrains(api, nodes, { rules, signal, onTrouble });
   const told = { rollout, foresight, drains };
   stdout.write(options.json ? `${JSON.stringify(planDocument(told))}\n` : planText(told));
   return mayBegin(rollout, foresight) ? 0 : 8;
 };
 
-/** The object that there is, with what the command line says of it instead. */
+/** An account that may not look at pods is told so, and sees the rest. */
+async function tryDrains(
+  api: KubeApi,
+  nodes: readonly string[],
+  options: Parameters<typeof tryDrain>[2],
+): Promise<readonly NodeDrainPlan[]> {
+  const drains: NodeDrainPlan[] = [];
+  try {
+    for (const node of nodes) drains.push({ node, pods: await tryDrain(api, node, options) });
+  } catch (error) {
+    if (!(error instanceof KubeStatusError) || error.status !== 403) throw error;
+    options.onTrouble(
+      `what a drain would do is not shown: ${error.message} (--drains 0 asks nobody)`,
+    );
+  }
+  return drains;
+}
+
+/** The object that there is, with what the command line says of it instead; a file takes the place of all that it said before. */
 async function askedOs(api: KubeApi, options: Arguments): Promise<OsObject> {
   const spec = await specOf(options);
   const before = await getOs(api, placeOf(options)).catch((error: unknown) => {
     if (Object.keys(spec).length === 0) throw error;
     return null;
   });
-  if (before !== null) return { ...before, spec: mergedSpec(fields.parse(before.spec), spec) };
+  if (before !== null) {
+    const said = options.file === undefined ? {} : await specSetBefore(api, placeOf(options));
+    return { ...before, spec: mergedSpec(withoutSpec(fields.parse(before.spec), said), spec) };
+  }
   const metadata = { ...placeOf(options), uid: 'planned', resourceVersion: '0' };
   const creationTimestamp = new Date().toISOString();
   return osObjectSchema.parse({ metadata: { ...metadata, creationTimestamp }, spec });

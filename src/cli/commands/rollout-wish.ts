@@ -11,6 +11,7 @@ import { readArguments } from '../read-arguments.ts';
 import { chosenCluster } from '../chosen-cluster.ts';
 import { placeOf, rolloutArguments } from '../rollout/cluster-arguments.ts';
 import { connectCluster } from '../../kube/connect-cluster.ts';
+import { serverTime } from '../../kube/server-time.ts';
 
 const argumentsSchema = z.object({
   ...rolloutArguments,
@@ -31,7 +32,8 @@ export const wishCommand =
     } = readArguments(argumentsSchema, args);
     const api = connectCluster(chosenCluster(options));
     const os = await getOs(api, placeOf(options));
-    const { annotations, said } = WISH_OF[verb](os, by);
+    const nowMs = await serverTime(api);
+    const { annotations, said } = WISH_OF[verb](os, { by, now: new Date(nowMs).toISOString() });
     await annotateOs(api, placeOf(options), { annotations, isDryRun });
     const { name } = options;
     const wish = { name, verb, annotations, isDryRun };
@@ -55,11 +57,15 @@ interface Wish {
   readonly said: string;
 }
 
-const now = (): string => new Date().toISOString();
+interface Said {
+  readonly by: string;
+  /** On the API server, whose clock is the operator's more likely than that of a person's machine. */
+  readonly now: string;
+}
 
-const WISH_OF: Readonly<Record<WishVerb, (os: OsObject, by: string) => Wish>> = {
-  pause: (_, by) => ({
-    annotations: { [WISHES.paused]: `${by} ${now()}` },
+const WISH_OF: Readonly<Record<WishVerb, (os: OsObject, said: Said) => Wish>> = {
+  pause: (_, { by, now }) => ({
+    annotations: { [WISHES.paused]: `${by} ${now}` },
     said: 'nothing is begun any more; what is under way goes on to its end',
   }),
   resume: () => ({ annotations: { [WISHES.paused]: null }, said: 'goes on' }),
@@ -78,9 +84,9 @@ const WISH_OF: Readonly<Record<WishVerb, (os: OsObject, by: string) => Wish>> = 
     annotations: { [WISHES.rollback]: digitsOf(os) },
     said: 'goes back: the newest first',
   }),
-  retry: (os) => ({
+  retry: (os, { now }) => ({
     annotations: {
-      [WISHES.retry]: `${digitsOf(os)}:${now()}`,
+      [WISHES.retry]: `${digitsOf(os)}:${now}`,
       ...{ [WISHES.abort]: null, [WISHES.rollback]: null },
     },
     said: 'what failed until now is tried again',
@@ -108,7 +114,10 @@ const digitsOf = (os: OsObject): string => shortDigest(askedIn(os).digest);
 
 /** Of what is asked for now, whether or not an operator has seen it. @throws KubeosError REFUSED */
 function askedIn(os: OsObject): TargetRelease {
-  const release = releaseAskedIn(os);
+  const { metadata, status } = os;
+  const isSeen = status.observedGeneration === metadata.generation;
+  // A way back that names a version only: which release that is, the operator has found out.
+  const release = releaseAskedIn(os) ?? (isSeen ? status.target : null);
   if (release !== null) return release;
   const { name } = os.metadata;
   throw new KubeosError('REFUSED', `${name} does not say which release is meant`, {

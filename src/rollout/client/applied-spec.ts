@@ -55,3 +55,16 @@ export function mergedSpec(before: Fields, asked: Fields): Fields {
   });
   return { ...before, ...Object.fromEntries(merged) };
 }
+
+/** What is left of a spec when a manager gives up what it has applied: fields that others have as well stay in the cluster. */
+export function withoutSpec(spec: Fields, owned: Fields): Fields {
+  return Object.fromEntries(
+    Object.entries(spec).flatMap(([name, value]): (readonly [string, unknown])[] => {
+      if (!Object.hasOwn(owned, name)) return [[name, value]];
+      const [inner, given] = [fields.safeParse(value), fields.safeParse(owned[name])];
+      if (name === 'selector' || !inner.success || !given.success) return [];
+      const left = withoutSpec(inner.data, given.data);
+      return Object.keys(left).length === 0 ? [] : [[name, left]];
+    }),
+  );
+}
