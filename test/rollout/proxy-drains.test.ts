@@ -33,6 +33,14 @@ async function untilForced(scene: RolloutScene, ask: AskApi): Promise<void> {
   });
 }
 
+/** Also when somebody has lifted it. */
+async function untilCordoned({ cluster, until }: RolloutScene): Promise<void> {
+  await until('n1 is cordoned', async () => {
+    const { stdout } = await cluster.kubectl(['get', 'node', 'n1', '-o', 'jsonpath={.spec}']);
+    return stdout.includes('unschedulable');
+  });
+}
+
 test('a proxy cordons and drains its own node where it is left to it, with the rights that it is installed with, and reaches no other', async (t) => {
   await using scene = await startRolloutScene();
   const { cluster } = scene;
@@ -116,7 +124,10 @@ test('a proxy cordons and drains its own node where it is left to it, with the r
   const as = { api, namespace: 'kubeos-system', drainBy: 'proxy' } as const;
   const operator = scene.startOperator(as);
   const spec = { release: `1.0.2@${two.digest}`, health: { readySeconds: 1 } };
-  await scene.apply(osOf('fleet', { ...spec, drain: { policy: 'force', timeout: '3s' } }));
+  await scene.apply(osOf('fleet', { ...spec, drain: { policy: 'force', timeout: '45s' } }));
+  await untilCordoned(scene);
+  await cluster.kubectl(['uncordon', 'n1']);
+  await untilCordoned(scene);
   await scene.untilReads('fleet', 'AllNodesOnRelease').catch((cause: unknown) => {
     throw new Error(`${machine.said()}\n${operator.said().join('\n')}`, { cause });
   });

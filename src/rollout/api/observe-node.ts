@@ -112,6 +112,7 @@ function runOf({ spec, status }: OsInstance, { drain, unhealthy }: Observation):
       ...(since.activate !== undefined && { activate: Date.parse(since.activate) }),
     },
     reported: status.run?.id === id ? reportedOf(status.run) : { phase: 'preparing' },
+    isDrainedByProxy: spec.run.drain !== undefined,
     isDrained: allowed !== 'prepare' && drain.isDrained,
     blockedBy: allowed === 'prepare' ? null : drain.blockedBy,
     unhealthy,

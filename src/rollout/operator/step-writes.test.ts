@@ -104,13 +104,11 @@ test('a drain that is left to the proxy changes the OSInstance alone, and is for
   t.deepEqual(writesOf(force, forced), []);
 });
 
-test('a cordon that somebody has lifted is set again; where the proxy drains, by the proxy', (t) => {
+test('a cordon that somebody has lifted is set again', (t) => {
   const step = { do: 'cordon', node: 'n1' } as const;
   const own = after(after(idle, BEGIN), { do: 'drain', node: 'n1' });
   const cordoned = markedNode(node.metadata, { isMarked: true, cordonedBy: 'os-uid' });
   t.deepEqual(writesOf(step, own), [{ to: 'node', object: cordoned }]);
-  const left = { ...after(idle, BEGIN), proxyRules: DEFAULT_RULES };
-  t.deepEqual(writesOf(step, after(left, { do: 'drain', node: 'n1' })), []);
 });
 
 test('a node that has to be Ready for days is held for the day that its agent takes: nothing else would begin', (t) => {

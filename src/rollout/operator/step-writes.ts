@@ -69,7 +69,7 @@ export function writesOf(step: NodeStep, context: WriteContext): readonly Write[
         instance(context, allowed(context, 'drain')),
       ];
     case 'cordon':
-      return cordonedAgain(context);
+      return [marks(node, { isMarked: true, cordonedBy: context.os.uid })];
     case 'activate':
       return [instance(context, activated(context))];
     case 'commit':
@@ -83,12 +83,6 @@ export function writesOf(step: NodeStep, context: WriteContext): readonly Write[
     default:
       return step satisfies never;
   }
-}
-
-/** Where the proxy drains, the cordon is its own. */
-function cordonedAgain({ node, os, instance: before }: WriteContext): readonly Write[] {
-  if (before?.spec.run?.drain !== undefined) return [];
-  return [marks(node, { isMarked: true, cordonedBy: os.uid })];
 }
 
 /** A node without a run is looked at again for a cordon of ours, and not for a mark: that is taken off before. */

@@ -74,6 +74,8 @@ export interface NodeRun {
   readonly commitIn: string | null;
   /** What the proxy says of it. */
   readonly reported: ReportedPhase;
+  /** Its proxy cordons and drains it. */
+  readonly isDrainedByProxy: boolean;
   /** Everything that had to leave has left. */
   readonly isDrained: boolean;
   /** The first thing that is in the way of that, for people. */

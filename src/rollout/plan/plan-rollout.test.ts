@@ -173,6 +173,8 @@ test('a cordon that somebody lifts is set again before anything is switched', (t
   ]);
   for (const run of [away, drained]) {
     t.deepEqual(stepsOf(testFleet([testNode('n1', { run })]), 1), ['cordon n1']);
+    const byProxy = testNode('n1', { run: { ...run, isDrainedByProxy: true } });
+    t.deepEqual(stepsOf(testFleet([byProxy]), 1), [], 'that is left to the proxy');
   }
 });
 

@@ -50,8 +50,12 @@ function goOn(fleet: StagedFleet, open: StagedFleet): Plan {
 }
 
 /** Without its cordon the node gets pods again, and they would go down with it. */
-const whileCordoned = ({ name, isCordoned }: StagedNode, onward: Plan): Plan =>
-  isCordoned ? onward : only({ do: 'cordon', node: name });
+function whileCordoned({ name, run, isCordoned }: StagedNode, onward: Plan): Plan {
+  if (isCordoned) return onward;
+  if (run?.isDrainedByProxy !== true) return only({ do: 'cordon', node: name });
+  const because = run.blockedBy ?? 'its proxy has not cordoned it';
+  return waits({ node: name, gates: [{ gate: 'drain', because }] });
+}
 
 const activate = ({ name }: StagedNode): Plan => only({ do: 'activate', node: name });
 

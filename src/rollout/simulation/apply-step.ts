@@ -79,7 +79,7 @@ function begun(
     from: releases.find(({ digest }) => digest === booted?.digest) ?? null,
     ...{ bootId: booted?.bootId ?? name, commitIn: null },
     ...{ reported: { phase: 'preparing' }, isDrained: false, blockedBy: null },
-    unhealthy: null,
+    ...{ unhealthy: null, isDrainedByProxy: false },
   };
 }
 

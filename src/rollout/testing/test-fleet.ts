@@ -59,7 +59,7 @@ export function testNode(name: string, change: Partial<FleetNode> = {}): FleetNo
 export function testRun(change: Partial<NodeRun> = {}): NodeRun {
   return {
     ...{ target: TWO, from: ONE, kind: 'upgrade', allowed: 'prepare', since: { prepare: 0 } },
-    commitIn: null,
+    ...{ commitIn: null, isDrainedByProxy: false },
     ...{ bootId: 'before', reported: { phase: 'preparing' }, isDrained: false, blockedBy: null },
     unhealthy: null,
     ...change,
