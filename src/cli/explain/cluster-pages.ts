@@ -131,6 +131,16 @@ export const CLUSTER_PAGES = {
     from: ['boot', 'publish', 'uninstall', 'rollout start', 'serve', 'fetch', 'demo'],
     says: [
       {
+        message: 'TIMED_OUT: the node did not come back healthy in time',
+        remedy:
+          'in a rollout: look at its console, its kubelet and `kubeos-agent status`. It is given back when it is Ready and on trial no more; where the message names what is missing, it is quarantined: look at that, then `kubectl uncordon NODE`',
+      },
+      {
+        message: 'TIMED_OUT: the release was not prepared in time',
+        remedy:
+          'in a rollout, after an hour: nothing of it was noticed. The log of the proxy of this node and `kubeos-agent status` say what held it up; then `kubeos rollout retry NAME`',
+      },
+      {
         message: 'no login prompt after … s; the machine was stopped, …',
         remedy: 'a slow machine needs longer: `--timeout`; without KVM some minutes',
       },
@@ -160,7 +170,8 @@ export const CLUSTER_PAGES = {
     otherwise:
       'A `--timeout` of `rollout start`, `rollout status` or `node drain` that is over has exit code 10 too, and no error: the rollout goes on, and a node that was not drained stays cordoned.',
     worked: 'The same command ends with 0.',
-    rollout: 'It is tried again, at most every two minutes, until the operator ends the run.',
+    rollout:
+      'A call of the agent is tried again, at most every two minutes. The run as a whole has two times, and each ends it (the first two messages): the node has failed, or is quarantined, and counts against the failure budget. One that does not run the release is not tried again before a `retry`.',
     guides: ['rollouts'],
   },
   CANCELLED: {
