@@ -1,4 +1,9 @@
-import { ERROR_PAGES, TRIAL_CODES, type PageCode } from '../../src/cli/explain/error-pages.ts';
+import {
+  ERROR_PAGES,
+  RUN_CODES,
+  TRIAL_CODES,
+  type PageCode,
+} from '../../src/cli/explain/error-pages.ts';
 import { EXIT_CODE_MEANINGS } from '../../src/cli/exit-codes.ts';
 import { ERROR_CODES, exitCodeOf } from '../../src/errors.ts';
 import { errorPageFile } from './error-pages.ts';
@@ -13,8 +18,7 @@ export function exitCodesPage(): string {
       .map(linked)
       .join(', '),
   ]);
-  const trials = TRIAL_CODES.map((one) => [linked(one), ERROR_PAGES[one].means]);
-  const errors = ERROR_CODES.map((one) => [linked(one), ERROR_PAGES[one].means]);
+  const [errors, trials, runs] = [ERROR_CODES, TRIAL_CODES, RUN_CODES].map(meanings);
   return `# Exit codes and error codes
 
 ${GENERATED}
@@ -31,13 +35,23 @@ Without an error end: \`kubeos lock --check\` with 3 (an update is due), \`kubeo
 boot), \`kubeos repository check\` with 6 (something ends soon), \`kubeos rollout plan\` with 8 (nothing would begin), and with 8, 9 and 10
 whatever waits for a rollout or a drain.
 
-${table(['error code', 'means'], errors)}
+${errors}
 
 No command ends with these. \`kubeos-agent status\` and \`status.run.code\` of an OSInstance have them where a release did not stay on a
 node:
 
-${table(['code', 'means'], trials)}
+${trials}
+
+With this the operator ends the run of a node. \`kubeos rollout why\` and \`spec.outcome.message\` of an OSInstance have it:
+
+${runs}
 `;
 }
+
+const meanings = (codes: readonly PageCode[]): string =>
+  table(
+    ['code', 'means'],
+    codes.map((one) => [linked(one), ERROR_PAGES[one].means]),
+  );
 
 const linked = (errorCode: PageCode): string => `[${code(errorCode)}](${errorPageFile(errorCode)})`;
