@@ -22,7 +22,7 @@ function section(command: CommandSpec): string {
   const options = commandOptions(command);
   const positionals = command.positionals.map(
     ({ name, summary, default: otherwise, choices }) =>
-      `- ${code(name.toUpperCase())}: ${summary}${choices === undefined ? '' : `, one of ${choices.map(code).join(', ')}`}${otherwise === undefined ? '' : `; default ${code(otherwise)}`}`,
+      `- ${code(name.toUpperCase())}: ${summary}${choices === undefined ? '' : `, one of ${choices.map(code).join(', ')}`}${otherwise === undefined || otherwise === '' ? '' : `; default ${code(otherwise)}`}`,
   );
   const parts = [
     `## kubeos ${command.name}`,

@@ -11,6 +11,7 @@ import { VERSION } from '../version.ts';
 const argumentsSchema = z.object({
   address: z.string(),
   release: z.string().default(''),
+  digest: z.string().default(''),
   jump: z.array(z.string()).default([]),
   sshKey: z.string().optional(),
   hostKey: z.string().optional(),
@@ -38,7 +39,7 @@ export const nodeAgentCommand =
     });
     return await runAgentCommand({
       args: [
-        ...[verb, ...(options.release === '' ? [] : [options.release])],
+        ...[verb, ...[options.release, options.digest].filter((word) => word !== '')],
         ...flagsOf(verb, args),
         ...[...(options.json ? ['--json'] : []), '--socket', tunnel.socket],
       ],

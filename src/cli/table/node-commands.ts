@@ -5,13 +5,32 @@ import { SSH_OPTIONS } from './ssh-options.ts';
 
 const NODE: PositionalSpec = { name: 'node', summary: 'Node' };
 
+/** What an agent takes beside the name of its command, with an example. */
+interface Word {
+  readonly word: PositionalSpec;
+  readonly such: string;
+}
+
+const RELEASE: Word = {
+  word: { name: 'release', summary: 'Release', default: '' },
+  such: ' 1.4.2',
+};
+const DIGEST: Word = {
+  word: {
+    name: 'digest',
+    summary: 'Of the release; else what the standby slot holds',
+    default: '',
+  },
+  such: '',
+};
+
 /** What `kubeos-agent` does on a node, asked from here. */
-const overSsh = (verb: string, takesRelease: boolean): CommandSpec => ({
+const overSsh = (verb: string, taken?: Word): CommandSpec => ({
   name: `node ${verb}`,
   summary: `Over SSH: ${AGENT_COMMANDS[verb]?.summary ?? ''}`,
   positionals: [
     { name: 'address', summary: 'USER@HOST, or USER@HOST:PORT' },
-    ...(takesRelease ? [{ name: 'release', summary: 'Release', default: '' }] : []),
+    ...(taken === undefined ? [] : [taken.word]),
   ],
   options: {
     ...Object.fromEntries(
@@ -27,7 +46,7 @@ const overSsh = (verb: string, takesRelease: boolean): CommandSpec => ({
   },
   examples: [
     {
-      command: `kubeos node ${verb} root@worker-17${takesRelease ? ' 1.4.2' : ''}`,
+      command: `kubeos node ${verb} root@worker-17${taken?.such ?? ''}`,
       explains: `As kubeos-agent ${verb} there`,
     },
   ],
@@ -78,7 +97,8 @@ export const NODE_COMMANDS: readonly CommandSpec[] = [
     examples: [{ command: 'kubeos node uncordon worker-17', explains: 'The work is done' }],
     load: async () => (await import('../commands/node-uncordon.ts')).runNodeUncordon,
   },
-  ...['status', 'watch'].map((verb) => overSsh(verb, false)),
-  ...['plan', 'prepare', 'activate'].map((verb) => overSsh(verb, true)),
-  ...['cancel', 'reboot', 'commit', 'rollback', 'retry-grub'].map((verb) => overSsh(verb, false)),
+  ...['status', 'watch'].map((verb) => overSsh(verb)),
+  ...['plan', 'prepare'].map((verb) => overSsh(verb, RELEASE)),
+  overSsh('activate', DIGEST),
+  ...['cancel', 'reboot', 'commit', 'rollback', 'retry-grub'].map((verb) => overSsh(verb)),
 ];
