@@ -123,7 +123,7 @@ async function stay({ folder, oversight, narrator }: Told, kubeconfig: string): 
     `alias kubectl='${await locateProgram('kubectl')}'`,
     `export KUBECONFIG=${kubeconfig}`,
     'kubectl get pods --all-namespaces --output wide',
-    'kubectl logs --namespace kubeos-system deployment/kubeos-operator',
+    'kubectl logs --namespace kubeos-system --selector app.kubernetes.io/name=kubeos-operator --prefix --tail=-1',
     'kubeos rollout status fleet',
     'kubeos rollout why node-1',
     'kubeos rollout rollback fleet          # back to 1.0.0',
