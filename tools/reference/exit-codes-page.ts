@@ -31,9 +31,10 @@ page of its code: \`kubeos explain NETWORK\`, or \`code: NETWORK\` of \`kubeos-a
 \`--json\` the last line on standard error is \`{"event": "error", "code": …, "exitCode": …, "message": …}\`. The same codes stand in
 \`code\` of the agent's answers, in \`KUBEOS_ERROR_CODE\` of a node's journal and in \`status.run.code\` of an OSInstance.
 
-Without an error end: \`kubeos lock --check\` with 3 (an update is due), \`kubeos doctor\` with 4, \`kubeos inspect\` with 5 (it would not
-boot), \`kubeos repository check\` with 6 (something ends soon), \`kubeos rollout plan\` with 8 (nothing would begin), and with 8, 9 and 10
-whatever waits for a rollout or a drain.
+Without an error end: \`kubeos lock --check\` with 3 (an update is due), \`kubeos doctor\` and \`kubeos-agent doctor\` with 4 (something is
+missing or bad), \`kubeos inspect\` with 5 (it would not boot), \`kubeos repository check\` with 6 (something ends soon), \`kubeos rollout plan\`
+with 8 (nothing would begin), \`kubeos node drain --dry-run\` with 8 (a pod would stay), and with 8, 9 and 10 whatever waits for a
+rollout or a drain.
 
 ${errors}
 
