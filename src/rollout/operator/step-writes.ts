@@ -58,18 +58,9 @@ export function writesOf(step: NodeStep, context: WriteContext): readonly Write[
     case 'begin':
       return [instance(context, begun(step, context)), marks(node, { isMarked: true })];
     case 'drain':
-      if (context.proxyRules !== null) {
-        return [instance(context, leftToProxy(context, context.proxyRules))];
-      }
-      // Cut between the two, the cordon is seen as one that no run needs, or the drain is allowed in the next pass.
-      return [
-        ...(hasMarks(node, context.os.uid)
-          ? []
-          : [marks(node, { isMarked: true, cordonedBy: context.os.uid })]),
-        instance(context, allowed(context, 'drain')),
-      ];
+      return drainWrites(context);
     case 'cordon':
-      return [marks(node, { isMarked: true, cordonedBy: context.os.uid })];
+      return [cordon(context)];
     case 'activate':
       return [instance(context, activated(context))];
     case 'commit':
@@ -84,6 +75,17 @@ export function writesOf(step: NodeStep, context: WriteContext): readonly Write[
       return step satisfies never;
   }
 }
+
+function drainWrites(context: WriteContext): readonly Write[] {
+  const { node, os, proxyRules } = context;
+  if (proxyRules !== null) return [instance(context, leftToProxy(context, proxyRules))];
+  // Cut between the two, the cordon is seen as one that no run needs, or the drain is allowed in the next pass.
+  const first = hasMarks(node, os.uid) ? [] : [cordon(context)];
+  return [...first, instance(context, allowed(context, 'drain'))];
+}
+
+const cordon = ({ node, os }: WriteContext): Write =>
+  marks(node, { isMarked: true, cordonedBy: os.uid });
 
 /** A node without a run is looked at again for a cordon of ours, and not for a mark: that is taken off before. */
 function closeWrites(step: Close, context: WriteContext): readonly Write[] {

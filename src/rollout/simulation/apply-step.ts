@@ -46,7 +46,7 @@ function changed(
     case 'commit':
       return letCommit(node);
     case 'close':
-      return closed(isCut || !step.uncordon ? node : uncordoned(node), step, nowMs);
+      return closed(node, step, { nowMs, isCut });
     case 'uncordon':
       return uncordoned(node);
     default:
@@ -84,10 +84,11 @@ function begun(
 }
 
 function closed(
-  node: FleetNode,
-  { outcome: kind, message }: Extract<Step, { do: 'close' }>,
-  atMs: number,
+  open: FleetNode,
+  { outcome: kind, message, uncordon }: Extract<Step, { do: 'close' }>,
+  { nowMs: atMs, isCut }: { readonly nowMs: number; readonly isCut: boolean },
 ): FleetNode {
+  const node = isCut || !uncordon ? open : uncordoned(open);
   const attempts = kind === 'postponed' ? attemptsOf(node) : (node.outcome?.attempts ?? 0);
   const { run } = node;
   const ended = run?.kind ?? 'upgrade';
