@@ -4,7 +4,7 @@ import { assertDone } from '../../src/kube/status-error.ts';
 import { nodeSchema } from '../../src/rollout/api/node-object.ts';
 import { FIELD_MANAGER } from '../../src/rollout/operator/step-writer.ts';
 import { INSTANCES_PATH } from '../../src/rollout/api/resource-paths.ts';
-import { firstInstance } from '../../src/rollout/operator/step-writes.ts';
+import { firstInstance } from '../../src/rollout/operator/instance-writes.ts';
 import { atOnce } from './at-once.ts';
 import { largeNode } from './large-node.ts';
 

@@ -55,5 +55,9 @@ export const isCordonOfOperator = ({ metadata: { annotations }, spec }: NodeObje
   Object.hasOwn(annotations, CORDONED_BY) &&
   annotations[CORDONED_BY] !== BY_HAND;
 
+/** Of a node that was drained by hand, and uncordoned by other means: that name is all that is left, and keeps nobody away. */
+export const isLeftByHand = ({ metadata: { annotations }, spec }: NodeObject): boolean =>
+  !spec.unschedulable && annotations[CORDONED_BY] === BY_HAND;
+
 /** KubeOS's mark: the node is being upgraded, or waits for it. */
 export const UPGRADING = 'upgrade.openeuler.org/upgrading';

@@ -2,7 +2,7 @@ import { isOfNode } from '../api/observe-node.ts';
 import { atOnce } from './at-once.ts';
 import type { ClusterView } from './cluster-view.ts';
 import type { StepWriter } from './step-writer.ts';
-import { firstInstance } from './step-writes.ts';
+import { firstInstance } from './instance-writes.ts';
 
 interface Work {
   readonly what: string;

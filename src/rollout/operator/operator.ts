@@ -29,7 +29,8 @@ import { recordAfter, recordFor, withoutHalt } from './rollout-record.ts';
 import { invalidStatus, settingsStatus, statusOf } from './status-of.ts';
 import { reportedDrains } from './reported-drains.ts';
 import { API_VERSION, GROUP_PATH } from '../api/resource-paths.ts';
-import { rulesWrite, settingsWrite, type DrainBy } from './step-writes.ts';
+import { rulesWrite, settingsWrite } from './instance-writes.ts';
+import type { DrainBy } from './step-writes.ts';
 import { FIELD_MANAGER, nodeOf, StepWriter } from './step-writer.ts';
 
 export interface OperatorParts {

@@ -11,15 +11,10 @@ import type { ClusterView } from './cluster-view.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 import type { Drains } from './drains.ts';
 import { MARKS_MANAGER } from './node-marks.ts';
+import type { Write } from './instance-writes.ts';
 import { RefusedWrites } from './refused-writes.ts';
 import { INSTANCES_PATH } from '../api/resource-paths.ts';
-import {
-  writesOf,
-  type DrainBy,
-  type NodeStep,
-  type Write,
-  type WriteContext,
-} from './step-writes.ts';
+import { writesOf, type DrainBy, type NodeStep, type WriteContext } from './step-writes.ts';
 
 export interface WriterParts {
   readonly api: KubeApi;

@@ -7,7 +7,8 @@ import { observeNode } from '../api/observe-node.ts';
 import { testNode, testRun, TWO } from '../testing/test-fleet.ts';
 import { DEFAULT_RULES } from '../drain/drain-rules.ts';
 import { markedNode } from './node-marks.ts';
-import { rulesWrite, writesOf, type NodeStep, type WriteContext } from './step-writes.ts';
+import { rulesWrite } from './instance-writes.ts';
+import { writesOf, type NodeStep, type WriteContext } from './step-writes.ts';
 
 const node = nodeSchema.parse({
   metadata: { name: 'n1', uid: 'node-uid', creationTimestamp: '2026-01-01T00:00:00Z' },

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
-import type { AppliedObject } from '../../kube/apply-object.ts';
-import type { Configurations } from '../api/configurations.ts';
-import { BY_HAND, CORDONED_BY, isCordonOfOperator, UPGRADING } from '../api/node-object.ts';
-import type { NodeObject } from '../api/node-object.ts';
+import {
+  CORDONED_BY,
+  isCordonOfOperator,
+  isLeftByHand,
+  UPGRADING,
+  type NodeObject,
+} from '../api/node-object.ts';
 import { MAX_DAEMON_SETS } from '../api/max-daemon-sets.ts';
 import type { OsInstance } from '../api/os-instance.ts';
 import type { OsObject } from '../api/os-object.ts';
-import { API_VERSION, INSTANCES_NAMESPACE } from '../api/resource-paths.ts';
 import type { ReleaseSource } from '../api/release-source.ts';
 import type { DrainRules } from '../drain/drain-rules.ts';
 import { toldRules } from '../drain/told-rules.ts';
@@ -15,18 +16,11 @@ import type { Close } from '../plan/close-step.ts';
 import type { FleetNode } from '../plan/fleet.ts';
 import type { Step } from '../plan/step.ts';
 import { outcomeOf } from './closed-run.ts';
+import { instance, specBefore, type Write } from './instance-writes.ts';
 import { markedNode, type Marks } from './node-marks.ts';
-import { withoutNulls, type Fields } from './without-nulls.ts';
+import type { Fields } from './without-nulls.ts';
 
 export type NodeStep = Extract<Step, { readonly node: string }>;
-
-/** One object that is applied; several of a step in this order, of which each may be the last before the operator ends. */
-export interface Write {
-  readonly to: 'node' | 'instance';
-  readonly object: AppliedObject;
-  /** Takes fields from whoever has them. */
-  readonly isForced?: boolean;
-}
 
 export type DrainBy = 'operator' | 'proxy';
 
@@ -47,9 +41,6 @@ export interface WriteContext {
   readonly holdCommitSeconds: number;
   readonly nowMs: number;
 }
-
-/** KubeOS's label of an OSInstance. */
-const OF_NODE = 'upgrade.openeuler.org/osinstance-node';
 
 /** What a step changes in the cluster. */
 export function writesOf(step: NodeStep, context: WriteContext): readonly Write[] {
@@ -107,33 +98,8 @@ const marks = (node: NodeObject, said: Marks): Write => ({
   ...(isLeftByHand(node) && { isForced: true }),
 });
 
-/** Of a node that was drained by hand, and uncordoned by other means: that name is all that is left, and keeps nobody away. */
-const isLeftByHand = ({ metadata: { annotations }, spec }: NodeObject): boolean =>
-  !spec.unschedulable && annotations[CORDONED_BY] === BY_HAND;
-
 const ours = (node: NodeObject): string | null =>
   isCordonOfOperator(node) ? (node.metadata.annotations[CORDONED_BY] ?? null) : null;
-
-function instance(
-  { node, instance: before }: Pick<WriteContext, 'node' | 'instance'>,
-  spec: Fields,
-): Write {
-  const { name } = node.metadata;
-  // Written over what was observed, and nothing newer.
-  const resourceVersion = before?.metadata.resourceVersion ?? '';
-  return {
-    to: 'instance',
-    object: {
-      ...{ apiVersion: API_VERSION, kind: 'OSInstance' },
-      metadata: {
-        ...{ name, namespace: INSTANCES_NAMESPACE },
-        ...(resourceVersion !== '' && { resourceVersion }),
-        labels: { [OF_NODE]: name },
-      },
-      spec: withoutNulls(spec),
-    },
-  };
-}
 
 function begun(step: Extract<NodeStep, { do: 'begin' }>, context: WriteContext): Fields {
   const { os, node, source, nowMs } = context;
@@ -163,13 +129,6 @@ function bootedIn({ instance: before }: WriteContext): Fields {
   return { from, bootId: booted.bootId };
 }
 
-const AT_REST: OsInstance['spec'] = {
-  ...{ nodestatus: 'idle', namespacedname: null, run: null, outcome: null },
-};
-
-const specBefore = ({ instance: before }: Pick<WriteContext, 'instance'>): OsInstance['spec'] =>
-  before?.spec ?? AT_REST;
-
 const versionOf = ({ version, digest }: { version: string; digest: string }): string =>
   version === '' ? digest.slice(0, 19) : version;
 
@@ -188,18 +147,6 @@ function leftToProxy(context: WriteContext, rules: DrainRules): Fields {
   const { run, ...spec } = allowed(context, 'drain');
   const drain = { by: 'proxy', cordonedBy: context.os.uid, rules: toldRules(rules) };
   return { ...spec, run: { ...run, drain } };
-}
-
-/** The OS object says otherwise now; null where it does not. */
-export function rulesWrite(
-  { node, instance: before }: Pick<WriteContext, 'node' | 'instance'>,
-  rules: DrainRules,
-): Write | null {
-  const { run, ...spec } = specBefore({ instance: before });
-  const told = toldRules(rules);
-  if (run?.drain === undefined || isDeepStrictEqual(run.drain.rules, told)) return null;
-  const drain = { ...run.drain, rules: told };
-  return instance({ node, instance: before }, { ...spec, run: { ...run, drain } });
 }
 
 /** The operator's own drain is told, and nothing has to be written for it. */
@@ -232,20 +179,3 @@ function closed(step: Close, context: WriteContext): Fields {
     outcome: outcomeOf(step, context),
   };
 }
-
-/** A node at rest is told its settings, or given back when it has them. */
-export function settingsWrite(
-  { node, instance: before }: Pick<WriteContext, 'node' | 'instance'>,
-  os: WriteContext['os'],
-  settings: Configurations | null,
-): Write {
-  const { name, namespace } = os;
-  const { uid } = node.metadata;
-  const told = { nodestatus: 'config', namespacedname: { name, namespace }, sysconfigs: settings };
-  const change = settings === null ? { nodestatus: 'idle', namespacedname: null } : told;
-  return instance({ node, instance: before }, { ...before?.spec, nodeUid: uid, ...change });
-}
-
-/** Of a node that is idle and new to us; its proxy writes the status of it. */
-export const firstInstance = (node: NodeObject): Write =>
-  instance({ node, instance: null }, { nodestatus: 'idle', nodeUid: node.metadata.uid });

@@ -38,7 +38,7 @@ function changed(
     case 'drain':
       return drained(node, { nowMs, isCut });
     case 'cordon':
-      return { ...node, isCordoned: true, isCordonOurs: true };
+      return cordoned(node);
     case 'force-drain':
       return withRun(node, () => ({ isDrained: true, blockedBy: null }));
     case 'activate':
@@ -46,7 +46,7 @@ function changed(
     case 'commit':
       return letCommit(node);
     case 'close':
-      return closed(node, step, { nowMs, isCut });
+      return closed(isCut ? node : givenBack(node, step), step, nowMs);
     case 'uncordon':
       return uncordoned(node);
     default:
@@ -56,8 +56,7 @@ function changed(
 
 /** The cordon comes first: cut after it, nothing is allowed yet. */
 function drained(node: FleetNode, { nowMs, isCut }: { nowMs: number; isCut: boolean }): FleetNode {
-  const cordoned = { ...node, isCordoned: true, isCordonOurs: true };
-  return isCut ? cordoned : allowed(cordoned, 'drain', nowMs);
+  return isCut ? cordoned(node) : allowed(cordoned(node), 'drain', nowMs);
 }
 
 const letCommit = (node: FleetNode): FleetNode =>
@@ -83,12 +82,7 @@ function begun(
   };
 }
 
-function closed(
-  open: FleetNode,
-  { outcome: kind, message, uncordon }: Extract<Step, { do: 'close' }>,
-  { nowMs: atMs, isCut }: { readonly nowMs: number; readonly isCut: boolean },
-): FleetNode {
-  const node = isCut || !uncordon ? open : uncordoned(open);
+function closed(node: FleetNode, { outcome: kind, message }: CloseStep, atMs: number): FleetNode {
   const attempts = kind === 'postponed' ? attemptsOf(node) : (node.outcome?.attempts ?? 0);
   const { run } = node;
   const ended = run?.kind ?? 'upgrade';
@@ -96,6 +90,16 @@ function closed(
   const outcome = { kind, run: ended, message, atMs, attempts, from };
   return { ...node, run: null, outcome, isQuarantined: kind === 'quarantined' };
 }
+
+type CloseStep = Extract<Step, { do: 'close' }>;
+
+const givenBack = (node: FleetNode, { uncordon }: CloseStep): FleetNode =>
+  uncordon ? uncordoned(node) : node;
+
+const cordoned = (node: FleetNode): FleetNode => ({
+  ...node,
+  ...{ isCordoned: true, isCordonOurs: true },
+});
 
 const uncordoned = (node: FleetNode): FleetNode =>
   node.isCordonOurs ? { ...node, isCordoned: false, isCordonOurs: false } : node;
