@@ -54,6 +54,8 @@ const records = z.object({
   failed: z.array(failedReleaseSchema).max(MAX_FAILED),
   /** No release with a smaller epoch may be installed: the highest security floor that was committed here. */
   floor: z.int().min(0),
+  /** The last boot in which the agent looked at GRUB's block. Left out by agents of before. */
+  seenIn: z.string().max(64).optional(),
 });
 
 export type SlotRecord = Readonly<z.infer<typeof slotRecordSchema>>;

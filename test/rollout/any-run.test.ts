@@ -47,7 +47,7 @@ const STORIES: readonly (readonly [string, Given, readonly string[]])[] = [
   [
     'a way back that GRUB does not take ends; the node is not restarted again and again',
     { kind: 'rollback', standby: OLD, target: OLD, fault: 'not-loaded' },
-    ['prepared', 'rebooting', 'failed'],
+    ['prepared', 'rebooting', 'fell-back'],
   ],
 ];
 

@@ -34,6 +34,7 @@ export class ModelSlots {
       records: { A: good(running), B: good(standby), failed: [], floor: 0 },
       environment: { order: 'A B', A: OK, B: standby === null ? NEVER : OK },
     };
+    this.settle();
   }
 
   get bootId(): string {

@@ -43,8 +43,9 @@ export function reconcile(found: FoundNode): NodeState {
   const before = found.records ?? unknownRecords(found);
   const environment = environmentOf(found, before);
   const active = activeRecord(found, before[booted], environment[booted].ok);
-  const others = withoutMissedTrial(found, before, environment);
-  const records = { ...others, [booted]: active, floor: floorOf(before, active) };
+  const others = withJudgedStandby(found, before, environment);
+  const floor = floorOf(before, active);
+  const records = { ...others, [booted]: active, floor, seenIn: found.bootId };
   const mayBoot = MAY_BOOT.has(records[standby].state) && configured[standby] !== null;
   const kept = mayBoot ? environment[standby] : UNBOOTABLE;
   const canBoot = kept.ok || kept.tries > 0;
@@ -65,9 +66,13 @@ export const COMMITTED = { ok: true, tries: 0 } as const;
 
 export const orderFrom = (slot: Slot): SlotEnvironment['order'] => (slot === 'A' ? 'A B' : 'B A');
 
-/** A damaged block lets both slots boot; what the records know of a slot on trial must not be lost by that. */
-function environmentOf({ environment }: FoundNode, records: SlotRecords): SlotEnvironment {
-  const slots = slotEnvironmentOf(environment.variables);
+/**
+ * A damaged block lets both slots boot; what the records know of a slot on trial must not be lost by that. Where it says no
+ * order any more, nobody has asked for the other slot.
+ */
+function environmentOf({ booted, environment }: FoundNode, records: SlotRecords): SlotEnvironment {
+  const said = slotEnvironmentOf(environment.variables);
+  const slots = environment.variables.has('order') ? said : { ...said, order: orderFrom(booted) };
   if (environment.kind === 'intact') return slots;
   const of = (slot: Slot) =>
     records[slot].state === 'trial' ? ({ ok: false, tries: 1 } as const) : slots[slot];
@@ -103,14 +108,52 @@ function activeRecord(found: FoundNode, before: SlotRecord, isCommitted: boolean
   return { state, release, since: found.now.toISOString(), activatedIn };
 }
 
-/** The standby slot was to be booted on trial; what that came to. */
+/** The standby slot was to be booted; what that came to. */
+function withJudgedStandby(
+  found: FoundNode,
+  records: SlotRecords,
+  environment: SlotEnvironment,
+): SlotRecords {
+  if (records[otherSlot(found.booted)].state === 'trial') {
+    return withoutMissedTrial(found, records, environment);
+  }
+  return wasRefused(found, environment) ? withRefused(found, records) : records;
+}
+
+/**
+ * GRUB boots a committed slot that is first in the order, unless it refuses it. Who asks for the other slot does so after
+ * the agent's first look in this boot: what the block said before that, GRUB went by.
+ */
+function wasRefused(
+  { booted, bootId, environment: block, records }: FoundNode,
+  environment: SlotEnvironment,
+): boolean {
+  const isFirstLook = records?.seenIn !== bootId;
+  const standby = otherSlot(booted);
+  const wasFirst = environment.order === orderFrom(standby) && environment[standby].ok;
+  return isFirstLook && wasFirst && block.kind === 'intact';
+}
+
+/** It may be written again, as after a trial; the block follows what is recorded here. */
+function withRefused(found: FoundNode, records: SlotRecords): SlotRecords {
+  const standby = otherSlot(found.booted);
+  const recorded = records[standby].release;
+  const configured = found.configured[standby] ?? recorded;
+  // Records that were kept in memory only, and are of before: the slot says what GRUB was to boot.
+  const release = recorded?.digest === configured?.digest ? recorded : configured;
+  // None of its boots is there to be explained.
+  const record = { ...records[standby], release, activatedIn: null };
+  const bad = standbyIn(found, { ...records, [standby]: record }, 'bad');
+  return release === null ? bad : withFailure(bad, { digest: release.digest, reason: REFUSED });
+}
+
+/** The standby slot was to be booted on trial. */
 function withoutMissedTrial(
   found: FoundNode,
   records: SlotRecords,
   environment: SlotEnvironment,
 ): SlotRecords {
   const standby = otherSlot(found.booted);
-  if (records[standby].state !== 'trial') return records;
   // Cut between the record and the block: it was never chosen.
   const wasChosen = environment.order === orderFrom(standby);
   if (!wasChosen) return standbyIn(found, records, 'written');
@@ -126,13 +169,18 @@ function fellBack(found: FoundNode, records: SlotRecords): SlotRecords {
   return withFailure(bad, { digest, reason: missedReason(found) });
 }
 
-/** GRUB takes a try before it looks at a slot: with one left it would have taken that, had it not refused the slot. */
+const REFUSED: FailureReason = {
+  code: 'NOT_LOADED',
+  message: 'GRUB refused it: its kernel, initramfs or slot files are damaged',
+};
+
+/**
+ * GRUB takes a try before it looks at a slot: with one left it would have taken that, had it not refused the slot. Committed
+ * it is where power was cut before that was recorded.
+ */
 function missedReason({ booted, environment }: FoundNode): FailureReason {
-  const { tries } = slotEnvironmentOf(environment.variables)[otherSlot(booted)];
-  if (environment.kind === 'intact' && tries > 0) {
-    const message = 'GRUB refused it: its kernel, initramfs or slot files are damaged';
-    return { code: 'NOT_LOADED', message };
-  }
+  const { ok, tries } = slotEnvironmentOf(environment.variables)[otherSlot(booted)];
+  if (environment.kind === 'intact' && (ok || tries > 0)) return REFUSED;
   return { code: 'FELL_BACK', message: 'the slot was on trial, and the other one came up' };
 }
 
