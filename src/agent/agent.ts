@@ -150,9 +150,10 @@ export class Agent {
     });
   }
 
-  commit(): Started<NodeState> {
+  /** @param how whether it may take back that somebody has asked for the other slot: only a person's may */
+  commit(how: { readonly takesBack: boolean }): Started<NodeState> {
     return this.operations.start('commit', null, async () => {
-      const state = await commitSlot(this.#parts);
+      const state = await commitSlot(this.#parts, how);
       // What is committed is trusted with GRUB too.
       await this.#parts.grub.update();
       return state;

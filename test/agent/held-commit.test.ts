@@ -76,6 +76,21 @@ test('who asks for the way back while it is held gets it: a commit of the cluste
   });
 });
 
+test('an agent that starts after that, before the restart, does not take it back either', async (t) => {
+  await using scene = await startTrial(600);
+  const { node } = scene;
+  await withAgent(node, async () => {
+    await untilStatus(node.socket, (status) => status.trial?.commitsAt != null);
+    await ask(node, 'POST /v1/rollback');
+  });
+  await withAgent(node, async () => {
+    await untilStatus(node.socket, (status) => status.trial?.commitsAt != null);
+    await t.throwsAsync(askProxy(node, '/v1/commit'), { message: /slot A is to boot next/ });
+    t.is((await node.slots()).order, 'A B');
+  });
+  t.is((await node.boot()).slot, 'A');
+});
+
 test('an agent that is ended while it holds begins the hold anew, and forgets nothing of it', async (t) => {
   await using scene = await startTrial(600);
   const { node, directory } = scene;

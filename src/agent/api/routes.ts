@@ -121,7 +121,7 @@ export const ROUTES: readonly Route[] = [
     run: async (agent, body, role) => {
       nothing.parse(body);
       if (role === 'proxy') await assertHealthy(agent);
-      return await settled(agent, agent.commit());
+      return await settled(agent, agent.commit({ takesBack: role === 'admin' }));
     },
   },
   {
@@ -180,17 +180,10 @@ function isTarOrder(body: unknown): boolean {
   return typeof body === 'object' && body !== null && 'imagetype' in body;
 }
 
-/** Only a person may be surer than the health gate, or than who has asked for the way back. */
+/** Only a person may be surer than the health gate. */
 async function assertHealthy(agent: Agent): Promise<void> {
-  const { trial, booted, next } = await agent.status();
-  if (trial === null) return;
-  if (next.slot !== booted) {
-    const message = `slot ${next.slot} is to boot next: a commit would take that back`;
-    throw new KubeosError('REFUSED', message, {
-      hint: 'restart it, or say `kubeos-agent cancel` as root on the node',
-    });
-  }
-  if (trial.commitsAt !== null) return;
+  const { trial } = await agent.status();
+  if (trial === null || trial.commitsAt !== null) return;
   throw new KubeosError('REFUSED', 'the health gate has not passed yet', {
     hint: 'wait: the agent commits by itself; its status says what is not healthy yet',
   });

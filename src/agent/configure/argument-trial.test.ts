@@ -95,7 +95,7 @@ test('a healthy boot keeps the arguments, one that is not is followed by one wit
   const said: string[] = [];
   const verdicts = withArguments(trial, {
     isOnTrial: async () => await Promise.resolve(true),
-    commit: async () => void said.push('commit'),
+    commit: async () => await Promise.resolve(said.push('commit') > 1),
     refuse: async () => void said.push('refuse'),
   });
   await verdicts.refuse({ code: 'UNHEALTHY', message: 'no' });
@@ -105,9 +105,11 @@ test('a healthy boot keeps the arguments, one that is not is followed by one wit
   await outcomeOf(order('grub.cmdline.current', { key: 'x', value: 1 }), node.parts);
   t.deepEqual((await argumentsOf(node)).A, { words: ['x=1'], left: 2 });
   await takeTry(node);
-  await verdicts.commit();
+  t.false(await verdicts.commit(), 'the release was not');
+  t.deepEqual((await argumentsOf(node)).A, { words: ['x=1'], left: 1 });
+  t.true(await verdicts.commit());
   t.deepEqual((await argumentsOf(node)).A, { words: ['x=1'], left: 'ok' });
-  t.deepEqual(said, ['commit']);
+  t.deepEqual(said, ['commit', 'commit']);
   t.false(await trial?.isPending());
 });
 

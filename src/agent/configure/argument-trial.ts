@@ -60,8 +60,9 @@ export function withArguments(trial: ArgumentTrial | null, release: Verdicts): V
   return {
     isOnTrial: async () => (await release.isOnTrial()) || (await trial.isPending()),
     commit: async () => {
-      if (await release.isOnTrial()) await release.commit();
+      if ((await release.isOnTrial()) && !(await release.commit())) return false;
       await trial.accept();
+      return true;
     },
     refuse: async () => await trial.drop(),
   };

@@ -29,10 +29,9 @@ export async function judgeTrial(
   const isOnTrial = async (): Promise<boolean> => (await agent.status()).trial !== null;
   const argumentTrial = await findArgumentTrial(places);
   if (!isReleaseOnTrial && argumentTrial === null) return;
-  const { next: before } = await agent.status();
   const isLeft = async (): Promise<boolean> => {
     const { booted, next } = await agent.status();
-    return before.slot === booted && next.slot !== booted;
+    return next.slot !== booted;
   };
   using look = remoteLook(async () => await connectUnit(places.health), LOOK_MS);
   signal.addEventListener('abort', () => look[Symbol.dispose](), { once: true });
@@ -43,7 +42,7 @@ export async function judgeTrial(
     onRound: (failing) => agent.noteTrial(failing),
     ...withArguments(argumentTrial, {
       isOnTrial,
-      commit: async () => await startWhenFree(agent, () => agent.commit(), signal),
+      commit: async () => await commitUnlessLeft(agent, isLeft, signal),
       refuse: async (reason) => await startWhenFree(agent, () => agent.refuseTrial(reason), signal),
     }),
     restart: async () => await restartFromTrial(run),
@@ -58,6 +57,21 @@ export async function judgeTrial(
     // An agent that is told to end leaves the trial to the next one.
     if (!signal.aborted) throw error;
   });
+}
+
+/** @returns false where somebody has asked for the other slot since it was held, or while it waited for its turn */
+async function commitUnlessLeft(
+  agent: Agent,
+  isLeft: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await startWhenFree(agent, () => agent.commit({ takesBack: false }), signal);
+    return true;
+  } catch (error) {
+    if (!(await isLeft())) throw error;
+    return false;
+  }
 }
 
 const secondsLater = (now: Date, seconds: number): string =>

@@ -13,6 +13,8 @@ interface Held {
   readonly committedMs?: number;
   /** Until then the other slot is to boot next. */
   readonly leftUntilMs?: number;
+  /** From then on, which is seen by the commit first. */
+  readonly leftFromMs?: number;
 }
 
 async function trial(
@@ -38,14 +40,18 @@ async function trial(
     onRound: () => undefined,
     log: () => undefined,
     isOnTrial: async () => isOnTrial,
-    commit: async () => void did.push(held.forMs === 0 ? 'commit' : `commit at ${now / 1000} s`),
+    commit: async () => {
+      const isLeft = now < (held.leftUntilMs ?? 0);
+      if (!isLeft) did.push(held.forMs === 0 ? 'commit' : `commit at ${now / 1000} s`);
+      return !isLeft;
+    },
     refuse: async ({ code, message }) => void did.push(`${code}: ${message}`),
     restart: async () => void did.push('restart'),
     hold: async () => void did.push('hold'),
     held: {
       forMs: held.forMs,
       isHeld: async () => now < (held.committedMs ?? Number.POSITIVE_INFINITY),
-      isLeft: async () => now < (held.leftUntilMs ?? 0),
+      isLeft: async () => now >= (held.leftFromMs ?? 0) && now < (held.leftUntilMs ?? 0),
       onHeld: () => void did.push(`held at ${now / 1000} s`),
     },
   });
@@ -93,6 +99,11 @@ test('one that somebody wants to leave is not committed by itself before that is
 test('nor where it is held for nobody', async (t) => {
   const did = await trial([[result({})]], true, { forMs: 0, leftUntilMs: 90_000 });
   t.deepEqual(did, [...HELD, 'commit']);
+});
+
+test('nor where that is asked for when the commit is on its way: the gate is asked again, and it is held', async (t) => {
+  const left = { forMs: 0, leftFromMs: 4000, leftUntilMs: 30_000 };
+  t.deepEqual(await trial([[result({})]], true, left), ['hold', 'held at 6 s', 'commit']);
 });
 
 test('one that is unhealthy while it waits for that is judged anew, and given up', async (t) => {

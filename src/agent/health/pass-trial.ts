@@ -8,7 +8,8 @@ export interface TrialContext extends GateContext {
   readonly log: (line: string) => void;
   /** False once a person has committed it. */
   readonly isOnTrial: () => Promise<boolean>;
-  readonly commit: () => Promise<void>;
+  /** False where it was not: the other slot is to boot next by now. */
+  readonly commit: () => Promise<boolean>;
   readonly refuse: (reason: FailureReason) => Promise<void>;
   readonly restart: () => Promise<void>;
   /** Nothing that a restart could mend: the trial may last beyond its deadline. */
@@ -26,7 +27,7 @@ export async function passTrial(context: TrialContext): Promise<void> {
     const verdict = await healthGate(look, context);
     if (verdict.kind === 'healthy') {
       if (!(await holdCommit(look, context))) continue;
-      await context.commit();
+      if (!(await context.commit())) continue;
       return log('healthy: committed');
     }
     if (!(await context.isOnTrial())) return;

@@ -1,3 +1,4 @@
+import type { Slot } from '../../disk/grub-environment-slots.ts';
 import type { FailureReason } from '../../disk/slot-records.ts';
 import { KubeosError } from '../../errors.ts';
 import type { LastWords } from '../failure/last-words.ts';
@@ -58,11 +59,19 @@ export async function deactivateSlot(request: SwitchRequest): Promise<NodeState>
   return await switchBlock(request, state, deactivate(state, change(request)));
 }
 
-/** The running slot is good. Twice is the same as once. */
-export async function commitSlot(request: SwitchRequest): Promise<NodeState> {
+/**
+ * The running slot is good. Twice is the same as once.
+ *
+ * @throws KubeosError REFUSED while the other slot is to boot next, unless that may be taken back (`takesBack`)
+ */
+export async function commitSlot(
+  request: SwitchRequest,
+  { takesBack = false }: { readonly takesBack?: boolean } = {},
+): Promise<NodeState> {
   const { disk, clock } = request;
   const state = await settleState(disk, clock);
   if (state.environment[disk.booted].ok) return state;
+  if (!takesBack && isLeft(state, disk.booted)) throw leftFor(otherSlot(disk.booted));
   return await switchBlock(request, state, commit(state, change(request)));
 }
 
@@ -116,6 +125,20 @@ async function assertGood(disk: NodeDisk, { records, environment }: NodeState): 
   const { image } = release;
   if (image === null) throw refuse('cannot be verified: its image is not recorded');
   if ((await storedSum(disk, image.size)) !== image.sha256) throw refuse('is damaged');
+}
+
+/**
+ * Somebody has asked for the other slot in this boot: what an order from before it came to, the agent has settled
+ * (`reconcile`).
+ */
+const isLeft = ({ environment }: NodeState, booted: Slot): boolean =>
+  environment.order !== orderFrom(booted);
+
+function leftFor(next: Slot): KubeosError {
+  const message = `slot ${next} is to boot next: a commit would take that back`;
+  return new KubeosError('REFUSED', message, {
+    hint: 'restart it, or say `kubeos-agent cancel` as root on the node',
+  });
 }
 
 function notCommitted({ booted }: NodeDisk): KubeosError {

@@ -124,6 +124,21 @@ test('a rollback boots the other slot without counting', async (t) => {
   t.is(versionOf(it.boot()), '2.0.0');
 });
 
+test('a rollback that is asked for on a trial is taken back by no commit but one that may', async (t) => {
+  const it = node();
+  await it.prepare(two);
+  await activateSlot(it.running, digestOf(two));
+  it.boot();
+  await it.settle();
+  await rollBackSlot(it.running);
+  const refused = { code: 'REFUSED', message: /slot A is to boot next/ };
+  await t.throwsAsync(commitSlot(it.running), refused);
+  t.is((await it.settle()).environment.order, 'A B');
+  await commitSlot(it.running, { takesBack: true });
+  t.is(versionOf(it.boot()), '2.0.0');
+  t.is((await it.settle()).records.B.state, 'good');
+});
+
 test('an activation is taken back before the restart', async (t) => {
   const it = node();
   await it.prepare(two);
