@@ -44,8 +44,9 @@ export function reconcile(found: FoundNode): NodeState {
   const environment = environmentOf(found, before);
   const active = activeRecord(found, before[booted], environment[booted].ok);
   const others = withJudgedStandby(found, before, environment);
+  const failed = failedBut(active, others);
   const floor = floorOf(before, active);
-  const records = { ...others, [booted]: active, floor, seenIn: found.bootId };
+  const records = { ...others, [booted]: active, failed, floor, seenIn: found.bootId };
   const mayBoot = MAY_BOOT.has(records[standby].state) && configured[standby] !== null;
   const kept = mayBoot ? environment[standby] : UNBOOTABLE;
   const canBoot = kept.ok || kept.tries > 0;
@@ -96,6 +97,11 @@ function unknownRecords({ configured, now }: FoundNode): SlotRecords {
 /** It rises with what is committed, and with nothing else. */
 function floorOf({ floor }: SlotRecords, { state, release }: SlotRecord): number {
   return state === 'good' ? Math.max(floor, release?.securityFloor ?? 0) : floor;
+}
+
+/** What is committed here did not fail after all: its second try was good. */
+function failedBut({ state, release }: SlotRecord, { failed }: SlotRecords): SlotRecords['failed'] {
+  return state === 'good' ? failed.filter(({ digest }) => digest !== release?.digest) : failed;
 }
 
 function activeRecord(found: FoundNode, before: SlotRecord, isCommitted: boolean): SlotRecord {

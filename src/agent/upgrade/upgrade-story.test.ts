@@ -103,6 +103,18 @@ test('what the health gate said is kept, whatever was left behind', async (t) =>
   t.deepEqual(await recordedReason(it), unhealthy);
 });
 
+test('a release that commits at its second try has not failed', async (t) => {
+  const it = node();
+  await it.prepare(two);
+  await activateSlot(it.running, digestOf(two));
+  it.boot();
+  await recordRefusal(it.running, { code: 'UNHEALTHY', message: 'kubelet does not answer' });
+  it.boot();
+  t.is((await it.settle()).records.failed.length, 1);
+  await commitSlot(it.running);
+  t.deepEqual((await it.settle()).records.failed, []);
+});
+
 test('a slot that GRUB refused is known to be damaged', async (t) => {
   const it = node();
   await it.prepare(two);
