@@ -32,7 +32,7 @@ export const agentStatusSchema = z.object({
   slots: z.object({ A: slotStatusSchema, B: slotStatusSchema }),
   /** Releases that this node fell back from. */
   failed: z.array(
-    failedReleaseSchema.extend({
+    failedReleaseSchema.omit({ isRetried: true }).extend({
       /** What its trial left in the journal, or a panic with the firmware. */
       lastLines: z.array(z.string()).readonly(),
     }),
@@ -83,8 +83,8 @@ export function statusOf({ state, lastWords, ...rest }: StatusSource): AgentStat
     ...rest,
     next: nextOf(state),
     slots: { A: slotStatus(state, 'A'), B: slotStatus(state, 'B') },
-    failed: records.failed.map((one) => {
-      return { ...one, lastLines: lastWords.get(one.digest)?.lines ?? [] };
+    failed: records.failed.map(({ digest, reason }) => {
+      return { digest, reason, lastLines: lastWords.get(digest)?.lines ?? [] };
     }),
     floor: records.floor,
   };

@@ -29,7 +29,12 @@ export const recordedReleaseSchema = z.object({
 
 const reason = z.object({ code: z.string().max(32), message: z.string().max(MAX_REASON) });
 
-export const failedReleaseSchema = z.object({ digest, reason });
+export const failedReleaseSchema = z.object({
+  digest,
+  reason,
+  /** It was activated again since then: how that trial ends is not known yet. */
+  isRetried: z.literal(true).optional(),
+});
 
 /** A slot's record (contract section 3). */
 export const slotRecordSchema = z.object({
@@ -91,13 +96,21 @@ export interface StoredRecords {
   readonly copy: number;
 }
 
+/** The release is tried again: what it failed of before is no reason for how that ends. */
+export function withRetry(value: SlotRecords, retried: string | undefined): SlotRecords {
+  const failed = value.failed.map((one) =>
+    one.digest === retried ? { ...one, isRetried: true as const } : one,
+  );
+  return { ...value, failed };
+}
+
 /** With one more failed release, remembered before all others. */
 export function withFailure(
   value: SlotRecords,
-  failed: { readonly digest: string; readonly reason: FailureReason },
+  failed: SlotRecords['failed'][number],
 ): SlotRecords {
   const message = failed.reason.message.slice(0, MAX_REASON);
   const others = value.failed.filter((one) => one.digest !== failed.digest);
-  const first = { digest: failed.digest, reason: { ...failed.reason, message } };
+  const first = { ...failed, reason: { ...failed.reason, message } };
   return { ...value, failed: [first, ...others].slice(0, MAX_FAILED) };
 }

@@ -171,7 +171,9 @@ function withoutMissedTrial(
 function fellBack(found: FoundNode, records: SlotRecords): SlotRecords {
   const bad = standbyIn(found, records, 'bad');
   const digest = records[otherSlot(found.booted)].release?.digest;
-  if (digest === undefined || bad.failed.some((one) => one.digest === digest)) return bad;
+  // Of this trial the health gate has said more than is known here; of one before, nothing.
+  const isSaid = bad.failed.some((one) => one.digest === digest && one.isRetried !== true);
+  if (digest === undefined || isSaid) return bad;
   return withFailure(bad, { digest, reason: missedReason(found) });
 }
 

@@ -1,6 +1,6 @@
 import type { Slot } from '../../disk/grub-environment-slots.ts';
 import type { FailureReason, RecordedRelease, SlotRecord } from '../../disk/slot-records.ts';
-import { withFailure } from '../../disk/slot-records.ts';
+import { withFailure, withRetry } from '../../disk/slot-records.ts';
 import { explained } from '../failure/explanation.ts';
 import type { LastWords } from '../failure/last-words.ts';
 import { COMMITTED, orderFrom, otherSlot, UNBOOTABLE, type NodeState } from './node-state.ts';
@@ -42,7 +42,8 @@ export function activate(
   at: Change,
 ): NodeState {
   const standby = otherSlot(at.booted);
-  return withStandby(state, at, {
+  const records = withRetry(state.records, state.records[standby].release?.digest);
+  return withStandby({ ...state, records }, at, {
     record: { state: 'trial', activatedIn: bootId, ...(holdSeconds > 0 && { holdSeconds }) },
     environment: { [standby]: TRIAL, order: orderFrom(standby) },
   });
@@ -83,7 +84,7 @@ export function explainFailure(state: NodeState, digest: string, words: LastWord
   const recorded = state.records.failed.find((one) => one.digest === digest);
   if (recorded === undefined) return state;
   const reason = explained(recorded.reason, words);
-  return { ...state, records: withFailure(state.records, { digest, reason }) };
+  return { ...state, records: withFailure(state.records, { ...recorded, reason }) };
 }
 
 interface StandbyChange {

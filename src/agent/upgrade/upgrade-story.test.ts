@@ -103,6 +103,31 @@ test('what the health gate said is kept, whatever was left behind', async (t) =>
   t.deepEqual(await recordedReason(it), unhealthy);
 });
 
+test('of a release that is tried again the last trial says why; until then, and where it is not tried, the one before', async (t) => {
+  const it = node();
+  const activate = async (): Promise<void> => {
+    await it.prepare(two, { ...NO, allowFailed: true });
+    await activateSlot(it.running, digestOf(two));
+  };
+  await activate();
+  it.boot();
+  await recordRefusal(it.running, { code: 'UNHEALTHY', message: 'kubelet does not answer' });
+  for (const _ of [1, 2, 3]) it.boot();
+  await activate();
+  t.is((await recordedReason(it))?.code, 'UNHEALTHY');
+  await deactivateSlot(it.running);
+  t.is((await recordedReason(it))?.code, 'UNHEALTHY');
+  await activate();
+  for (const _ of [1, 2, 3, 4]) it.boot();
+  t.is((await recordedReason(it))?.code, 'FELL_BACK');
+  await recordExplanation(it.running, digestOf(two), { reason: 'Kernel panic', lines: [] });
+  t.is((await recordedReason(it))?.message, 'Kernel panic');
+  await activate();
+  it.content['root-B'].fill(1, 0, 1);
+  it.boot();
+  t.is((await recordedReason(it))?.code, 'NOT_LOADED');
+});
+
 test('a release that commits at its second try has not failed', async (t) => {
   const it = node();
   await it.prepare(two);
