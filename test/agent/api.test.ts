@@ -6,6 +6,7 @@ import test from 'ava';
 import { Agent } from '../../src/agent/agent.ts';
 import { ROUTES, type Role } from '../../src/agent/api/routes.ts';
 import { serveSocket } from '../../src/agent/api/serve-socket.ts';
+import { cancel } from '../../src/agent/cli/switch-commands.ts';
 import { askAgent } from '../../src/agent/client/ask-agent.ts';
 import { settleState } from '../../src/agent/slots/save-state.ts';
 import { virtualDisk } from '../../src/agent/testing/virtual-disk.ts';
@@ -115,6 +116,21 @@ test('one operation at a time; the second is told the first', async (t) => {
   await done;
   t.is((await ask(served.sockets.admin, 'POST /v1/activate', RELEASE)).status, 200);
 });
+
+for (const [kind, said] of [
+  ['prepare', /^prepare is being stopped$/m],
+  ['rollback', /^rollback cannot be stopped: when it has ended, the same command takes it back$/m],
+  ['configure', /^configure cannot be stopped$/m],
+] as const) {
+  test(`who cancels is told what becomes of ${kind}`, async (t) => {
+    await using served = await serve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { done } = served.agent.operations.start(kind, null, async () => await promise);
+    t.regex((await cancel({ socket: served.sockets.admin })).text, said);
+    resolve();
+    await done;
+  });
+}
 
 test('what fails later is told by status, with what to do', async (t) => {
   await using served = await serve();

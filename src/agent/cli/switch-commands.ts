@@ -1,5 +1,6 @@
 import { KubeosError } from '../../errors.ts';
 import { askAgent, askStatus } from '../client/ask-agent.ts';
+import type { OperationKind } from '../operations/operation.ts';
 import { otherSlot } from '../slots/node-state.ts';
 import type { Invocation, Said } from './command.ts';
 
@@ -15,15 +16,25 @@ export async function activate({ socket, signal, positionals }: Invocation): Pro
 }
 
 /** `kubeos-agent cancel` */
-export async function cancel({ socket }: Invocation): Promise<Said> {
+export async function cancel({ socket }: Pick<Invocation, 'socket'>): Promise<Said> {
   const { operation, next, booted } = await askStatus(socket);
   if (operation !== null) {
+    if (!STOPPABLE.has(operation.kind)) return { text: unstoppable(operation.kind) };
     await askAgent({ socket, method: 'DELETE', path: '/v1/operation' });
     return { text: `${operation.kind} is being stopped\n` };
   }
   if (next.slot === booted) return { text: 'there is nothing to cancel\n' };
   await askAgent({ socket, method: 'DELETE', path: '/v1/activation' });
   return { text: `the next boot is slot ${booted} again\n` };
+}
+
+/** The others are short, or must not end halfway. */
+const STOPPABLE: ReadonlySet<OperationKind> = new Set(['plan', 'prepare']);
+const TAKEN_BACK: ReadonlySet<OperationKind> = new Set(['activate', 'rollback']);
+
+function unstoppable(kind: OperationKind): string {
+  const then = TAKEN_BACK.has(kind) ? ': when it has ended, the same command takes it back' : '';
+  return `${kind} cannot be stopped${then}\n`;
 }
 
 /** `kubeos-agent reboot` */
