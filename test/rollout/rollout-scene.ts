@@ -95,7 +95,9 @@ export async function startRolloutScene(): Promise<RolloutScene> {
     },
     untilReads: async (name, reason) => {
       await untilSo(`os/${name} reads ${reason}`, async () => {
-        const { status } = await os(name);
+        const { metadata, status } = await os(name);
+        // What was said of the object before it was changed is said of another one.
+        if (status.observedGeneration !== metadata.generation) return false;
         return status.conditions.some((one) => one.type === 'Ready' && one.reason === reason);
       });
       return await os(name);
