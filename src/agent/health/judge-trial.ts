@@ -1,3 +1,4 @@
+import { KubeosError } from '../../errors.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SlotRecord } from '../../disk/slot-records.ts';
 import type { Agent } from '../agent.ts';
@@ -29,9 +30,11 @@ export async function judgeTrial(
   const isOnTrial = async (): Promise<boolean> => (await agent.status()).trial !== null;
   const argumentTrial = await findArgumentTrial(places);
   if (!isReleaseOnTrial && argumentTrial === null) return;
+  // On its last try the other slot is next all the same, and nobody has asked for it.
+  const { next: before } = await agent.status();
   const isLeft = async (): Promise<boolean> => {
     const { booted, next } = await agent.status();
-    return next.slot !== booted;
+    return before.slot === booted && next.slot !== booted;
   };
   using look = remoteLook(async () => await connectUnit(places.health), LOOK_MS);
   signal.addEventListener('abort', () => look[Symbol.dispose](), { once: true });
@@ -42,7 +45,7 @@ export async function judgeTrial(
     onRound: (failing) => agent.noteTrial(failing),
     ...withArguments(argumentTrial, {
       isOnTrial,
-      commit: async () => await commitUnlessLeft(agent, isLeft, signal),
+      commit: async () => await commitUnlessLeft(agent, signal),
       refuse: async (reason) => await startWhenFree(agent, () => agent.refuseTrial(reason), signal),
     }),
     restart: async () => await restartFromTrial(run),
@@ -60,17 +63,13 @@ export async function judgeTrial(
 }
 
 /** @returns false where somebody has asked for the other slot since it was held, or while it waited for its turn */
-async function commitUnlessLeft(
-  agent: Agent,
-  isLeft: () => Promise<boolean>,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function commitUnlessLeft(agent: Agent, signal: AbortSignal): Promise<boolean> {
   try {
     await startWhenFree(agent, () => agent.commit({ takesBack: false }), signal);
     return true;
   } catch (error) {
-    if (!(await isLeft())) throw error;
-    return false;
+    if (error instanceof KubeosError && error.code === 'REFUSED') return false;
+    throw error;
   }
 }
 
