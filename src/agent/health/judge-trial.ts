@@ -1,6 +1,6 @@
-import { KubeosError } from '../../errors.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SlotRecord } from '../../disk/slot-records.ts';
+import { KubeosError } from '../../errors.ts';
 import type { Agent } from '../agent.ts';
 import type { AgentHost } from '../agent-host.ts';
 import { findArgumentTrial, withArguments } from '../configure/argument-trial.ts';
