@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { KubeosError } from '../../errors.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { osName } from '../api/os-object.ts';
 import { observeRollouts } from '../operator/observe-rollouts.ts';
@@ -21,23 +22,35 @@ interface Told {
  */
 export async function untilNothingIsLeft(
   api: KubeApi,
-  { namespace, name }: OsPlace,
+  place: OsPlace,
   { log, signal }: Told,
 ): Promise<void> {
   let said = '';
   while (!signal.aborted) {
-    const nowMs = Date.now();
-    const view = await readCluster(api, { signal, onTrouble: log });
-    const own = observeRollouts(view, nowMs).find(
-      ({ os }) => osName(os) === `${namespace}/${name}`,
-    );
-    const left = own === undefined || !('fleet' in own) ? [] : leftIn(own.fleet, nowMs);
-    if (left.length === 0) return;
-    const names = left.join(', ');
+    const left = await leftOf(api, place, { log, signal }).catch((error: unknown) => {
+      if (signal.aborted) return [];
+      if (!(error instanceof KubeosError)) throw error;
+      // An outage is waited for, as before the end was certain.
+      log(error.message);
+      return null;
+    });
+    if (left?.length === 0) return;
+    const names = left?.join(', ') ?? said;
     if (names !== said) log(`brings to its end what was begun on ${names}`);
     said = names;
     await sleep(EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
+}
+
+async function leftOf(
+  api: KubeApi,
+  { namespace, name }: OsPlace,
+  { log, signal }: Told,
+): Promise<readonly string[]> {
+  const nowMs = Date.now();
+  const view = await readCluster(api, { signal, onTrouble: log });
+  const own = observeRollouts(view, nowMs).find(({ os }) => osName(os) === `${namespace}/${name}`);
+  return own === undefined || !('fleet' in own) ? [] : leftIn(own.fleet, nowMs);
 }
 
 /** Names of the nodes. */

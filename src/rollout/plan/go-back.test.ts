@@ -63,7 +63,8 @@ test('a node that has nowhere to go back to is named, and holds up nobody', (t) 
 
 test('what holds up a node on its way back is told', (t) => {
   const run = back({ allowed: 'drain', since: { prepare: 0, drain: 0 }, blockedBy: 'pod db-0' });
-  const nodes = [upgraded('n1', 1, { run }), upgraded('n2', 2, { isReady: false })];
+  const cordon = { isCordoned: true, isCordonOurs: true };
+  const nodes = [upgraded('n1', 1, { run, ...cordon }), upgraded('n2', 2, { isReady: false })];
   t.deepEqual(passOver(goingBack(nodes)).why, ['n1 drain', 'n2 ready']);
 });
 
@@ -97,4 +98,12 @@ test('a node whose run failed goes back by itself while it is still on trial: it
   const booted = { digest: TWO.digest, bootId: 'x', isOnTrial: true };
   const outcome = testOutcome('failed');
   t.deepEqual(passOver(goingBack([upgraded('n1', 1, { booted, outcome })])).steps, []);
+});
+
+test('on the way back a cordon that somebody lifts is set again, and a node whose writes are refused keeps no place', (t) => {
+  const stepsOf = (...nodes: readonly FleetNode[]) => planRollout(goingBack(nodes), 1).steps;
+  const drained = upgraded('n1', 1, { run: back({ allowed: 'drain', isDrained: true }) });
+  t.deepEqual(stepsOf(drained), [{ do: 'cordon', node: 'n1' }]);
+  const refused = upgraded('n2', 2, { run: back(), refused: 'denied' });
+  t.deepEqual(stepsOf(upgraded('n1', 1, { run: back() }), refused), [{ do: 'drain', node: 'n1' }]);
 });

@@ -11,6 +11,7 @@ import { refusedNodes } from './refused-nodes.ts';
 import { stageFleet, inStage, type StagedFleet, type StagedNode } from './staged-fleet.ts';
 import { joined, only, waits, type Plan, type Step } from './step.ts';
 import { unhealthyNodes } from './unhealthy-nodes.ts';
+import { whileCordoned } from './while-cordoned.ts';
 
 /**
  * What is to be done with a fleet now, and what each node that is not there yet waits for. Asked again whenever something
@@ -47,14 +48,6 @@ function goOn(fleet: StagedFleet, open: StagedFleet): Plan {
     ...(view.wave.hasEnded ? [{ steps: [endWave(view)], waiting: [] }] : []),
   ];
   return joined(plans);
-}
-
-/** Without its cordon the node gets pods again, and they would go down with it. */
-function whileCordoned({ name, run, isCordoned }: StagedNode, onward: Plan): Plan {
-  if (isCordoned) return onward;
-  if (run?.isDrainedByProxy !== true) return only({ do: 'cordon', node: name });
-  const because = run.blockedBy ?? 'its proxy has not cordoned it';
-  return waits({ node: name, gates: [{ gate: 'drain', because }] });
 }
 
 const activate = ({ name }: StagedNode): Plan => only({ do: 'activate', node: name });
