@@ -7,6 +7,7 @@ import { locateProgram, ONE_OF_EACH } from '../src/demo/control-plane/programs.t
 import { locateStatusReaders } from '../test/cluster/locate-status-readers.ts';
 import { whyNoHostNodes } from '../test/nodes/host-node-allowed.ts';
 import { buildNodePrograms } from '../src/demo/nodes/node-image.ts';
+import { readTap, type TapResult } from './tap.ts';
 
 // Runs all checks and tests, and ends with the line `N passed, N failed` that CI reads.
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -28,29 +29,31 @@ const [checks, tests] = await Promise.all([
 ]);
 const passed = checks.passed + tests.passed;
 const failed = checks.failed + tests.failed;
+// Once more, where they are seen: a CI system shows the end of what was printed.
+if (failed > 0) console.log([...checks.failures, ...tests.failures].join('\n'));
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 
-interface Counts {
-  passed: number;
-  failed: number;
-}
-
-async function runChecks(checks: readonly Check[]): Promise<Counts> {
-  const counts = { passed: 0, failed: 0 };
-  for (const check of checks) counts[(await passes(check)) ? 'passed' : 'failed'] += 1;
-  return counts;
+async function runChecks(checks: readonly Check[]): Promise<TapResult> {
+  const result: TapResult = { passed: 0, failed: 0, failures: [] };
+  for (const check of checks) {
+    const failure = await failureOf(check);
+    result[failure === null ? 'passed' : 'failed'] += 1;
+    if (failure !== null) result.failures.push(failure);
+  }
+  return result;
 }
 
 /** What it says comes whole, when it has ended: tests write meanwhile. */
-async function passes([tool, ...args]: Check): Promise<boolean> {
+async function failureOf([tool, ...args]: Check): Promise<string | null> {
   const check = spawn(`node_modules/.bin/${tool}`, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(check, 'close');
   const said = await Promise.all([text(check.stdout), text(check.stderr)]);
   await ended;
   const isFine = check.exitCode === 0;
-  console.log(`${said.join('')}${isFine ? 'ok' : 'FAILED'}  ${tool} ${args.join(' ')}`);
-  return isFine;
+  const report = `${said.join('')}${isFine ? 'ok' : 'FAILED'}  ${tool} ${args.join(' ')}`;
+  console.log(report);
+  return isFine ? null : report;
 }
 
 /** Before the tests, whose time it would be otherwise; those that need it say it again where it fails. */
@@ -65,22 +68,20 @@ async function buildPrograms(): Promise<void> {
 }
 
 /** AVA's own last line lacks the number of passed tests when one failed; its TAP output has both. */
-async function runAva(): Promise<Counts> {
+async function runAva(): Promise<TapResult> {
   const environment = { ...process.env, KUBEOS_TEST_TIER: isLong ? 'long' : 'main' };
   const ava = spawn('node_modules/.bin/ava', ['--tap'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: environment,
   });
-  const counts = { passed: 0, failed: 0 };
+  const ended = once(ava, 'close');
+  const lines: string[] = [];
   for await (const line of createInterface(ava.stdout)) {
-    const [, result, count] = /^# (pass|fail) (\d+)$/.exec(line) ?? [];
-    if (result === 'pass') counts.passed = Number(count);
-    else if (result === 'fail') counts.failed = Number(count);
-    else console.log(line);
+    lines.push(line);
+    if (!/^# (pass|fail) \d+$/.test(line)) console.log(line);
   }
-  const exitCode =
-    ava.exitCode ?? (await new Promise<number | null>((end) => ava.on('close', end)));
+  await ended;
+  const result = readTap(lines);
   // A crash of AVA itself counts no failed test.
-  if (exitCode !== 0 && counts.failed === 0) counts.failed = 1;
-  return counts;
+  return ava.exitCode !== 0 && result.failed === 0 ? { ...result, failed: 1 } : result;
 }
