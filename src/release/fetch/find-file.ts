@@ -3,6 +3,7 @@ import type { HttpAgents } from './http-agents.ts';
 import type { HttpLimits } from './http-limits.ts';
 import { redirectUrl } from './redirect-url.ts';
 import { sendRequest, type HttpAnswer } from './send-request.ts';
+import { shownUrl } from './shown-url.ts';
 import { SourceError } from './source.ts';
 import type { TransferBudget } from './transfer-budget.ts';
 
@@ -64,7 +65,7 @@ async function ask(server: HttpServer, url: URL, request: FileRequest): Promise<
   budget.add(answer.received());
   if (decision.kind === 'redirect') return redirectUrl(url, decision.location);
   const { failure, why, retryAfterMs } = decision;
-  throw new SourceError(failure, `${url.href} ${why}`, { retryAfterMs });
+  throw new SourceError(failure, `${shownUrl(url)} ${why}`, { retryAfterMs });
 }
 
 /** A server without Range sends more than was asked for: not if the budget has no room for it. */

@@ -4,6 +4,7 @@ import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { httpSource } from './http-source.ts';
 import { BACKOFF, type Backoff } from './mirror-order.ts';
 import { mirrors } from './mirrors.ts';
+import { shownUrl } from './shown-url.ts';
 import { SourceError } from './source.ts';
 import { throttle, unthrottled } from './throttle.ts';
 import { transferBudget, type TransferBudget } from './transfer-budget.ts';
@@ -47,7 +48,7 @@ export function openHttpFile(address: URL, options: HttpFileOptions): HttpFile {
       answer.response.destroy();
       budget.add(answer.received());
       if (length !== undefined) return Number(length);
-      throw new SourceError('refused', `${found.url.href} does not say how long it is`, {
+      throw new SourceError('refused', `${shownUrl(found.url)} does not say how long it is`, {
         hint: 'serve it as a plain file: with Content-Length, and not compressed on the way',
       });
     },

@@ -4,6 +4,7 @@ import { findFile, type FoundFile, type HttpServer } from './find-file.ts';
 import { httpAgents, type ProxyVariables, type TlsFiles } from './http-agents.ts';
 import { HTTP_LIMITS, type HttpLimits } from './http-limits.ts';
 import { readBody } from './read-body.ts';
+import { shownUrl } from './shown-url.ts';
 import { SourceError, type RangeRequest, type SmallFileRequest, type Source } from './source.ts';
 import type { Throttle } from './throttle.ts';
 import type { TransferBudget } from './transfer-budget.ts';
@@ -64,7 +65,8 @@ async function* readRange(file: RemoteFile, request: RangeRequest): AsyncGenerat
     if (part.length > 0) yield part;
     freeBytes(chunk);
   }
-  if (left > 0) throw new SourceError('broken', `${found.url.href} ended ${left} bytes too early`);
+  if (left > 0)
+    throw new SourceError('broken', `${shownUrl(found.url)} ended ${left} bytes too early`);
 }
 
 async function readSmall(file: RemoteFile, request: SmallFileRequest): Promise<Buffer | null> {
@@ -93,7 +95,7 @@ async function readAll(
   for await (const chunk of bodyOf(file, found, signal)) {
     length += chunk.length;
     if (length > maxBytes) {
-      throw new SourceError('broken', `${found.url.href} is longer than ${maxBytes} bytes`);
+      throw new SourceError('broken', `${shownUrl(found.url)} is longer than ${maxBytes} bytes`);
     }
     chunks.push(chunk);
   }

@@ -1,6 +1,7 @@
 import { KubeosError } from '../../errors.ts';
 import type { HttpLimits } from './http-limits.ts';
 import type { HttpAnswer } from './send-request.ts';
+import { shownUrl } from './shown-url.ts';
 import { SourceError } from './source.ts';
 
 export interface BodyRequest {
@@ -115,12 +116,12 @@ function watchPace(limits: HttpLimits, fail: (why: string) => void): Pace {
 
 function named(url: URL, cause: unknown): unknown {
   if (cause instanceof SourceError) {
-    return new SourceError(cause.failure, `${url.href} ${cause.message}`, { cause });
+    return new SourceError(cause.failure, `${shownUrl(url)} ${cause.message}`, { cause });
   }
   if (cause instanceof KubeosError) return cause;
   // node:http: the connection ended, or broke HTTP, in the middle of a body.
   if (!(cause instanceof Error && 'code' in cause)) return cause;
-  return new SourceError('broken', `${url.href} stopped in the middle: ${cause.message}`, {
+  return new SourceError('broken', `${shownUrl(url)} stopped in the middle: ${cause.message}`, {
     cause,
   });
 }

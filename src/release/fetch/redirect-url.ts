@@ -1,3 +1,4 @@
+import { shownUrl } from './shown-url.ts';
 import { SourceError } from './source.ts';
 
 /**
@@ -18,5 +19,5 @@ export function redirectUrl(from: URL, location: string): URL {
 }
 
 function refused(from: URL, why: string): SourceError {
-  return new SourceError('refused', `${from.href} redirects ${why}`);
+  return new SourceError('refused', `${shownUrl(from)} redirects ${why}`);
 }

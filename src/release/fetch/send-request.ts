@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import { freeReads } from './free-reads.ts';
 import type { HttpAgents } from './http-agents.ts';
 import type { HttpLimits } from './http-limits.ts';
+import { shownUrl } from './shown-url.ts';
 import { SourceError } from './source.ts';
 import type { TransferBudget } from './transfer-budget.ts';
 
@@ -38,7 +39,7 @@ export async function sendRequest(given: HttpRequest): Promise<HttpAnswer> {
   if (first !== 'keptConnectionClosed') return first;
   const second = await attempt(given);
   if (second !== 'keptConnectionClosed') return second;
-  throw new SourceError('broken', `${given.url.href}: connections are closed again and again`);
+  throw new SourceError('broken', `${shownUrl(given.url)}: connections are closed again and again`);
 }
 
 async function attempt(given: HttpRequest): Promise<HttpAnswer | 'keptConnectionClosed'> {
@@ -83,7 +84,7 @@ async function answerTo(
   { url, limits }: HttpRequest,
 ): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const fail = (why: string): void => reject(new SourceError('broken', `${url.href}: ${why}`));
+  const fail = (why: string): void => reject(new SourceError('broken', `${shownUrl(url)}: ${why}`));
   const late = (what: string, ms: number): NodeJS.Timeout =>
     setTimeout(() => fail(`no ${what} within ${ms / 1000} s`), ms);
   let timer = late('connection', limits.connectMs);
@@ -115,9 +116,9 @@ function asSourceError(url: URL, cause: unknown): SourceError {
   const code = codeOf(cause);
   const why = cause instanceof Error && cause.message !== '' ? cause.message : code;
   if (!/CERT|SELF_SIGNED|ISSUER|LEAF_SIGNATURE|_SSL_/.test(code)) {
-    return new SourceError('broken', `${url.href}: ${why}`, { cause });
+    return new SourceError('broken', `${shownUrl(url)}: ${why}`, { cause });
   }
-  return new SourceError('refused', `${url.href}: ${why}`, {
+  return new SourceError('refused', `${shownUrl(url)}: ${why}`, {
     cause,
     hint: 'check the name in the address, the CA that is given, and the client certificate',
   });

@@ -3,6 +3,7 @@ import type { HttpLimits } from '../../fetch/http-limits.ts';
 import { readBody } from '../../fetch/read-body.ts';
 import { redirectUrl } from '../../fetch/redirect-url.ts';
 import { sendRequest, type HttpAnswer } from '../../fetch/send-request.ts';
+import { shownUrl } from '../../fetch/shown-url.ts';
 import { SourceError } from '../../fetch/source.ts';
 import { parseHttpDate } from '../http-date.ts';
 
@@ -95,7 +96,7 @@ function extentOf(
   { url, start }: Asked,
 ): { readonly sizeBytes: number; readonly skip: number } {
   const { statusCode, headers } = response;
-  const broken = (why: string): SourceError => new SourceError('broken', `${url.href} ${why}`);
+  const broken = (why: string): SourceError => new SourceError('broken', `${shownUrl(url)} ${why}`);
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
     throw broken('sent a content encoding');
   }
