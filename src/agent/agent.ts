@@ -103,8 +103,9 @@ export class Agent {
     const trial = isTrial ? (this.#trial ?? { failing: [], commitsAt: null }) : null;
     const lastWords = this.#lastWords;
     const data = await readDataReport(this.#parts.dataReport);
+    const droppedArguments = await disk.droppedArguments();
     const running = { agentVersion, booted, bootId: clock.bootId, trial, watchdog, data, grub };
-    return statusOf({ ...running, state, operation, last, lastWords });
+    return statusOf({ ...running, droppedArguments, state, operation, last, lastWords });
   }
 
   /** As Prometheus reads it. */

@@ -55,6 +55,8 @@ export const agentStatusSchema = z.object({
     .nullable(),
   /** What became of the data in /var when this boot began; null where nobody looked. */
   data: dataReportSchema.nullable(),
+  /** Kernel arguments that were set on this node and that GRUB leaves out, because no boot with them was well. */
+  droppedArguments: z.array(z.string()).readonly().default([]),
   /** GRUB's own image on BOOT, beside that of the running release. */
   grub: grubStatusSchema,
 });
@@ -74,6 +76,7 @@ export interface StatusSource {
   /** By digest. */
   readonly lastWords: ReadonlyMap<string, LastWords>;
   readonly data: AgentStatus['data'];
+  readonly droppedArguments: readonly string[];
   readonly grub: GrubStatus;
 }
 

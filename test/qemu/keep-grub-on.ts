@@ -29,7 +29,7 @@ export async function keepGrubOn(
   }
   const devices = {
     ...{ booted: 'A' as const, disk: file, boot: at('boot'), root: { A: at('a'), B: at('b') } },
-    ...{ biosBoot: at('bios-boot'), grub: booted },
+    ...{ biosBoot: at('bios-boot'), grub: booted, triesArguments: false },
   };
   const status = await (async () => {
     await using disk = await openNodeDisk(devices, [at('slots.json')]);

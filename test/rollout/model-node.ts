@@ -67,7 +67,7 @@ export class ModelNode {
     return statusOf({
       ...{ agentVersion: '0.1.0', booted, bootId, state, ...REST },
       operation: operation === null ? null : { ...begun(operation), ...WRITING },
-      ...{ last: this.#last, data: null, lastWords: new Map() },
+      ...{ last: this.#last, data: null, droppedArguments: [], lastWords: new Map() },
       trial: running.state === 'trial' ? { failing: [], commitsAt } : null,
     });
   }

@@ -20,6 +20,7 @@ export function describeStatus(status: AgentStatus): string {
     ]),
     ...watchdogLines(status.watchdog),
     ...(data === null ? [] : describeReport(data)),
+    ...argumentLines(status.droppedArguments),
     ...grubLines(status.grub),
     ...(floor > 0 ? [`security floor: epoch ${floor}`] : []),
   ];
@@ -42,6 +43,13 @@ function watchdogLines({ kind }: AgentStatus['watchdog']): readonly string[] {
   if (kind === 'hardware') return [];
   if (kind === 'none') return ['watchdog: none; a kernel that hangs has to be restarted by hand'];
   return ["watchdog: the kernel's own; a kernel whose timers stop has to be restarted by hand"];
+}
+
+function argumentLines(dropped: AgentStatus['droppedArguments']): string[] {
+  if (dropped.length === 0) return [];
+  return [
+    `kernel arguments of this node left out, no boot with them was well: ${dropped.join(' ')}`,
+  ];
 }
 
 function grubLines({ state, booted, message }: AgentStatus['grub']): string[] {

@@ -39,7 +39,15 @@ async function makeBoot(
     await commands.run({ tool: 'mcopy', args: ['-i', boot, staged, `::/${name}`] });
   }
   const root = { A: '', B: '' };
-  return { booted: 'A', disk: '', boot, root, biosBoot: null, grub: ONE.version };
+  return {
+    booted: 'A',
+    disk: '',
+    boot,
+    root,
+    biosBoot: null,
+    grub: ONE.version,
+    triesArguments: false,
+  };
 }
 
 async function contentOf(boot: string, name: string): Promise<Buffer> {
@@ -109,7 +117,7 @@ test('for a BIOS the boot sector names the first; the rest of it stays', async (
   const before = await readFile(disk);
   const devices = {
     ...{ booted: 'A' as const, disk, boot: '', root: { A: '', B: '' }, biosBoot },
-    grub: label.version,
+    ...{ grub: label.version, triesArguments: false },
   };
   await using none = await openPositional(disk);
   const grub = twoPlaces(await openGrub(none, devices));

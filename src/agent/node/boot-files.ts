@@ -1,16 +1,22 @@
 import { findInFat } from '../../disk/fat-extent.ts';
 import type { Slot } from '../../disk/grub-environment-slots.ts';
+import { NODE_ARGUMENTS_FILE } from '../../disk/node-arguments.ts';
 import { openPositional, partOf, type PositionalFile } from '../../disk/positional-file.ts';
+import { KubeosError } from '../../errors.ts';
 import type { NodeDisk, SlotFiles } from './node-disk.ts';
 
 /** What GRUB reads of the BOOT partition. */
-export type BootFiles = Pick<NodeDisk, 'environment' | 'slotFiles'>;
+export interface BootFiles extends Pick<NodeDisk, 'environment' | 'slotFiles'> {
+  /** Kernel arguments of this node; null on a disk that was made before there were any. */
+  readonly nodeArguments: PositionalFile | null;
+}
 
 /** Finds the files once; they never move. @throws KubeosError HOST_NOT_READY when BOOT is not as it was made */
 export async function findBootFiles(boot: PositionalFile): Promise<BootFiles> {
   return {
     environment: await bootFile(boot, 'kubeos/grubenv'),
     slotFiles: { A: await slotFiles(boot, 'A'), B: await slotFiles(boot, 'B') },
+    nodeArguments: await bootFile(boot, NODE_ARGUMENTS_FILE).catch(nullWhereMissing),
   };
 }
 
@@ -27,6 +33,11 @@ async function slotFiles(boot: PositionalFile, slot: Slot): Promise<SlotFiles> {
     configuration: await bootFile(boot, `kubeos/slot-${slot}.cfg`),
     sums: await bootFile(boot, `kubeos/slot-${slot}.sum`),
   };
+}
+
+function nullWhereMissing(error: unknown): null {
+  if (error instanceof KubeosError && error.code === 'HOST_NOT_READY') return null;
+  throw error;
 }
 
 async function bootFile(boot: PositionalFile, name: string): Promise<PositionalFile> {

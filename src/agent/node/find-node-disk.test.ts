@@ -31,7 +31,7 @@ test('the disk is the one that has the booted partition, whatever devices are ca
     disk: path.join(files.dev, 'nvme2n1'),
     boot: path.join(files.dev, 'nvme2n1p1'),
     root: { A: path.join(files.dev, 'nvme2n1p2'), B: path.join(files.dev, 'nvme2n1p3') },
-    ...{ biosBoot: null, grub: null },
+    ...{ biosBoot: null, grub: null, triesArguments: false },
   });
   const cmdline = await readFile(path.join(files.proc, 'cmdline'), 'utf8');
   const said = `${cmdline.trim()} kubeos.grub=uefi-0123456789abcdef gpt\n`;

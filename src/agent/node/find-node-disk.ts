@@ -16,6 +16,8 @@ export interface NodeDevices {
   readonly biosBoot: string | null;
   /** The version of the GRUB that started this kernel; null where it did not say it. */
   readonly grub: string | null;
+  /** Whether it started it with kernel arguments of this node that no boot has shown to be good yet. */
+  readonly triesArguments: boolean;
 }
 
 export interface KernelFiles {
@@ -58,6 +60,7 @@ export async function findNodeDisk(files: KernelFiles): Promise<NodeDevices> {
     root: { A: await device(2), B: await device(3) },
     biosBoot: await device(5).catch(() => null),
     grub: GRUB_VERSION.exec(commandLine)?.[1] ?? null,
+    triesArguments: commandLine.split(/\s/).includes('kubeos.arguments=trial'),
   };
 }
 

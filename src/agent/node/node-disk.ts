@@ -14,6 +14,8 @@ export interface NodeDisk {
   /** The GRUB environment block, 1024 bytes. */
   readonly environment: PositionalFile;
   readonly slotFiles: Readonly<Record<Slot, SlotFiles>>;
+  /** Kernel arguments of this node for the slot that runs, which GRUB leaves out: no boot with them was well. */
+  droppedArguments(): Promise<readonly string[]>;
   /** On PERSIST (contract section 3). */
   readonly records: PositionalFile;
   /** The root partition of the slot that does not run, held by nobody else. */

@@ -21,7 +21,13 @@ async function makeDevices(directory: string): Promise<NodeDevices> {
   await makeBootPartition(at('boot'), { slots });
   for (const name of ['a', 'b']) await writeFile(at(name), Buffer.alloc(8192, name));
   const root = { A: at('a'), B: at('b') };
-  return { booted: 'A', disk: at('disk'), boot: at('boot'), root, biosBoot: null, grub: null };
+  return {
+    booted: 'A',
+    disk: at('disk'),
+    boot: at('boot'),
+    root,
+    ...{ biosBoot: null, grub: null, triesArguments: false },
+  };
 }
 
 test('what is committed stands in BOOT, where mtools finds it, and in records that never grow', async (t) => {

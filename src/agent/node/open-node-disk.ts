@@ -6,6 +6,7 @@ import { SLOT_RECORDS_BYTES } from '../../disk/slot-records.ts';
 import type { NodeGrub } from '../grub/node-grub.ts';
 import { openGrub } from '../grub/open-grub.ts';
 import { otherSlot } from '../slots/node-state.ts';
+import { droppedArguments } from './dropped-arguments.ts';
 import type { NodeDevices } from './find-node-disk.ts';
 import { findBootFiles } from './boot-files.ts';
 import type { NodeDisk } from './node-disk.ts';
@@ -30,10 +31,12 @@ export async function openNodeDisk(
   const records = stack.use(await openRecords(recordFiles));
   const { booted, root } = devices;
   const standby = root[otherSlot(booted)];
+  const { nodeArguments, ...bootFiles } = await findBootFiles(boot);
   const disk = {
     booted,
     records,
-    ...(await findBootFiles(boot)),
+    ...bootFiles,
+    droppedArguments: async () => await droppedArguments(nodeArguments, devices),
     grub: await openGrub(boot, devices),
     openStandby: async () => await openPositional(standby, { isWritable: true, isExclusive: true }),
     openActive: async () => await openPositional(root[booted]),

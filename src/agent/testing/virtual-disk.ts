@@ -63,6 +63,7 @@ export function virtualDisk(
     environment: file('environment'),
     records: file('records'),
     slotFiles: { A: filesOf('A'), B: filesOf('B') },
+    droppedArguments: async () => [],
     openStandby: async () => opened(file(standby)),
     openActive: async () => opened(file(`root-${booted}`)),
     async *readBack(bytes) {

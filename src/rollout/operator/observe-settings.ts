@@ -72,10 +72,12 @@ interface Seen {
 /** KubeOS's rule: the version says whether it is another one. */
 function stateOf(seen: Seen): Found {
   const { instance, settings } = seen;
-  if (instance?.status.sysconfigs?.version === settings.version) return found('current');
   const isTold = instance !== null && instance.spec.sysconfigs?.version === settings.version;
   const refused = isTold ? refusedBy(instance) : null;
-  return refused ?? awayOf(seen) ?? found(isTold ? 'given' : untold(instance));
+  // Also after they were applied: kernel arguments are tried at the next boot, and may be given up then.
+  if (refused !== null) return refused;
+  if (instance?.status.sysconfigs?.version === settings.version) return found('current');
+  return awayOf(seen) ?? found(isTold ? 'given' : untold(instance));
 }
 
 const found = (state: Found['state'], message = ''): Found => ({ state, message });

@@ -105,3 +105,16 @@ test('what was said of the settings before is no refusal of these', (t) => {
   t.is(settingsState(observe([node(6)])).kind, 'upgrading');
   t.is(settingsState(observe([node(7)])).kind, 'failed');
 });
+
+test('kernel arguments that were given up after they had been applied make settings fail', (t) => {
+  const dropped = { type: 'Configured', status: 'False', lastTransitionTime: SINCE } as const;
+  const node = (reason: string) => ({
+    ...{ name: 'a', spec: { sysconfigs: settings } },
+    status: {
+      sysconfigs: settings,
+      conditions: [{ ...dropped, reason, message: 'without: x=1' }],
+      observedGeneration: 7,
+    },
+  });
+  t.like(settingsState(observe([node('ArgumentsDropped')])), { kind: 'failed' });
+});

@@ -27,6 +27,7 @@ const agent = (trial: AgentStatus['trial'], bootId = 'after'): AgentStatus => {
       B: { state, release: RELEASE, since, triesLeft: null },
     },
     watchdog: { kind: 'none', name: null, isArmed: false },
+    droppedArguments: [],
     grub: { ...none, state: 'not-brought', message: '' },
   };
 };

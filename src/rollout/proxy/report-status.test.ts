@@ -18,6 +18,7 @@ const agent: AgentStatus = {
     B: { ...nothing, state: 'empty' },
   },
   watchdog: { kind: 'none', name: null, isArmed: false },
+  droppedArguments: [],
   grub: { booted: null, first: null, second: null, release: null, state: 'current', message: '' },
 };
 
@@ -55,4 +56,24 @@ test('what a run fetched is reported when it is prepared, and stays when the age
   t.is(prepared.run?.fetchedBytes, 7e6);
   const known = { ...instance, status: prepared };
   t.is(report('committed', { instance: known }).run?.fetchedBytes, 7e6);
+});
+
+test('settings with kernel arguments that no boot was well with are not said to be applied', (t) => {
+  const told = (model: string, droppedArguments: readonly string[]) => {
+    const sysconfigs = { version: '1', configs: [{ model, contents: [] }] };
+    const spec = { ...instance.spec, sysconfigs };
+    const status = { ...instance.status, sysconfigs };
+    const view = {
+      ...{ instance: { ...instance, spec, status }, agent: { ...agent, droppedArguments } },
+      ...{ nodeUid: null, course: newCourse(''), nowMs: 0 },
+    };
+    const decision = { call: null, run: null, unconfigured: null, wakeInMs: null };
+    return reportOf(view, decision, NOW).conditions.find(({ type }) => type === 'Configured');
+  };
+  t.like(told('grub.cmdline.current', []), { status: 'True' });
+  t.like(told('kernel.sysctl', ['x=1', 'nosmt']), { status: 'True' });
+  t.like(told('grub.cmdline.current', ['x=1', 'nosmt']), {
+    ...{ status: 'False', reason: 'ArgumentsDropped' },
+    message: 'no boot with these kernel arguments was well, it runs without: x=1 nosmt',
+  });
 });

@@ -68,9 +68,20 @@ function configured(view: ProxyView, failure: Failure | null): Said {
   if (failure !== null) {
     return { type, status: 'False', reason: failure.code, message: failure.message };
   }
+  const dropped = droppedOf(view);
+  if (dropped !== null)
+    return { type, status: 'False', reason: 'ArgumentsDropped', message: dropped };
   const isDone = appliedOf(view, 'sysconfigs') === view.instance.spec.sysconfigs;
   if (isDone) return { type, status: 'True', reason: 'Applied', message: '' };
   return { type, status: 'False', reason: 'Pending', message: 'waits for the end of what goes on' };
+}
+
+/** Where the settings ask for kernel arguments, and this node runs without those that it has. */
+function droppedOf({ agent, instance }: ProxyView): string | null {
+  const { configs = [] } = instance.spec.sysconfigs ?? {};
+  const asksFor = configs.some(({ model = '' }) => model.startsWith('grub.cmdline.'));
+  if (!asksFor || agent.droppedArguments.length === 0) return null;
+  return `no boot with these kernel arguments was well, it runs without: ${agent.droppedArguments.join(' ')}`;
 }
 
 /** The agent does not answer: what was seen last stays, and is said to be old. */

@@ -113,7 +113,13 @@ async function makeDevices(directory: string, rootBytes: number): Promise<NodeDe
   await writeFile(at('b'), '');
   await truncate(at('b'), rootBytes);
   const root = { A: at('a'), B: at('b') };
-  return { booted: 'A', disk: at('disk'), boot: at('boot'), root, biosBoot: null, grub: null };
+  return {
+    booted: 'A',
+    disk: at('disk'),
+    boot: at('boot'),
+    root,
+    ...{ biosBoot: null, grub: null, triesArguments: false },
+  };
 }
 
 /** Each connection gets a fetcher, as systemd gives it one. */

@@ -17,6 +17,7 @@ export function testAgent(change: Partial<AgentStatus>): AgentStatus {
       B: { state: 'empty', release: null, since, triesLeft: 0 },
     },
     watchdog: { kind: 'none', name: null, isArmed: false },
+    droppedArguments: [],
     grub: { ...none, state: 'not-brought', message: '' },
     ...change,
   };
