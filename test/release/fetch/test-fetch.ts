@@ -11,9 +11,9 @@ import { openTarget } from '../../../src/release/fetch/open-target.ts';
 /** Short pauses between tries, so that a test of faults takes no time. */
 export const QUICK: SourceOptions = { backoff: { tries: 6, firstMs: 5, maxMs: 20 } };
 
-/** For servers that keep a client waiting. */
+/** For servers that keep a client waiting; beside other tests a good one does so for a second, too. */
 export const IMPATIENT: SourceOptions = {
-  limits: { ...HTTP_LIMITS, headMs: 500, idleMs: 500, dripWindowMs: 500 },
+  limits: { ...HTTP_LIMITS, headMs: 3000, idleMs: 3000, dripWindowMs: 3000 },
 };
 
 export interface TestFetch {
