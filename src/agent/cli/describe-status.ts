@@ -29,13 +29,16 @@ export function describeStatus(status: AgentStatus): string {
 
 function trialLines(
   { failing, commitsAt }: NonNullable<AgentStatus['trial']>,
-  { booted, next }: AgentStatus,
+  { booted, next, slots }: AgentStatus,
 ): readonly string[] {
-  if (commitsAt !== null) {
-    if (next.slot !== booted) return ['healthy: not committed while the other slot is next'];
-    return [`healthy: whoever activated it may commit it; commits by itself at ${commitsAt}`];
+  if (commitsAt === null) {
+    return failing.map(({ name, message }) => `not healthy yet: ${name} ${message}`);
   }
-  return failing.map(({ name, message }) => `not healthy yet: ${name} ${message}`);
+  const held = `healthy: whoever activated it may commit it; commits by itself at ${commitsAt}`;
+  if (next.slot === booted) return [held];
+  // On its last try the other slot is next whether somebody has asked for it or not.
+  if (slots[booted].triesLeft === 0) return [`${held}, unless the other slot was asked for`];
+  return ['healthy: not committed while the other slot is next'];
 }
 
 /** What is not covered; nothing where a machine has all that it could have. */

@@ -1,8 +1,8 @@
 import test from 'ava';
 import type { AgentStatus } from '../../agent/status.ts';
+import { testStatus } from '../../agent/testing/test-status.ts';
 import { osInstanceSchema } from '../api/os-instance.ts';
 import { afterBegun, afterStatus, newCourse } from './course.ts';
-import { testAgent } from './testing/test-agent.ts';
 import { decideProxy } from './decide-proxy.ts';
 
 const TWO = `sha256:${'2'.repeat(64)}`;
@@ -11,7 +11,7 @@ const BEGUN = { id: 5, since: '2026-01-01T00:00:00Z' };
 const BY_HAND = { id: 5, since: '2026-01-01T01:00:00Z' };
 
 const preparing = (begun: typeof BEGUN): AgentStatus =>
-  testAgent({
+  testStatus({
     operation: {
       ...{ ...begun, kind: 'prepare', release: TWO, phase: 'writing' },
       ...{ progress: null, bytesTransferred: 0, etaSeconds: null },
@@ -29,7 +29,7 @@ test('what is prepared for a run that was taken away is cancelled; what a person
 
 test('what failed is counted for the run that began it', (t) => {
   const failed = (begun: typeof BEGUN): AgentStatus =>
-    testAgent({
+    testStatus({
       last: {
         ...{ ...begun, kind: 'prepare', release: TWO, until: begun.since },
         ...{ outcome: 'failed', error: { code: 'REFUSED', message: 'no', hint: null } },

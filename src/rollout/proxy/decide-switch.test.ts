@@ -1,7 +1,7 @@
 import test from 'ava';
 import type { AgentStatus } from '../../agent/status.ts';
+import { testStatus } from '../../agent/testing/test-status.ts';
 import { osInstanceSchema } from '../api/os-instance.ts';
-import { testAgent } from './testing/test-agent.ts';
 import { newCourse } from './course.ts';
 import { decideSwitch } from './decide-switch.ts';
 
@@ -28,7 +28,7 @@ function decide(standby: AgentStatus['slots']['A'], change: object = {}, run: ob
       },
     },
   });
-  const agent = testAgent({
+  const agent = testStatus({
     ...{ booted: 'B', next: { slot: 'B', isTrial: false } },
     ...{ slots: { A: standby, B: slot('good', '2') }, ...change },
   });

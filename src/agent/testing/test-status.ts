@@ -1,7 +1,7 @@
-import type { AgentStatus } from '../../../agent/status.ts';
+import type { AgentStatus } from '../status.ts';
 
-/** An agent that runs 1.0.0 in slot A, and has nothing in the other. */
-export function testAgent(change: Partial<AgentStatus>): AgentStatus {
+/** What an agent says that runs 1.0.0 in slot A, and has nothing in the other. */
+export function testStatus(change: Partial<AgentStatus>): AgentStatus {
   const since = '2026-01-01T00:00:00Z';
   const release = {
     ...{ version: '1.0.0', digest: `sha256:${'1'.repeat(64)}` },
