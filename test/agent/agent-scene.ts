@@ -133,27 +133,38 @@ async function freePort(kept: string | undefined): Promise<number> {
 }
 
 /** Where the agent answers on its node, from when on it does. */
-const SOCKET = '/run/kubeos/admin/agent.sock';
+const SOCKET_IS_THERE = 'until [ -S /run/kubeos/admin/agent.sock ]; do sleep 0.5; done';
 
-/**
- * Between two questions to an agent that is not so far yet: each starts a program, which takes a second under emulation, and
- * takes it from the agent, to which its unit gives less of the processor.
- */
-export const BETWEEN = 'sleep 3';
+/** Each question starts a program, which takes seconds under emulation, and takes them from the agent. */
+const BETWEEN = 'sleep 3';
 
 /** Asks the agent of a guest, once it answers; fails with what it said. */
 export async function agent({ shell }: Guest, command: string): Promise<string> {
-  await shell.run(`until [ -S ${SOCKET} ]; do sleep 0.5; done`);
-  await shell.run(`until kubeos-agent status >/dev/null 2>&1; do ${BETWEEN}; done`);
-  const { exitCode, output } = await shell.run(`kubeos-agent ${command}`);
-  if (exitCode !== 0) throw new Error(`kubeos-agent ${command}: ${exitCode}: ${output}`);
-  return output;
+  await shell.run(SOCKET_IS_THERE);
+  for (;;) {
+    const { exitCode, output } = await shell.run(`kubeos-agent ${command}`);
+    if (exitCode === 0) return output;
+    // Nothing was asked of it then.
+    if (!output.includes('no agent answers')) {
+      throw new Error(`kubeos-agent ${command}: ${exitCode}: ${output}`);
+    }
+    await shell.run(BETWEEN);
+  }
+}
+
+/** Waits until a line of the agent's status matches (grep -E): one program that watches, and none that asks again and again. */
+export async function untilSaid({ shell }: Guest, pattern: string): Promise<void> {
+  const isSaid = `grep -qE '${pattern}' /run/said`;
+  const watch = ': >/run/said; kubeos-agent watch >/run/said 2>&1 & watch=$!';
+  const wait = `until ${isSaid} || ! kill -0 $watch 2>/dev/null; do sleep 0.5; done`;
+  await shell.run(SOCKET_IS_THERE);
+  const watchOnce = `${watch}; ${wait}; kill $watch 2>/dev/null; ${isSaid}`;
+  await shell.run(`until { ${watchOnce}; }; do ${BETWEEN}; done`);
 }
 
 /** Waits for the end of its trial, if what runs is on one. @returns its status then */
 export async function untilGood(guest: Guest): Promise<string> {
-  const isGood = "kubeos-agent status 2>/dev/null | head -n 1 | grep -q ' good '";
-  await guest.shell.run(`until ${isGood}; do ${BETWEEN}; done`);
+  await untilSaid(guest, '^slot . runs .*  good ');
   return await agent(guest, 'status');
 }
 

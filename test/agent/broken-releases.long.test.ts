@@ -2,14 +2,13 @@ import path from 'node:path';
 import test from 'ava';
 import { damageFile, readSlots } from '../boot/disk-surgery.ts';
 import { bootGuest, bootUntilReset, type Guest } from '../boot/testbed.ts';
-import { agent, restart, startAgentScene } from './agent-scene.ts';
+import { agent, restart, startAgentScene, untilSaid } from './agent-scene.ts';
 
 const DEADLINE = { set: ['health.readySeconds=150'] };
 
 /** The status once the agent has asked what the failed trial left behind. */
 async function explainedStatus(guest: Guest, words: string): Promise<string> {
-  await agent(guest, 'status');
-  await guest.shell.run(`until kubeos-agent status | grep -q '${words}'; do sleep 1; done`);
+  await untilSaid(guest, words);
   return await agent(guest, 'status');
 }
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import test from 'ava';
 import { readSlots } from '../boot/disk-surgery.ts';
 import { bootGuest, bootUntilReset } from '../boot/testbed.ts';
-import { agent, BETWEEN, putOnTrial, startAgentScene } from './agent-scene.ts';
+import { agent, putOnTrial, startAgentScene, untilSaid } from './agent-scene.ts';
 
 const COMMITTED = { ok: true, tries: 0 };
 
@@ -29,7 +29,7 @@ test('a release that is not healthy, hangs before its agent or panics falls back
 
   await using guest = await bootGuest(disk, 'uefi', { network: true, variables });
   await agent(guest, 'status');
-  await guest.shell.run(`until kubeos-agent status | grep -q "Kernel panic"; do ${BETWEEN}; done`);
+  await untilSaid(guest, 'Kernel panic');
   const status = await agent(guest, 'status');
   t.regex(status, /^slot A runs {2}1\.0\.0 {2}good/);
   t.regex(status, new RegExp(`failed here: ${broken} \\(.*unhealthy-by-order exit code 1`));

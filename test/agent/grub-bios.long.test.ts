@@ -1,7 +1,7 @@
 import test from 'ava';
 import { assertSound } from '../boot/disk-afterwards.ts';
 import { bootGuest, type Guest } from '../boot/testbed.ts';
-import { agent, restart, startAgentScene } from './agent-scene.ts';
+import { agent, restart, startAgentScene, untilSaid } from './agent-scene.ts';
 
 const grubOf = async ({ shell }: Guest): Promise<string> =>
   /kubeos\.grub=(\S+)/.exec((await shell.run('cat /proc/cmdline')).output)?.[1] ?? '';
@@ -24,9 +24,7 @@ test('a node that a BIOS starts is upgraded, and then gets the GRUB of its relea
     await agent(guest, 'activate');
   });
   const asked = 'tried once at the next restart';
-  const untilAsked = async ({ shell }: Guest): Promise<void> =>
-    void (await shell.run(`until kubeos-agent status | grep -q '${asked}'; do sleep 1; done`));
-  t.is(await booted(untilAsked), old);
+  t.is(await booted(async (guest) => await untilSaid(guest, asked)), old);
   const other = await booted(async (guest) => {
     t.notRegex(await agent(guest, 'status'), /GRUB/, 'it is as the release has it');
   });

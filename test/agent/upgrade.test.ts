@@ -3,7 +3,7 @@ import { assertSound } from '../boot/disk-afterwards.ts';
 import { readBootFile, readSlots, writeCredentials } from '../boot/disk-surgery.ts';
 import { bootGuest, BOOT_TIMEOUT_MS, type Guest } from '../boot/testbed.ts';
 import { startQemu } from '../../src/demo/qemu/start-qemu.ts';
-import { agent, BETWEEN, restart, startAgentScene, untilGood } from './agent-scene.ts';
+import { agent, restart, startAgentScene, untilGood, untilSaid } from './agent-scene.ts';
 
 const NETWORK = { network: true };
 const COMMITTED = { ok: true, tries: 0 };
@@ -83,7 +83,7 @@ test('a node is upgraded by a delta pack while power is cut six times; it commit
   await cutWhen(disk, async (guest) => {
     await untilGood(guest);
     const asked = 'another is written, and tried once at the next restart';
-    await guest.shell.run(`until kubeos-agent status | grep -q '${asked}'; do ${BETWEEN}; done`);
+    await untilSaid(guest, asked);
     t.is(await grubOf(guest), oldGrub);
   });
   let newGrub = '';
