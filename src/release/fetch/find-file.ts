@@ -47,7 +47,10 @@ export async function findFile(server: HttpServer, request: FileRequest): Promis
     if (!(next instanceof URL)) return next;
     url = next;
   }
-  throw new SourceError('broken', `${server.base.href}${request.path} redirects without end`);
+  throw new SourceError(
+    'broken',
+    `${shownUrl(new URL(request.path, server.base))} redirects without end`,
+  );
 }
 
 async function ask(server: HttpServer, url: URL, request: FileRequest): Promise<FoundFile | URL> {

@@ -10,6 +10,7 @@ import {
   type Backoff,
   type Mirror,
 } from './mirror-order.ts';
+import { shownPath } from './shown-url.ts';
 import {
   SourceError,
   type RangeRequest,
@@ -154,7 +155,7 @@ function attemptsAt(set: MirrorSet, path: string, signal: AbortSignal): Attempts
 }
 
 function lacks({ address }: Source, path: string): SourceError {
-  return new SourceError('missing', `${address} lacks ${path}`);
+  return new SourceError('missing', `${address} lacks ${shownPath(path)}`);
 }
 
 function orderAfter(set: MirrorSet, source: Source, error: SourceError): readonly Mirror[] {
@@ -175,7 +176,7 @@ function gaveUp(path: string, errors: readonly SourceError[]): SourceError {
   const all = [...new Set(errors.map(({ message }) => message))];
   return new SourceError(
     weightiest?.failure ?? 'broken',
-    `${path} could not be read: ${all.join('; ')}`,
+    `${shownPath(path)} could not be read: ${all.join('; ')}`,
     { cause: errors.at(-1), hint: weightiest?.hint ?? 'look at the image server and the network' },
   );
 }

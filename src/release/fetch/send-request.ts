@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import { freeReads } from './free-reads.ts';
 import type { HttpAgents } from './http-agents.ts';
 import type { HttpLimits } from './http-limits.ts';
-import { shownUrl } from './shown-url.ts';
+import { shownReason, shownUrl } from './shown-url.ts';
 import { SourceError } from './source.ts';
 import type { TransferBudget } from './transfer-budget.ts';
 
@@ -114,7 +114,8 @@ async function answerTo(
 function asSourceError(url: URL, cause: unknown): SourceError {
   if (cause instanceof SourceError) return cause;
   const code = codeOf(cause);
-  const why = cause instanceof Error && cause.message !== '' ? cause.message : code;
+  const said = cause instanceof Error && cause.message !== '' ? cause.message : code;
+  const why = shownReason(said);
   if (!/CERT|SELF_SIGNED|ISSUER|LEAF_SIGNATURE|_SSL_/.test(code)) {
     return new SourceError('broken', `${shownUrl(url)}: ${why}`, { cause });
   }

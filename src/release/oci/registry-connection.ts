@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { KubeosError } from '../../errors.ts';
+import { shownPath } from '../fetch/shown-url.ts';
 import { apiUrl, type OciAddress } from './oci-address.ts';
 import {
   answerChallenge,
@@ -99,7 +100,7 @@ export class RegistryConnection {
     const isDenied = status === 401 || status === 403;
     return new KubeosError(
       'NETWORK',
-      `${registry} answered ${status} to ${method} ${path} of ${name}: ${text}`,
+      `${registry} answered ${status} to ${method} ${shownPath(path)} of ${name}: ${text}`,
       {
         hint: isDenied
           ? `log in with \`docker login ${registry}\`, as somebody who may push; a config.json with its credentials is read, credential helpers are not run`

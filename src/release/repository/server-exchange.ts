@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { KubeosError, type ErrorCode } from '../../errors.ts';
 import type { HttpAgents } from '../fetch/http-agents.ts';
+import { shownReason } from '../fetch/shown-url.ts';
 import type { Content } from './repository-store.ts';
 
 /** No byte for so long ends an exchange; a commit reads and checks what was staged first. */
@@ -54,7 +55,7 @@ export async function exchange(
 
 function unreachable(url: URL, cause: unknown): KubeosError {
   if (cause instanceof KubeosError) return cause;
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = shownReason(cause instanceof Error ? cause.message : String(cause));
   return new KubeosError('NETWORK', `${url.origin} cannot be reached: ${why}`, {
     cause,
     hint: 'run the same command again; nothing of this change is visible yet',

@@ -7,6 +7,7 @@ import {
   type ProxyVariables,
   type TlsFiles,
 } from '../fetch/http-agents.ts';
+import { shownUrl } from '../fetch/shown-url.ts';
 import { contentOfBytes, measure } from './content.ts';
 import { TIMESTAMP_PATH } from '../metadata/repository-path.ts';
 import type { Content, RepositoryStore, StoreSession } from './repository-store.ts';
@@ -41,14 +42,14 @@ export function serverStore(options: ServerStoreOptions): RepositoryStore {
   const base = address.href.endsWith('/') ? address : new URL(`${address.href}/`);
   const agents = httpAgents(address.origin, { tls, proxy });
   const server: Server = {
-    place: base.href,
+    place: shownUrl(base),
     base,
     agents,
     signal,
     upload: token === null ? {} : { Authorization: `Bearer ${token}` },
   };
   return {
-    place: base.href,
+    place: shownUrl(base),
     size: async (path) => await publishedSize(server, path),
     read: async (path) => await readPublished(server, path),
     begin: async () => sessionOn(server),
