@@ -12,13 +12,17 @@ const OWN_PREFIXES = ['rd.', 'kubeos.', 'systemd.verity', 'dm-mod.'];
 const TAKES_OVER =
   /^(?:systemd\..*|init.*|single|emergency|rescue|s|[A-Z][A-Z0-9-]*|[1-5]|-.*|break|debug|kgdb.*|kdb|module\..*|modprobe\..*|sysctl\..*|lockdown|lsm|security|selinux|enforcing|apparmor|efi.*|acpi.*|ima.*|evm.*)$/;
 
-/** Whether kubeos decides this argument itself; `-` and `_` are alike to the kernel. */
+/** Of `name=value` or `name`, as it is compared: `-` and `_` are alike to the kernel (kernel-parameters.rst). */
+export const argumentName = (word: string): string =>
+  (word.split('=', 1)[0] ?? '').replaceAll('_', '-');
+
+/** Whether kubeos decides this argument itself. */
 export function isOwnArgument(name: string): boolean {
-  const normal = name.replaceAll('_', '-');
+  const normal = argumentName(name);
   return OWN_NAMES.has(normal) || OWN_PREFIXES.some((prefix) => normal.startsWith(prefix));
 }
 
 /** Whether who may set this argument could become root by it. */
 export function takesOver(name: string): boolean {
-  return TAKES_OVER.test(name.replaceAll('_', '-'));
+  return TAKES_OVER.test(argumentName(name));
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import type { AgentArch } from '../../tools/node-program.ts';
-import { bootGuest, commands, ROOT, type Guest } from '../boot/testbed.ts';
+import { bootGuest, BOOT_TIMEOUT_MS, commands, ROOT, type Guest } from '../boot/testbed.ts';
 import { checkoutWithGrub } from './changed-checkout.ts';
 import { serveDirectory, type Scene } from '../release/serve/serve-scene.ts';
 
@@ -141,11 +141,11 @@ const BETWEEN = 'sleep 3';
 /** Asks the agent of a guest, once it answers; fails with what it said. */
 export async function agent({ shell }: Guest, command: string): Promise<string> {
   await shell.run(SOCKET_IS_THERE);
+  const endMs = performance.now() + BOOT_TIMEOUT_MS;
   for (;;) {
     const { exitCode, output } = await shell.run(`kubeos-agent ${command}`);
     if (exitCode === 0) return output;
-    // Nothing was asked of it then.
-    if (!output.includes('no agent answers')) {
+    if (!output.includes('no agent answers') || performance.now() > endMs) {
       throw new Error(`kubeos-agent ${command}: ${exitCode}: ${output}`);
     }
     await shell.run(BETWEEN);
@@ -159,7 +159,8 @@ export async function untilSaid({ shell }: Guest, pattern: string): Promise<void
   const wait = `until ${isSaid} || ! kill -0 $watch 2>/dev/null; do sleep 0.5; done`;
   await shell.run(SOCKET_IS_THERE);
   const watchOnce = `${watch}; ${wait}; kill $watch 2>/dev/null; ${isSaid}`;
-  await shell.run(`until { ${watchOnce}; }; do ${BETWEEN}; done`);
+  // In a shell of its own: this one would tell the end of the program in the output of what it runs next.
+  await shell.run(`( until { ${watchOnce}; }; do ${BETWEEN}; done )`);
 }
 
 /** Waits for the end of its trial, if what runs is on one. @returns its status then */

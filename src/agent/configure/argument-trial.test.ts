@@ -113,6 +113,24 @@ test('a healthy boot keeps the arguments, one that is not is followed by one wit
   t.false(await trial?.isPending());
 });
 
+test('of arguments that were given up one is deleted, and the others are tried without it', async (t) => {
+  await using node = await testConfiguration(WIDE_POLICY);
+  const set = async (...contents: readonly object[]) =>
+    await outcomeOf(order('grub.cmdline.current', ...contents), node.parts);
+  const giveUp = async () => {
+    await using boot = await node.parts.host.openArguments();
+    await boot.write({ ...NO_NODE_ARGUMENTS, A: { words: ['x=1', 'a_b'], left: 0 } });
+  };
+  await giveUp();
+  t.like(await set({ key: 'nosmt', operation: 'delete' }), { result: { changes: { length: 0 } } });
+  t.deepEqual((await argumentsOf(node)).A, { words: ['x=1', 'a_b'], left: 0 });
+  t.like(await set({ key: 'a-b', operation: 'delete' }), { result: { changes: { length: 1 } } });
+  t.deepEqual((await argumentsOf(node)).A, { words: ['x=1'], left: 2 });
+  await giveUp();
+  await set({ key: 'a_b', operation: 'delete' }, { key: 'x', operation: 'delete' });
+  t.deepEqual((await argumentsOf(node)).A, NO_NODE_ARGUMENTS.A);
+});
+
 test('only what this boot has tried is judged by it: what was set or put back since is left as it is', async (t) => {
   await using node = await testConfiguration(WIDE_POLICY);
   const trial = await trialOf(node, 'root=x x=1 kubeos.arguments=trial panic=10');

@@ -1,14 +1,12 @@
-import { findInFat } from '../../disk/fat-extent.ts';
 import type { Slot } from '../../disk/grub-environment-slots.ts';
 import {
   NODE_ARGUMENTS_BYTES,
-  NODE_ARGUMENTS_FILE,
   parseNodeArguments,
   serialiseNodeArguments,
   type NodeArguments,
 } from '../../disk/node-arguments.ts';
-import { openPositional, partOf, type PositionalFile } from '../../disk/positional-file.ts';
-import { KubeosError } from '../../errors.ts';
+import { openPositional, type PositionalFile } from '../../disk/positional-file.ts';
+import { findArgumentsSector } from '../node/arguments-sector.ts';
 import { findNodeDisk, type KernelFiles } from '../node/find-node-disk.ts';
 
 /** The kernel arguments of this node, in their sector on BOOT. */
@@ -26,7 +24,7 @@ export async function openBootArguments(
   const { boot: partition, booted } = await findNodeDisk(files);
   await using stack = new AsyncDisposableStack();
   const boot = stack.use(await openPositional(partition, { isWritable: true }));
-  const sector = await findSector(boot);
+  const sector = await findArgumentsSector(boot);
   const held = stack.move();
   return {
     ...bootArguments(sector, booted),
@@ -47,17 +45,4 @@ export function bootArguments(sector: PositionalFile, booted: Slot): BootArgumen
       await sector.flush();
     },
   };
-}
-
-/** @throws KubeosError HOST_NOT_READY */
-export async function findSector(boot: PositionalFile): Promise<PositionalFile> {
-  try {
-    const { offset, length } = await findInFat(boot, NODE_ARGUMENTS_FILE);
-    if (length === NODE_ARGUMENTS_BYTES) return partOf(boot, offset, length);
-  } catch (error) {
-    if (!(error instanceof KubeosError)) throw error;
-  }
-  throw new KubeosError('HOST_NOT_READY', 'BOOT has no room for kernel arguments of this node', {
-    hint: 'its disk was made by an older kubeos: set them in the image, under kernelArguments',
-  });
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { argumentName } from '../../configuration/kernel-arguments.ts';
 import { sysctlName } from '../../configuration/key-parts.ts';
 import { policySchema, type Policy } from '../../configuration/policy.ts';
 import type { SlotArguments } from '../../disk/node-arguments.ts';
@@ -10,7 +11,7 @@ import { holdAlone } from './hold-alone.ts';
 import { MODEL_FILES } from './model-files.ts';
 import { argumentsPlace, planConfiguration, type CurrentSettings } from './plan-configuration.ts';
 import { SettingsRefused } from './refusal.ts';
-import { settingsOf, type ConfigureOrder } from './settings.ts';
+import { settingsOf, type ConfigureOrder, type Setting } from './settings.ts';
 import { applyPlan, recover, type ConfigurationHost } from './transaction.ts';
 
 export interface ConfigurationParts {
@@ -94,14 +95,24 @@ async function observe(order: ConfigureOrder, host: ConfigurationHost): Promise<
     return { files, sysctls, booted: null };
   await using boot = await host.openArguments();
   const found = await boot.read();
-  for (const slot of ['A', 'B'] as const)
-    files.set(argumentsPlace(slot), textOfArguments(found[slot]));
-  return { files, sysctls, booted: boot.booted };
+  const { booted } = boot;
+  for (const slot of ['A', 'B'] as const) {
+    const model = slot === booted ? 'grub.cmdline.current' : 'grub.cmdline.next';
+    const deleted = settings.filter((setting) => setting.isDeleted && setting.model === model);
+    files.set(argumentsPlace(slot), textOfArguments(found[slot], deleted));
+  }
+  return { files, sysctls, booted };
 }
 
-/** Those that are not tried any more count as not there: who sets them again wants them tried again. */
-const textOfArguments = ({ words, left }: SlotArguments): string =>
-  left === 0 ? '' : words.join(' ');
+/**
+ * Those that are not tried any more count as not there: who sets them again wants them tried again. Who deletes one of them
+ * wants the others tried without it.
+ */
+function textOfArguments({ words, left }: SlotArguments, deleted: readonly Setting[]): string {
+  const names = new Set(deleted.map(({ key }) => argumentName(key)));
+  const isOne = words.some((word) => names.has(argumentName(word)));
+  return left === 0 && !isOne ? '' : words.join(' ');
+}
 
 async function textOf(file: string): Promise<string | null> {
   try {

@@ -1,8 +1,8 @@
 import { findInFat } from '../../disk/fat-extent.ts';
 import type { Slot } from '../../disk/grub-environment-slots.ts';
-import { NODE_ARGUMENTS_FILE } from '../../disk/node-arguments.ts';
 import { openPositional, partOf, type PositionalFile } from '../../disk/positional-file.ts';
 import { KubeosError } from '../../errors.ts';
+import { findArgumentsSector } from './arguments-sector.ts';
 import type { NodeDisk, SlotFiles } from './node-disk.ts';
 
 /** What GRUB reads of the BOOT partition. */
@@ -16,7 +16,7 @@ export async function findBootFiles(boot: PositionalFile): Promise<BootFiles> {
   return {
     environment: await bootFile(boot, 'kubeos/grubenv'),
     slotFiles: { A: await slotFiles(boot, 'A'), B: await slotFiles(boot, 'B') },
-    nodeArguments: await bootFile(boot, NODE_ARGUMENTS_FILE).catch(nullWhereMissing),
+    nodeArguments: await findArgumentsSector(boot).catch(nullWhereMissing),
   };
 }
 

@@ -12,7 +12,12 @@ export async function droppedArguments(
 ): Promise<readonly string[]> {
   if (sector === null || triesArguments) return [];
   const bytes = Buffer.alloc(NODE_ARGUMENTS_BYTES);
-  await sector.read(bytes, 0);
+  try {
+    await sector.read(bytes, 0);
+  } catch {
+    // A sector that cannot be read is no reason to say nothing of this node, or not to commit.
+    return [];
+  }
   const { words, left } = parseNodeArguments(bytes)[booted];
   return left === 0 ? words : [];
 }

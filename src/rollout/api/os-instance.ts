@@ -120,6 +120,9 @@ const condition = z.object({
   lastTransitionTime: time,
 });
 
+/** Reason of `Configured`: settings were applied, and no boot was well with the kernel arguments among them. */
+export const ARGUMENTS_DROPPED = 'ArgumentsDropped';
+
 /** The proxy's half: what it sees of its node, and of the run that it was given. */
 export const instanceStatus = z.object({
   observedGeneration: z.int().default(-1),

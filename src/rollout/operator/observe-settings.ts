@@ -1,6 +1,6 @@
 import type { Configurations } from '../api/configurations.ts';
 import { readinessOf } from '../api/observe-node.ts';
-import type { OsInstance } from '../api/os-instance.ts';
+import { ARGUMENTS_DROPPED, type OsInstance } from '../api/os-instance.ts';
 import type { OsObject } from '../api/os-object.ts';
 import { policyOf, type AskedRollout } from '../api/rollout-policy.ts';
 import type { NodeObject } from '../api/node-object.ts';
@@ -72,23 +72,37 @@ interface Seen {
 /** KubeOS's rule: the version says whether it is another one. */
 function stateOf(seen: Seen): Found {
   const { instance, settings } = seen;
-  const isTold = instance !== null && instance.spec.sysconfigs?.version === settings.version;
+  if (instance === null) return awayOf(seen) ?? found('pending');
+  const { spec, status } = instance;
+  if (status.sysconfigs?.version === settings.version) {
+    return givenUpBy(instance) ?? found('current');
+  }
+  const isTold = spec.sysconfigs?.version === settings.version;
   const refused = isTold ? refusedBy(instance) : null;
-  // Also after they were applied: kernel arguments are tried at the next boot, and may be given up then.
-  if (refused !== null) return refused;
-  if (instance?.status.sysconfigs?.version === settings.version) return found('current');
-  return awayOf(seen) ?? found(isTold ? 'given' : untold(instance));
+  return refused ?? awayOf(seen) ?? found(isTold ? 'given' : untold(instance));
 }
 
 const found = (state: Found['state'], message = ''): Found => ({ state, message });
 
-/** What was said of settings before these says nothing of these. */
-function refusedBy({ metadata, status }: OsInstance): Found | null {
-  const configured = status.conditions.find(({ type }) => type === 'Configured');
-  if (configured?.status !== 'False' || configured.reason === 'Pending') return null;
-  if (status.observedGeneration < metadata.generation) return null;
+const configuredOf = ({ status }: OsInstance) =>
+  status.conditions.find(({ type }) => type === 'Configured');
+
+/** They were applied; kernel arguments among them are tried at the next boot, and may be given up then. */
+function givenUpBy(instance: OsInstance): Found | null {
+  const configured = configuredOf(instance);
+  if (configured?.reason !== ARGUMENTS_DROPPED) return null;
   return found('failed', `${configured.reason}: ${configured.message}`);
 }
+
+/** What was said of settings before these says nothing of these. */
+function refusedBy(instance: OsInstance): Found | null {
+  const configured = configuredOf(instance);
+  if (configured?.status !== 'False' || BEFORE_THESE.has(configured.reason)) return null;
+  if (instance.status.observedGeneration < instance.metadata.generation) return null;
+  return found('failed', `${configured.reason}: ${configured.message}`);
+}
+
+const BEFORE_THESE: ReadonlySet<string> = new Set(['Pending', ARGUMENTS_DROPPED]);
 
 /** Nobody would hear it there, or nobody answer. */
 function awayOf({ node, instance, deadMs, nowMs }: Seen): Found | null {
@@ -102,5 +116,4 @@ function awayOf({ node, instance, deadMs, nowMs }: Seen): Found | null {
   return isHeard ? null : found('silent', 'no proxy has said what runs on it');
 }
 
-const untold = (instance: OsInstance | null): Found['state'] =>
-  instance !== null && instance.spec.run !== null ? 'busy' : 'pending';
+const untold = ({ spec }: OsInstance): Found['state'] => (spec.run === null ? 'pending' : 'busy');

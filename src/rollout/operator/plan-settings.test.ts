@@ -1,9 +1,9 @@
 import test from 'ava';
 import { nodeSchema } from '../api/node-object.ts';
-import { osInstanceSchema } from '../api/os-instance.ts';
 import { osObjectSchema } from '../api/os-object.ts';
 import { readOsSpec } from '../api/rollout-policy.ts';
 import { WITHOUT_OPERATOR } from './cluster-view.ts';
+import { keptInstanceSchema } from './kept-instance.ts';
 import { observeSettings } from './observe-settings.ts';
 import { nodesToTell, settingsState } from './plan-settings.ts';
 
@@ -38,7 +38,7 @@ function observe(described: readonly Described[], { spec = {}, annotations = {} 
   });
   const booted = { slot: 'A', digest: 'sha256:one', bootId: 'boot' };
   const instances = described.map((one) =>
-    osInstanceSchema.parse({
+    keptInstanceSchema.parse({
       metadata: { name: one.name, generation: 7 },
       spec: one.spec ?? {},
       status: { booted, ...one.status },
@@ -99,22 +99,20 @@ test('what was said of the settings before is no refusal of these', (t) => {
     lastTransitionTime: SINCE,
   };
   const node = (observedGeneration: number) => ({
-    ...{ name: 'a', spec: { sysconfigs: settings } },
+    ...{ name: 'a', spec: { nodestatus: 'config', sysconfigs: settings } },
     status: { conditions: [refused], observedGeneration },
   });
   t.is(settingsState(observe([node(6)])).kind, 'upgrading');
   t.is(settingsState(observe([node(7)])).kind, 'failed');
 });
 
-test('kernel arguments that were given up after they had been applied make settings fail', (t) => {
+test('kernel arguments that were given up after they had been applied make settings fail; those of settings before say nothing', (t) => {
   const dropped = { type: 'Configured', status: 'False', lastTransitionTime: SINCE } as const;
-  const node = (reason: string) => ({
-    ...{ name: 'a', spec: { sysconfigs: settings } },
-    status: {
-      sysconfigs: settings,
-      conditions: [{ ...dropped, reason, message: 'without: x=1' }],
-      observedGeneration: 7,
-    },
-  });
-  t.like(settingsState(observe([node('ArgumentsDropped')])), { kind: 'failed' });
+  const conditions = [{ ...dropped, reason: 'ArgumentsDropped', message: 'without: x=1' }];
+  const sysconfigs = settings;
+  const applied = { name: 'a', spec: { sysconfigs }, status: { sysconfigs, conditions } };
+  t.like(settingsState(observe([applied])), { kind: 'failed' });
+  const before = { conditions, sysconfigs: { version: 'v1' }, observedGeneration: 7 };
+  const spec = { nodestatus: 'config', sysconfigs };
+  t.is(settingsState(observe([{ name: 'a', spec, status: before }])).kind, 'upgrading');
 });

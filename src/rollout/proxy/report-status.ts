@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SlotStatus } from '../../agent/status.ts';
-import type { OsInstance } from '../api/os-instance.ts';
+import { argumentName } from '../../configuration/kernel-arguments.ts';
+import { ARGUMENTS_DROPPED, type OsInstance } from '../api/os-instance.ts';
 import { MAX_MESSAGE, MAX_WORD, shorten } from '../api/shorten.ts';
 import type { Failure } from './course.ts';
 import { appliedOf, type ConfigureKind } from './decide-configure.ts';
@@ -68,20 +69,31 @@ function configured(view: ProxyView, failure: Failure | null): Said {
   if (failure !== null) {
     return { type, status: 'False', reason: failure.code, message: failure.message };
   }
-  const dropped = droppedOf(view);
-  if (dropped !== null)
-    return { type, status: 'False', reason: 'ArgumentsDropped', message: dropped };
   const isDone = appliedOf(view, 'sysconfigs') === view.instance.spec.sysconfigs;
-  if (isDone) return { type, status: 'True', reason: 'Applied', message: '' };
-  return { type, status: 'False', reason: 'Pending', message: 'waits for the end of what goes on' };
+  if (!isDone) {
+    const message = 'waits for the end of what goes on';
+    return { type, status: 'False', reason: 'Pending', message };
+  }
+  const dropped = droppedOf(view);
+  if (dropped.length === 0) return { type, status: 'True', reason: 'Applied', message: '' };
+  const message = `no boot with these kernel arguments was well, it runs without: ${dropped.join(' ')}`;
+  return { type, status: 'False', reason: ARGUMENTS_DROPPED, message };
 }
 
-/** Where the settings ask for kernel arguments, and this node runs without those that it has. */
-function droppedOf({ agent, instance }: ProxyView): string | null {
-  const { configs = [] } = instance.spec.sysconfigs ?? {};
-  const asksFor = configs.some(({ model = '' }) => model.startsWith('grub.cmdline.'));
-  if (!asksFor || agent.droppedArguments.length === 0) return null;
-  return `no boot with these kernel arguments was well, it runs without: ${agent.droppedArguments.join(' ')}`;
+/**
+ * Those that the settings ask for, and this node runs without. Not before it is written down that they were applied: what the
+ * agent said last may be of before.
+ */
+function droppedOf({ agent, instance: { spec, status } }: ProxyView): readonly string[] {
+  if (status.sysconfigs?.version !== spec.sysconfigs?.version) return [];
+  const names = new Set(
+    (spec.sysconfigs?.configs ?? [])
+      .filter(({ model = '' }) => model.startsWith('grub.cmdline.'))
+      .flatMap(({ contents = [] }) => contents)
+      .filter(({ operation }) => operation !== 'delete')
+      .map(({ key = '' }) => argumentName(key)),
+  );
+  return agent.droppedArguments.filter((word) => names.has(argumentName(word)));
 }
 
 /** The agent does not answer: what was seen last stays, and is said to be old. */

@@ -1,3 +1,4 @@
+import { argumentName } from '../../../configuration/kernel-arguments.ts';
 import { NODE_ARGUMENTS_LENGTH } from '../../../disk/node-arguments.ts';
 import { isLiteralArgument } from '../../../disk/slot-files.ts';
 import { refused, type Edited, type EditText } from '../change.ts';
@@ -6,7 +7,7 @@ import { valueTexts, type Setting } from '../settings.ts';
 /** The arguments of one slot: words with a space between them, `key=value` or `key`. */
 export const editArguments: EditText = (text, setting) => {
   const words = (text ?? '').split(' ').filter((word) => word !== '');
-  const found = words.find((word) => nameOf(word) === nameOf(setting.key)) ?? null;
+  const found = words.find((word) => argumentName(word) === argumentName(setting.key)) ?? null;
   const wanted = wordOf(setting);
   if (!isLiteralArgument(wanted)) {
     return refused(
@@ -29,9 +30,6 @@ function changed(words: readonly string[], before: string | null, after: string 
   const message = `all of them would be ${text.length} characters long`;
   return refused('value', message, `a slot has room for ${NODE_ARGUMENTS_LENGTH}: use the image`);
 }
-
-/** `-` and `_` are alike to the kernel. */
-const nameOf = (word: string): string => (word.split('=', 1)[0] ?? '').replaceAll('_', '-');
 
 /** KubeOS gives an argument without a value an empty one. */
 function wordOf({ key, value }: Setting): string {
