@@ -73,13 +73,11 @@ interface Seen {
 function stateOf(seen: Seen): Found {
   const { instance, settings } = seen;
   if (instance === null) return awayOf(seen) ?? found('pending');
-  const { spec, status } = instance;
-  if (status.sysconfigs?.version === settings.version) {
-    return givenUpBy(instance) ?? found('current');
-  }
-  const isTold = spec.sysconfigs?.version === settings.version;
-  const refused = isTold ? refusedBy(instance) : null;
-  return refused ?? awayOf(seen) ?? found(isTold ? 'given' : untold(instance));
+  const has = ({ sysconfigs }: { readonly sysconfigs?: Configurations | undefined }): boolean =>
+    sysconfigs?.version === settings.version;
+  if (has(instance.status)) return givenUpBy(instance) ?? found('current');
+  if (has(instance.spec)) return refusedBy(instance) ?? awayOf(seen) ?? found('given');
+  return awayOf(seen) ?? found(instance.spec.run === null ? 'pending' : 'busy');
 }
 
 const found = (state: Found['state'], message = ''): Found => ({ state, message });
@@ -115,5 +113,3 @@ function awayOf({ node, instance, deadMs, nowMs }: Seen): Found | null {
   const isHeard = (instance?.status.booted ?? null) !== null;
   return isHeard ? null : found('silent', 'no proxy has said what runs on it');
 }
-
-const untold = ({ spec }: OsInstance): Found['state'] => (spec.run === null ? 'pending' : 'busy');
