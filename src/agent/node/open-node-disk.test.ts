@@ -6,6 +6,7 @@ import { SLOT_RECORDS_BYTES } from '../../disk/slot-records.ts';
 import { hostCommands } from '../../host/run-commands.ts';
 import { settleState } from '../slots/save-state.ts';
 import { makeBootPartition } from '../testing/boot-partition.ts';
+import { fileDevices } from '../testing/file-devices.ts';
 import { commitSlot } from '../upgrade/switch-slot.ts';
 import type { NodeDevices } from './find-node-disk.ts';
 import { openNodeDisk } from './open-node-disk.ts';
@@ -20,14 +21,7 @@ async function makeDevices(directory: string): Promise<NodeDevices> {
   const slots = { order: 'A B', A: { ok: false, tries: 2 }, B: { ok: false, tries: 0 } } as const;
   await makeBootPartition(at('boot'), { slots });
   for (const name of ['a', 'b']) await writeFile(at(name), Buffer.alloc(8192, name));
-  const root = { A: at('a'), B: at('b') };
-  return {
-    booted: 'A',
-    disk: at('disk'),
-    boot: at('boot'),
-    root,
-    ...{ biosBoot: null, grub: null, triesArguments: false },
-  };
+  return fileDevices(directory);
 }
 
 test('what is committed stands in BOOT, where mtools finds it, and in records that never grow', async (t) => {

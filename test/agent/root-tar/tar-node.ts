@@ -8,6 +8,7 @@ import { fetchForAgent, type Patience } from '../../../src/agent/fetcher/fetch-f
 import type { NodeDevices } from '../../../src/agent/node/find-node-disk.ts';
 import { NO_GRUB } from '../../../src/agent/testing/no-grub.ts';
 import { openNodeDisk } from '../../../src/agent/node/open-node-disk.ts';
+import { fileDevices } from '../../../src/agent/testing/file-devices.ts';
 import {
   rootTarOrderSchema,
   type RootTarOrder,
@@ -112,14 +113,7 @@ async function makeDevices(directory: string, rootBytes: number): Promise<NodeDe
   await writeFile(at('a'), Buffer.alloc(8192, 'a'));
   await writeFile(at('b'), '');
   await truncate(at('b'), rootBytes);
-  const root = { A: at('a'), B: at('b') };
-  return {
-    booted: 'A',
-    disk: at('disk'),
-    boot: at('boot'),
-    root,
-    ...{ biosBoot: null, grub: null, triesArguments: false },
-  };
+  return fileDevices(directory);
 }
 
 /** Each connection gets a fetcher, as systemd gives it one. */
