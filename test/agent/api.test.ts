@@ -135,6 +135,7 @@ for (const [kind, said] of [
 test('what fails later is told by status, with what to do', async (t) => {
   await using served = await serve();
   await ask(served.sockets.admin, 'POST /v1/prepare', JSON.stringify({ release: 'stable' }));
+  await served.agent.operations.idle();
   const { body } = await ask(served.sockets.admin, 'GET /v1/status');
   t.like(JSON.parse(body), {
     last: { kind: 'prepare', outcome: 'failed', error: { code: 'USAGE' } },
