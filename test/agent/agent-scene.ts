@@ -1,8 +1,6 @@
 import { mkdir, mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises';
-import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import path from 'node:path';
+import { freePort } from '../../src/demo/control-plane/free-port.ts';
 import type { AgentArch } from '../../tools/node-program.ts';
 import { bootGuest, BOOT_TIMEOUT_MS, commands, ROOT, type Guest } from '../boot/testbed.ts';
 import { checkoutWithGrub } from './changed-checkout.ts';
@@ -53,7 +51,8 @@ export async function startAgentScene({
   const directory = kept ?? stack.use(await mkdtempDisposable('/var/tmp/kubeos-agent-')).path;
   const at = (name: string): string => path.join(directory, name);
   const isKept = await isThere(at('port'));
-  const port = isKept ? Number(await readFile(at('port'), 'utf8')) : await freePort(kept);
+  // Images have it in them before there is a server.
+  const port = isKept ? Number(await readFile(at('port'), 'utf8')) : await freePort();
   if (!isKept) {
     await mkdir(directory, { recursive: true });
     await run('tools/build-agent.ts', at('kubeos-agent'), '--arch', arch);
@@ -116,20 +115,6 @@ async function run(program: string, ...args: readonly string[]): Promise<string>
   const command = { tool: process.execPath, args: [program, ...args] };
   const options = { workingDirectory: ROOT, environment: ENVIRONMENT };
   return (await commands.run({ ...command, ...options })).stdout;
-}
-
-/**
- * Images have the port in them before there is a server. One that has to be free again later is none of those that
- * connections are given (ip(7), ip_local_port_range).
- */
-async function freePort(kept: string | undefined): Promise<number> {
-  const wanted = kept === undefined ? 0 : randomInt(20_000, 30_000);
-  const server = createServer().listen(wanted, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 /** Where the agent answers on its node, from when on it does. */

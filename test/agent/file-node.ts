@@ -153,14 +153,17 @@ export function padded(image: Uint8Array): Buffer {
   return root;
 }
 
+/** As an image has it: how long a release may take until it was well for a second. */
+export const healthPolicy = (deadlineSeconds: number): string =>
+  JSON.stringify({ stableSeconds: 1, deadlineSeconds });
+
 async function makeImageFiles(usr: string, { name, repository }: FirstImage): Promise<void> {
   const trusted = path.join(usr, 'repositories/default');
   await mkdir(trusted, { recursive: true });
   const described = { name: 'default', url: repository.url };
   await writeFile(path.join(trusted, 'repository.json'), JSON.stringify(described));
   await writeFile(path.join(trusted, 'root.json'), repository.root);
-  const limits = { stableSeconds: 1, deadlineSeconds: 1 };
-  await writeFile(path.join(usr, 'health.json'), JSON.stringify(limits));
+  await writeFile(path.join(usr, 'health.json'), healthPolicy(20));
   await writeFile(path.join(usr, 'os-release'), `ID=debian\nIMAGE_ID=${name}\n`);
   await writeFile(path.join(usr, 'clock-epoch'), '');
 }

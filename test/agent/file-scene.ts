@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import path from 'node:path';
 import { fetchForAgent } from '../../src/agent/fetcher/fetch-for-agent.ts';
@@ -14,7 +14,7 @@ import {
 } from '../../src/release/repository/testing/test-release.ts';
 import { testPublisher, testRoot } from '../../src/release/repository/testing/test-repository.ts';
 import { originOf, serveFiles, type Handler, type Origin } from '../release/fetch/origin.ts';
-import { makeFileNode, padded, type FileNode } from './file-node.ts';
+import { healthPolicy, makeFileNode, padded, type FileNode } from './file-node.ts';
 import { listenAsSystemd } from './listen-as-systemd.ts';
 
 const NAME = 'demo';
@@ -35,8 +35,8 @@ export interface FileScene extends AsyncDisposable {
   /** Publishes another one; its epoch is the last number of the version. */
   publish(version: string, change?: Partial<Manifest>, mebibytes?: number): Promise<SceneRelease>;
   readonly publisher: Publisher;
-  /** What checks for health say. */
-  isHealthy: boolean;
+  /** What checks for health say from now on, at first good. A trial that begins where they fail is given up at once. */
+  setHealth(isHealthy: boolean): Promise<void>;
 }
 
 export interface SceneOptions {
@@ -75,10 +75,14 @@ export async function startFileScene(options: SceneOptions = {}): Promise<FileSc
   const state = { isHealthy: true };
   stack.use(await listenAsSystemd(node.places.health, async (socket) => await look(socket, state)));
   const held = stack.move();
-  return Object.assign(state, {
+  return {
     ...{ directory, node, origin, one, publish, publisher },
+    async setHealth(isHealthy) {
+      state.isHealthy = isHealthy;
+      await writeFile(node.places.healthPolicy, healthPolicy(isHealthy ? 20 : 1));
+    },
     [Symbol.asyncDispose]: async () => await held.disposeAsync(),
-  });
+  };
 }
 
 async function look(socket: Socket, state: { readonly isHealthy: boolean }): Promise<void> {

@@ -51,7 +51,7 @@ for (const scarce of ['room', 'files'] satisfies Scarce[]) {
       await withAgent(node, async () => await done(scene, 'POST /v1/rollback'));
       t.is(await restart(scene), 'A', 'rolled back');
       await withAgent(node, async () => await upgrade(scene, sick.digest));
-      scene.isHealthy = false;
+      await scene.setHealth(false);
       for (const left of [2, 1, 0]) {
         t.is(await restart(scene), 'B', `${left} left`);
         await withAgent(node, async () => {

@@ -40,7 +40,7 @@ test('a healthy release is left to who activated it, says until when, and commit
 });
 
 test('when nobody comes it commits by itself', async (t) => {
-  await using scene = await startTrial(2);
+  await using scene = await startTrial(10);
   const { node } = scene;
   await withAgent(node, async () => {
     await untilStatus(node.socket, (status) => status.trial?.commitsAt != null);
@@ -54,7 +54,7 @@ test('what turns bad while it is held is judged anew, and is not committed', asy
   const { node } = scene;
   await withAgent(node, async () => {
     await untilStatus(node.socket, (status) => status.trial?.commitsAt != null);
-    scene.isHealthy = false;
+    await scene.setHealth(false);
     await untilStatus(node.socket, ({ failed }) => failed.length === 1);
     t.deepEqual((await node.slots()).B, ON_TRIAL);
     await t.throwsAsync(askProxy(node, '/v1/commit'), { message: /has not passed yet/ });

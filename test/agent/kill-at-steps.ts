@@ -83,7 +83,7 @@ const ACTS: readonly Act[] = [
     async before(given) {
       await tried(given);
       await given.node.boot();
-      given.scene.isHealthy = false;
+      await given.scene.setHealth(false);
     },
     act: async (given) => await until(given, (_, failed) => failed === 1),
     check: async (t, { node, two }) => {

@@ -6,9 +6,9 @@ import type { Handler } from '../release/fetch/origin.ts';
 import { holds, startFileScene, type FileScene } from './file-scene.ts';
 import { ask, withAgent } from './run-daemon.ts';
 
-/** The agent's own, in milliseconds instead of minutes. */
+/** The agent's own, in seconds instead of minutes. */
 const PATIENCE: Patience = {
-  limits: { ...HTTP_LIMITS, connectMs: 300, headMs: 300, idleMs: 300 },
+  limits: { ...HTTP_LIMITS, connectMs: 2000, headMs: 2000, idleMs: 2000 },
   backoff: { tries: 10, firstMs: 5, maxMs: 40 },
 };
 

@@ -24,6 +24,7 @@ export async function killBuilds(t: ExecutionContext, kills: number): Promise<vo
     const afterMs = Math.round(Math.random() * wholeMs);
     const told = `${signal} after ${afterMs} ms`;
     const exit = await killedBuild(place, { signal, afterMs, version: `0.0.${kill}` });
+    await untilGone(directory.path);
     t.deepEqual(await processesOf(directory.path), [], told);
     t.deepEqual(await mountsOf(directory.path), [], told);
     // Nobody can clean up after SIGKILL but the next build; the kernel ends the tools and their mounts.
@@ -77,10 +78,15 @@ async function killedBuild(place: Place, { signal, afterMs, version }: Kill): Pr
   const { child, ended } = build(place, version);
   await sleep(afterMs);
   child.kill(signal);
-  const exit = await ended;
-  // The kernel ends a namespace's processes right after its first one, not in the same instant.
-  await sleep(500);
-  return exit;
+  return await ended;
+}
+
+/** The kernel ends a namespace's processes right after its first one, not in the same instant. */
+async function untilGone(directory: string): Promise<void> {
+  const untilMs = performance.now() + 60_000;
+  const isThere = async (): Promise<boolean> =>
+    [...(await processesOf(directory)), ...(await mountsOf(directory))].length > 0;
+  while ((await isThere()) && performance.now() < untilMs) await sleep(100);
 }
 
 function build(

@@ -116,7 +116,7 @@ test('kubectl shows how a rollout stands, and waits for its end, not for an old 
   t.regex(columns[1] ?? '', /^fleet +1\.4\.2 +False +RolloutInProgress +1 +3 +\d+s/);
   t.regex(await waited(), /timed out waiting for the condition/);
   await say('complete');
-  t.regex(await waited(), /condition met/);
+  t.regex(await waited('60s'), /condition met/);
   await kubectl(['patch', 'os', 'fleet', '--type=merge', '-p', '{"spec":{"paused":true}}']);
   t.regex(await waited(), /timed out waiting for the condition/, 'of the generation before');
 
@@ -132,8 +132,8 @@ test('kubectl shows how a rollout stands, and waits for its end, not for an old 
     await kubectl(['patch', 'os', 'fleet', ...merge]);
   }
 
-  async function waited(): Promise<string> {
-    const wait = ['wait', '--for=condition=Available', '--timeout=1s', 'os/fleet'];
+  async function waited(time = '1s'): Promise<string> {
+    const wait = ['wait', '--for=condition=Available', `--timeout=${time}`, 'os/fleet'];
     const { stdout, stderr } = await kubectl(wait, { successCodes: [0, 1] });
     return stdout + stderr;
   }

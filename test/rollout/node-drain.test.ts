@@ -69,7 +69,7 @@ test('a node is drained by hand: what blocks it is named before, during and afte
   const { stdout } = await cluster.kubectl(['get', 'node', 'n1', '-o', 'jsonpath={.spec}']);
   t.notRegex(stdout, /unschedulable/, 'a dry run changes nothing');
 
-  const late = await node('drain', 'n1', '--unmanaged', 'evict', '--timeout', '4s');
+  const late = await node('drain', 'n1', '--unmanaged', 'evict', '--timeout', '15s');
   t.is(late.exitCode, 10, late.stderr);
   t.regex(late.stderr, /default\/web-\S+ {2}The disruption budget web needs 2 healthy pods/);
   const forced = await node('drain', 'n1', '--force-after', '1s', '--timeout', '2m');

@@ -7,6 +7,7 @@ import { bundleDaemon } from '../agent/run-daemon.ts';
 import { askApiAs, type AskApi } from '../cluster/ask-api.ts';
 import type { ControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 import { IMAGE } from '../cluster/installed.ts';
+import { beating } from './beating.ts';
 import { startMachine } from './machine.ts';
 import { osOf, startRolloutScene, type RolloutScene } from './rollout-scene.ts';
 import { kubeconfigFor } from '../cluster/kubeconfig-for.ts';
@@ -57,15 +58,9 @@ test('a proxy cordons and drains its own node where it is left to it, with the r
     const labels = { 'kubernetes.io/hostname': name };
     await ask('POST', '/api/v1/nodes', { metadata: { name, labels } });
   }
-  const beReady = async (bootID: string): Promise<void> => {
-    const now = `${new Date().toISOString().slice(0, 19)}Z`;
-    const times = { lastHeartbeatTime: now, lastTransitionTime: now };
-    const ready = { type: 'Ready', status: 'True', reason: 'Kubelet', message: '', ...times };
-    const capacity = { cpu: '4', memory: '8Gi', pods: '110' };
-    const status = { nodeInfo: { bootID }, capacity, conditions: [ready] };
-    await ask('PATCH', '/api/v1/nodes/n1/status', { status });
-  };
-  await beReady(await files.node.bootId());
+  const capacity = { cpu: '4', memory: '8Gi', pods: '110' };
+  await using kubelet = beating(ask, 'n1', { capacity });
+  await kubelet.onBoot(await files.node.bootId());
   const pods = '/api/v1/namespaces/default/pods';
   const alone = { metadata: { name: 'alone' }, spec: { ...podSpec, nodeName: 'n1' } };
   t.is((await ask('POST', pods, alone)).status, 201);
@@ -119,7 +114,7 @@ test('a proxy cordons and drains its own node where it is left to it, with the r
 
   const kubeconfig = await configOf(cluster, PROXY, 'n1');
   const proxy = { kubeconfig, nodeName: 'n1', socket: files.node.proxySocket };
-  await using machine = startMachine({ scene: files, proxy, onBoot: beReady });
+  await using machine = startMachine({ scene: files, proxy, onBoot: kubelet.onBoot });
   const api = connectCluster({ kubeconfig: operatorConfig });
   const as = { api, namespace: 'kubeos-system', drainBy: 'proxy' } as const;
   const operator = scene.startOperator(as);

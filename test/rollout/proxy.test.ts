@@ -43,7 +43,7 @@ test('a release that is not healthy is left by the node itself, the cluster read
   await using machine = scene.start();
   await scene.begin({ target: { version: '1.0.2', digest: two.digest } });
   await scene.reaches('prepared');
-  scene.files.isHealthy = false;
+  await scene.files.setHealth(false);
   await scene.allow({ allowed: 'activate' });
   const { status } = await scene.reaches('fell-back');
   t.like(status.run, { code: 'UNHEALTHY', message: 'by order unhealthy by order' });
@@ -56,7 +56,7 @@ test('a release that is not healthy is left by the node itself, the cluster read
   t.regex(again.status.run?.message ?? '', /failed on this node before/);
   t.is(machine.restarts.length, 4);
 
-  scene.files.isHealthy = true;
+  await scene.files.setHealth(true);
   await scene.begin({ target: { version: '1.0.2', digest: two.digest }, triesAgain: true });
   await scene.reaches('prepared');
   const { status: then } = await scene.switchOver();

@@ -34,7 +34,7 @@ test('a release is rolled out by one command that waits, and its exit code says 
     return stdout.includes('true');
   });
   const reports = ['--report', xml, '--report', json, '--measure-services'];
-  const waits = ['--wait', '--timeout', '2m', ...reports];
+  const waits = ['--wait', '--timeout', '10m', ...reports];
   const started = await rollout(scene, 'start', 'fleet', ...RELEASE, ...waits);
   t.is(started.exitCode, 0, `${started.stdout}${started.stderr}${operator.said().join('\n')}`);
   t.regex(started.stderr, /fleet: RolloutInProgress: /);
@@ -68,7 +68,7 @@ test('a release is rolled out by one command that waits, and its exit code says 
   t.regex((await rollout(scene, 'status', 'fleet')).stdout, /AllNodesOnRelease/);
   t.is((await rollout(scene, 'pause', 'fleet', '--by', 'ada')).exitCode, 0);
   await rollout(scene, 'start', 'fleet', '--release', third, '--selector', 'tier=web');
-  const short = ['--wait', '--timeout', '5s', '--report', xml];
+  const short = ['--wait', '--timeout', '15s', '--report', xml];
   const paused = await rollout(scene, 'status', 'fleet', ...short);
   t.is(paused.exitCode, 10);
   t.regex(await readFile(xml, 'utf8'), /tests="3" failures="1" errors="0" skipped="2"/);
@@ -82,7 +82,7 @@ test('a release is rolled out by one command that waits, and its exit code says 
   const aborted = await rollout(scene, 'status', 'fleet', '--wait');
   t.is(aborted.exitCode, 8, aborted.stdout);
   await rollout(scene, 'retry', 'fleet');
-  const watched = await rollout(scene, 'watch', 'fleet', '--timeout', '2m', '--json');
+  const watched = await rollout(scene, 'watch', 'fleet', '--timeout', '10m', '--json');
   t.is(watched.exitCode, 0, watched.stderr);
   const events = watched.stderr
     .trim()
@@ -95,7 +95,7 @@ test('a release is rolled out by one command that waits, and its exit code says 
   await rollout(scene, 'rollback', 'fleet');
   // Done until the operator has read the wish.
   await scene.untilReads('fleet', 'RollingBack');
-  const back = await rollout(scene, 'status', 'fleet', '--wait', '--timeout', '2m');
+  const back = await rollout(scene, 'status', 'fleet', '--wait', '--timeout', '10m');
   t.is(back.exitCode, 9, back.stdout);
   const refused = await rollout(scene, 'start', 'fleet', '--release', third);
   t.is(refused.exitCode, 8);
@@ -104,7 +104,7 @@ test('a release is rolled out by one command that waits, and its exit code says 
     /3\.0\.0 was taken back under default\/fleet before, .*\n.*rollout retry fleet/,
   );
   await rollout(scene, 'retry', 'fleet');
-  const onward = await rollout(scene, 'status', 'fleet', '--wait', '--timeout', '2m');
+  const onward = await rollout(scene, 'status', 'fleet', '--wait', '--timeout', '10m');
   t.is(onward.exitCode, 0, `what went back goes forth again: ${onward.stdout}`);
 });
 
@@ -112,7 +112,7 @@ test('without an operator in the cluster the command is one for as long as it wa
   await using scene = await startRolloutScene();
   await scene.addNode({ name: 'n1', ...WEB });
   await scene.apply(osWith({ health: { readySeconds: 0 } }));
-  const done = await rollout(scene, 'start', 'fleet', ...RELEASE, '--local', '--timeout', '2m');
+  const done = await rollout(scene, 'start', 'fleet', ...RELEASE, '--local', '--timeout', '10m');
   t.is(done.exitCode, 0, done.stderr);
   t.regex(done.stderr, /n1: activate/);
   const path = 'jsonpath={.spec.holderIdentity}';

@@ -51,7 +51,7 @@ test('who waits is told what became of it: another release, the end of the objec
   scene.startOperator();
   const waiting = rollout(scene, 'start', 'fleet', '-r', RELEASE, '--wait', '--json');
   await scene.untilReads('fleet', 'PausedByUser');
-  const early = await rollout(scene, 'status', 'fleet', '--wait', '--timeout', '1s', '--json');
+  const early = await rollout(scene, 'status', 'fleet', '--wait', '--timeout', '15s', '--json');
   t.is(early.exitCode, 10);
   const [event = ''] = early.stderr.split('\n');
   t.like(JSON.parse(event), { event: 'progress', verdict: 'asks', reason: 'PausedByUser' });
@@ -75,11 +75,11 @@ test('who waits is told what became of it: another release, the end of the objec
 test('a command that is the operator ends where another operator takes over', async (t) => {
   await using scene = await startRolloutScene();
   const { kubectl, kubeconfig } = scene.cluster;
-  const bounded = hostCommands({ signal: AbortSignal.timeout(90_000) });
   const words = ['start', 'mine', '-r', RELEASE, '--selector', 'tier=db', '--local'];
   await scene.addNode({ name: 'n2', labels: { tier: 'db' }, digest: ONE });
   await rollout(scene, 'start', 'mine', '-r', RELEASE, '--selector', 'tier=db');
   await rollout(scene, 'pause', 'mine');
+  const bounded = hostCommands({ signal: AbortSignal.timeout(300_000) });
   const local = bounded.run({
     ...{ tool: process.execPath, workingDirectory: ROOT, successCodes: [7] },
     args: ['bin/kubeos.ts', 'rollout', ...words, '--kubeconfig', kubeconfig],

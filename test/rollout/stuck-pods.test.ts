@@ -65,6 +65,9 @@ test('a pod that a finalizer holds is named; what becomes of its node is what th
   );
   t.regex(await ended('quarantine'), /^\|quarantined\|/);
   t.regex(await ended('force'), /^\|failed\|DRAIN_BLOCKED: not by force either, .* held by/);
+  // What became of a node is written first.
+  for (const name of ['abort', 'force'])
+    await until(`${name} is given back`, async () => !(await isCordoned(scene, name)));
   const cordoned = await Promise.all(POLICIES.map(async (name) => await isCordoned(scene, name)));
   t.deepEqual(cordoned, [true, false, true, false], 'who waits, and who is to be looked at');
 

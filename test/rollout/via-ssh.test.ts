@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFile, mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setInterval } from 'node:timers/promises';
 import test from 'ava';
 import { startFileScene } from '../agent/file-scene.ts';
 import { bundleDaemon } from '../agent/run-daemon.ts';
 import { ROOT } from '../boot/testbed.ts';
-import { askApiAs, type AskApi } from '../cluster/ask-api.ts';
+import { askApiAs } from '../cluster/ask-api.ts';
 import { startSshd, type Sshd } from '../release/repository-sshd.ts';
+import { beating } from './beating.ts';
 import { startMachine } from './machine.ts';
 import { osOf, startRolloutScene } from './rollout-scene.ts';
 
@@ -44,39 +44,6 @@ const nodeAt = (name: string, { user, port }: Sshd): object => ({
     ...{ name, annotations: { 'upgrade.openeuler.org/ssh-address': `${user}@127.0.0.1:${port}` } },
   },
 });
-
-/** What kubelet of this node says at each start, and from then on every 10 s: a cluster believes it for 50. */
-function beating(ask: AskApi, name: string): AsyncDisposable & { onBoot: OnBoot } {
-  const ended = new AbortController();
-  let booted = { bootID: '', lastTransitionTime: '' };
-  const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`;
-  const beat = async (): Promise<void> => {
-    const { bootID, lastTransitionTime } = booted;
-    const times = { lastHeartbeatTime: now(), lastTransitionTime };
-    const ready = { type: 'Ready', status: 'True', reason: 'Kubelet', message: '', ...times };
-    const status = { nodeInfo: { bootID }, conditions: [ready] };
-    await ask('PATCH', `/api/v1/nodes/${name}/status`, { status });
-  };
-  const living = (async () => {
-    for await (const _ of setInterval(10_000, undefined, { signal: ended.signal })) {
-      if (booted.bootID !== '') await beat();
-    }
-  })().catch((error: unknown) => {
-    if (!ended.signal.aborted) throw error;
-  });
-  return {
-    onBoot: async (bootID) => {
-      booted = { bootID, lastTransitionTime: now() };
-      await beat();
-    },
-    async [Symbol.asyncDispose]() {
-      ended.abort();
-      await living;
-    },
-  };
-}
-
-type OnBoot = (bootID: string) => Promise<void>;
 
 const SPEC = { health: { readySeconds: 1 }, drain: { policy: 'force', timeout: '1s' } };
 

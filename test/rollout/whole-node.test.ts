@@ -8,6 +8,7 @@ import { bundleDaemon } from '../agent/run-daemon.ts';
 import { askApiAs } from '../cluster/ask-api.ts';
 import type { ControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 import { IMAGE } from '../cluster/installed.ts';
+import { beating } from './beating.ts';
 import { startMachine } from './machine.ts';
 import { osOf, startRolloutScene } from './rollout-scene.ts';
 import { kubeconfigFor } from '../cluster/kubeconfig-for.ts';
@@ -33,25 +34,18 @@ test('a node is upgraded and goes back, and what does not fit or is halted is ke
   const two = await files.publish('1.0.2');
   const ask = await askApiAs(cluster, cluster.kubeconfig);
   await ask('POST', '/api/v1/nodes', { metadata: { name: 'n1' } });
-  const beReady = async (bootID: string): Promise<void> => {
-    const now = `${new Date().toISOString().slice(0, 19)}Z`;
-    const times = { lastHeartbeatTime: now, lastTransitionTime: now };
-    const conditions = [
-      { type: 'Ready', status: 'True', reason: 'Kubelet', message: '', ...times },
-    ];
-    await ask('PATCH', '/api/v1/nodes/n1/status', { status: { nodeInfo: { bootID }, conditions } });
-  };
+  await using kubelet = beating(ask, 'n1');
   const bound = ['--bound-object-kind=Node', '--bound-object-name=n1'];
   const kubeconfig = await tokenOf(cluster, ['kubeos-proxy', 'kubeos-proxy'], ...bound);
   const proxy = { kubeconfig, nodeName: 'n1', socket: files.node.proxySocket };
-  await using machine = startMachine({ scene: files, proxy, onBoot: beReady });
+  await using machine = startMachine({ scene: files, proxy, onBoot: kubelet.onBoot });
   const operator = scene.startOperator({
     api: connectCluster({
       kubeconfig: await tokenOf(cluster, ['kubeos-operator', 'kubeos-system']),
     }),
     namespace: 'kubeos-system',
   });
-  const spec = { health: { readySeconds: 1 }, drain: { policy: 'force', timeout: '1s' } };
+  const spec = { health: { readySeconds: 1 }, drain: { policy: 'force', timeout: '5m' } };
   await scene.apply(osOf('fleet', { ...spec, release: `1.0.2@${two.digest}` }));
   await scene.untilReads('fleet', 'AllNodesOnRelease');
   t.deepEqual(machine.restarts, ['B']);

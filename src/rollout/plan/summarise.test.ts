@@ -24,6 +24,12 @@ test('a rollout is not complete before anybody has said what runs', (t) => {
   t.is(stateOf(on, { ...dead, booted: null }), 'complete');
 });
 
+test('a selection that means no node is at its end, and says so', (t) => {
+  const none = testFleet([]);
+  const { state } = summarise(none, planRollout(none, NOW), NOW);
+  t.like(state, { kind: 'complete', message: 'the selection means no node' });
+});
+
 test('a node that died on trial does not run the release, whatever it said last, until it is there again', (t) => {
   const died = { ...on, name: 'died', outcome: testOutcome('failed') };
   const fleetWith = (change: Partial<FleetNode>): Fleet =>

@@ -62,7 +62,8 @@ function stateOf(fleet: StagedFleet, plan: Plan): Found {
 
 function atEnd({ nodes, policy }: StagedFleet): Found {
   const on = nodes.filter(({ stage }) => stage === 'current').length;
-  if (on === 0 && nodes.length > 0) return { kind: 'waiting', message: 'no node can be reached' };
+  if (nodes.length === 0) return { kind: 'complete', message: 'the selection means no node' };
+  if (on === 0) return { kind: 'waiting', message: 'no node can be reached' };
   return { kind: 'complete', message: `${on} nodes run ${policy.target.version}` };
 }
 

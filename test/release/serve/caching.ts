@@ -4,7 +4,6 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { HTTP_LIMITS } from '../../../src/release/fetch/http-limits.ts';
 import { serveMetrics, type ServeMetrics } from '../../../src/release/serve/serve-metrics.ts';
 import {
   pullThrough,
@@ -83,7 +82,6 @@ export async function caching(
     limitBytes: 2 ** 30,
     freshMs: 60_000,
     metrics,
-    limits: { ...HTTP_LIMITS, idleMs: 2_000 },
     ...options,
   });
   await using scene = await serveDirectory(directory, { find: cache.find });

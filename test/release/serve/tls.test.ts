@@ -148,6 +148,8 @@ test('a renewed certificate is taken without a restart, and one that does not fi
     const { promise, resolve } = Promise.withResolvers<unknown>();
     const reportFault = (error: unknown): void => void faults.push(error);
     using renewal = renewTls(files, resolve, { everyMs: 20, reportFault });
+    // It has looked at how they are.
+    await new Promise((next) => setTimeout(next, 100));
     await writeFile(files.certificate, 'half of a file');
     while (faults.length === 0) await new Promise((next) => setImmediate(next));
     const renewed = makeCertificate(scene.folder, 'renewed', scene.authority);
