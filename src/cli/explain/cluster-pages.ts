@@ -92,12 +92,41 @@ export const CLUSTER_PAGES = {
         remedy: 'there is nothing to go back to: prepare and activate a release',
       },
       {
+        message: 'is damaged',
+        remedy:
+          'of a rollback: the other slot is not what it was; prepare a release that is published',
+      },
+      {
+        message: 'the other slot does not hold …',
+        remedy:
+          'nothing leads back to that release there: ask for it as an upgrade (`opstype: upgrade`)',
+      },
+      {
+        message: 'there is no way back from data epoch …',
+        remedy:
+          'data was changed in a way that the release before cannot read: go on to a newer one',
+      },
+      {
+        message: 'slot … is activated: the next boot is its trial',
+        remedy: 'restart the node, or take it back with `kubeos-agent cancel`',
+      },
+      {
+        message: '… was … under … before, and nothing begins',
+        remedy: '`kubeos rollout retry NAME` lets it begin again',
+      },
+      {
+        message: '… is being upgraded, and drained by the operator',
+        remedy:
+          '`kubeos rollout why NODE` says how far it is; a label that KubeOS has left: `kubectl label node NODE upgrade.openeuler.org/upgrading-`',
+      },
+      {
         message: '… is under way since …',
         remedy: 'wait for its end, or `kubeos-agent cancel`',
       },
       {
         message: 'systemd does not restart the machine now',
-        remedy: '`systemd-inhibit --list` says who holds it up; ask again later',
+        remedy:
+          '`systemd-inhibit --list` says who holds it up: end that. A rollout asks again by itself',
       },
       {
         message: 'this node takes no images that nobody signed',
@@ -121,7 +150,8 @@ export const CLUSTER_PAGES = {
       '`kubeos-agent plan RELEASE` says everything that would refuse it; `kubeos rollout why NODE` what a node waits for.',
     worked:
       'The same command ends with 0. On a node `kubeos-agent plan RELEASE` names nothing that refuses the release.',
-    rollout: 'It is tried three times; then the node has failed, and still runs what it ran.',
+    rollout:
+      'It is tried three times; then the node has failed, and still runs what it ran. A restart that somebody holds up is asked for until `health.timeout` is over, and the node stays drained meanwhile.',
     guides: ['node-agent', 'rollouts', 'recover'],
   },
   TIMED_OUT: {
@@ -133,7 +163,7 @@ export const CLUSTER_PAGES = {
       {
         message: 'TIMED_OUT: the node did not come back healthy in time',
         remedy:
-          'in a rollout: look at its console, its kubelet and `kubeos-agent status`. It is given back when it is Ready and on trial no more; where the message names what is missing, it is quarantined: look at that, then `kubectl uncordon NODE`',
+          'in a rollout: look at its console, its kubelet and `kubeos-agent status`. It is given back when it is Ready and on trial no more; where the message names what is missing, it is quarantined: look at that, then `kubectl uncordon NODE`. Where `kubeos-agent status` says that the next boot is a trial, it was not restarted yet: `kubeos-agent cancel`, or its next restart tries the release, undrained',
       },
       {
         message: 'TIMED_OUT: the release was not prepared in time',

@@ -73,7 +73,7 @@ export const HOST_PAGES = {
       {
         message: 'no space in … for …',
         remedy:
-          'free some space where the repository is: `kubeos repository retire`, later `kubeos repository gc`; then publish again',
+          'make room where the repository is: `kubeos repository gc` removes what was retired two weeks ago or earlier. What is retired now gives room after that time',
       },
       {
         message: '… has … bytes, the image of the release has …',

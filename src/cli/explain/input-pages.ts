@@ -61,6 +61,16 @@ export const INPUT_PAGES = {
         remedy: 'name a disk image, a root image or the folder of a release',
       },
       {
+        message: 'lists no …',
+        remedy:
+          'compare it with `kubeos repository list`, and publish the release to the repository that the image names',
+      },
+      {
+        message: 'this node trusts no repository …',
+        remedy:
+          'name one that is in the definition of the image that runs there (`repository`), in the OS object `spec.repository`',
+      },
+      {
         message: 'name the release: a digest, a version or a channel',
         remedy: '`kubeos-agent prepare stable`',
       },
@@ -71,6 +81,7 @@ export const INPUT_PAGES = {
     ],
     otherwise: '`kubeos COMMAND --help` lists what a command takes, with examples.',
     worked: 'The command begins: what it says next is about its work.',
+    rollout: 'It is tried three times; then the node has failed, and still runs what it ran.',
     guides: [],
   },
   DEFINITION_INVALID: {

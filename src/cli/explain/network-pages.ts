@@ -63,7 +63,7 @@ export const NETWORK_PAGES = {
       },
     ],
     otherwise:
-      'Behind a proxy set HTTPS_PROXY. Of the kinds of failure this is the one that is worth trying again.',
+      'Behind a proxy set HTTPS_PROXY. Of the kinds of failure this is the one that is worth trying again, but for what a mirror has dropped.',
     worked: 'The same command ends with 0.',
     rollout: 'It is tried again, at most every two minutes, until the operator ends the run.',
     guides: ['image-server', 'air-gap', 'ssh'],
@@ -92,7 +92,8 @@ export const NETWORK_PAGES = {
       },
       {
         message: '… lacks the manifest of …',
-        remedy: 'publish that release again, which puts it back, or `kubeos repository retire` it',
+        remedy:
+          'publish that release again, which puts it back, or `kubeos repository retire` it; of several, retire all but one first',
       },
       {
         message: '… does not hold what was copied to it',
@@ -147,7 +148,12 @@ export const NETWORK_PAGES = {
       {
         message: 'ended at …',
         remedy:
-          'the publisher runs `kubeos repository refresh`; until then nodes begin no new upgrades',
+          'it begins with the file. timestamp, snapshot: the publisher runs `kubeos repository refresh`; targets, halt: `kubeos repository refresh --targets`; root: `kubeos repository rotate REPOSITORY root`. Until then nodes begin no new upgrades. Where `kubeos repository check` finds nothing: the clock of this machine is ahead',
+      },
+      {
+        message: 'brings version …, but … is known already',
+        remedy:
+          'a cache or mirror is behind: take another one. Of a repository that was restored from a backup: publish again what is missing, then `kubeos repository refresh --targets` until its numbers are above those that are known',
       },
       {
         message: 'ends only at …, too far ahead',

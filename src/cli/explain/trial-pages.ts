@@ -58,7 +58,7 @@ export const TRIAL_PAGES = {
       {
         message: 'GRUB refused it: its kernel, initramfs or slot files are damaged',
         remedy:
-          '`kubeos-agent doctor` and `dmesg` say whether the disk is failing; else prepare the release again',
+          '`dmesg` and `smartctl -a` say whether the disk is failing; else `kubeos-agent prepare sha256:… --allow-failed`, in a cluster `kubeos rollout retry NAME`',
       },
       {
         message:

@@ -43,8 +43,9 @@ async function byVersion({
   }
   const [release] = found;
   if (release !== undefined && found.length === 1) return release;
-  const what = found.length === 0 ? 'lists no' : `lists ${found.length} releases that are called`;
-  throw new KubeosError('USAGE', `${source.address} ${what} ${name}`, {
+  const count = found.length;
+  const why = count === 0 ? `lists no ${name}` : `lists ${count} releases that are called ${name}`;
+  throw new KubeosError('USAGE', `${source.address} ${why}`, {
     hint: 'give a digest (sha256:…), a channel or a version: `kubeos repository list` shows them',
   });
 }

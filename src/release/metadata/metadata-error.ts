@@ -15,15 +15,27 @@ export class MetadataError extends KubeosError {
   readonly refusal: MetadataRefusal;
 
   constructor(file: string, refusal: MetadataRefusal, why: string) {
-    super('UNTRUSTED', `${file} ${why}`, { hint: HINTS[refusal] });
+    super('UNTRUSTED', `${file} ${why}`, {
+      hint: refusal === 'expired' ? renewal(file) : HINTS[refusal],
+    });
     this.name = 'MetadataError';
     this.file = file;
     this.refusal = refusal;
   }
 }
 
-const HINTS: Readonly<Record<MetadataRefusal, string>> = {
-  expired: 'the publisher has to run `kubeos repository refresh`; what runs already stays as it is',
+/** Each file has another life, and other keys. */
+function renewal(file: string): string {
+  const [, command = 'refresh REPOSITORY'] = RENEWALS.find(([role]) => role.test(file)) ?? [];
+  return `the publisher has to run \`kubeos repository ${command}\`; what runs already stays as it is`;
+}
+
+const RENEWALS: readonly (readonly [role: RegExp, command: string])[] = [
+  [/root/, 'rotate REPOSITORY root'],
+  [/targets|halt/, 'refresh REPOSITORY --targets'],
+];
+
+const HINTS: Readonly<Record<Exclude<MetadataRefusal, 'expired'>, string>> = {
   stale: 'a cache or mirror is behind: try again without cache, or another mirror',
   missing: 'the copy is incomplete, or this is not the address of a repository',
   ahead: "check this machine's clock; if it is right, the repository was not made by kubeos",

@@ -8,6 +8,7 @@ import { directoryStore } from './directory-store.ts';
 import { exportRepository } from './export-repository.ts';
 import { haltRelease } from './halt-release.ts';
 import { publishRelease } from './publish-release.ts';
+import { refreshRepository } from './refresh-repository.ts';
 import { retireRelease } from './retire-release.ts';
 import { setChannel } from './set-channel.ts';
 import { makeTestRelease } from './testing/test-release.ts';
@@ -50,6 +51,20 @@ test('an export is a repository of its own with the chosen releases', async (t) 
   t.deepEqual([...found.repository.channels], [['stable', second]]);
   const names = await readdir(path.join(directory, 'targets'));
   t.false(names.some((name) => name.endsWith(fileName(first, 'image.zst'))));
+});
+
+test('a copy that was refreshed where it is, is left as it is', async (t) => {
+  await using dir = await temporary();
+  const { publisher, first, second } = await twoReleases(dir.path);
+  const directory = path.join(dir.path, 'stick');
+  await exportRepository({ ...publisher, releases: [first], directory });
+  const site = { ...publisher, store: directoryStore(directory) };
+  await refreshRepository({ ...site, renewTargets: true });
+  await retireRelease({ ...publisher, release: first });
+  const again = exportRepository({ ...publisher, releases: [second], directory });
+  await t.throwsAsync(again, { code: 'USAGE', message: /has another metadata\/4\./ });
+  const found = await verifyPublished({ ...site, depth: 'bytes', releases: [first] });
+  t.deepEqual(found.complete, [first]);
 });
 
 test('an export that lacks any of its metadata is refused, and never taken for whole', async (t) => {

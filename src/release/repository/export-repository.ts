@@ -22,7 +22,8 @@ export interface ExportRequest extends StateRequest {
  * is the signed one, unchanged. The timestamp comes last, and an older one goes away first: an interrupted copy has
  * none, and is refused as incomplete.
  *
- * @throws KubeosError USAGE when a release is not listed, RELEASE_INVALID when the copy is not whole
+ * @throws KubeosError USAGE when a release is not listed, or the directory has a copy that went its own way; RELEASE_INVALID when
+ *   the copy is not whole
  */
 export async function exportRepository(request: ExportRequest): Promise<PublishedReport> {
   const { store, root, now, releases, directory } = request;
@@ -50,6 +51,7 @@ async function copyTo(
   await using session = await target.begin();
   const timestamp = repository.files.get('timestamp.json');
   if (timestamp === undefined) throw new TypeError('a verified repository has a timestamp');
+  await assertNoOther(target, repository.files);
   const there = await readBytes(target, TIMESTAMP_PATH, 2 ** 20);
   if (there !== null) await session.remove(TIMESTAMP_PATH);
   const files = [...chosen.flatMap(targetsOf), ...smallTargets(repository)];
@@ -59,6 +61,21 @@ async function copyTo(
     if (name !== 'timestamp.json') await session.write(`metadata/${name}`, contentOfBytes(bytes));
   }
   await session.commit(timestamp, null);
+}
+
+/** A copy that was refreshed where it is has other files of the same names. It goes on serving, since nothing was changed. */
+async function assertNoOther(
+  target: RepositoryStore,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  for (const [name, bytes] of files) {
+    if (name === 'timestamp.json') continue;
+    const there = await readBytes(target, `metadata/${name}`, bytes.length);
+    if (there === null || Buffer.compare(there, bytes) === 0) continue;
+    throw new KubeosError('USAGE', `${target.place} has another metadata/${name}`, {
+      hint: 'it was refreshed or changed there: export into a new folder, and serve that one',
+    });
+  }
 }
 
 /** Channels and reasons of a halt: a few bytes each, so that every name in the copy leads somewhere. */

@@ -100,7 +100,7 @@ export const GAUGES: readonly GaugeOf[] = [
   },
   {
     name: 'kubeos_rollout_budget_remaining',
-    help: 'So many nodes may still fail before the rollout halts',
+    help: 'So many nodes may still fail before the rollout halts by strategy.failureBudget; that of a wave may halt it before',
     labels: ['os'],
     collect: ({ rollouts }, set) => {
       for (const { os, fleet } of rollouts) set({ os: osName(os) }, budgetOf(fleet));

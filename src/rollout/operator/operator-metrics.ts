@@ -10,7 +10,7 @@ export class OperatorMetrics {
   #passed: Passed = { rollouts: [], drains: new Map(), atMs: 0 };
   readonly #duration = new Histogram({
     name: 'kubeos_phase_duration_seconds',
-    help: 'How long nodes took for a part of their run',
+    help: 'How long nodes took for a part of their run; prepare has the wait for their turn in it',
     labelNames: ['os', 'phase'],
     buckets: [1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200],
     registers: [this.registry],
