@@ -231,6 +231,6 @@ test('with nothing to boot GRUB says so and resets the machine', async (t) => {
     memoryMiB: 64,
     disks: [{ file: bench.disk.file }],
   });
-  await machine.waitFor(/kubeos: no slot can be booted, starting over in 30 seconds/, 180_000);
+  await machine.waitFor(/kubeos: no slot can be booted, starting over in 30 seconds/, 900_000);
   t.is(await machine.exited, 0);
 });

@@ -49,12 +49,14 @@ test('what is stopped ends with everything that it started', async (t) => {
   while ((await processesWith(mark)).length < 2) await sleep(10);
   controller.abort();
   await t.throwsAsync(stopped, { code: 'CANCELLED' });
+  await untilNone(mark);
   t.deepEqual(await processesWith(mark), []);
 });
 
 test('what a command leaves running ends with it', async (t) => {
   const mark = markOf(2);
   await commands.run({ tool: 'sh', args: ['-c', `sleep ${mark} & exit 0`] });
+  await untilNone(mark);
   t.deepEqual(await processesWith(mark), []);
 });
 
@@ -69,10 +71,15 @@ test('when the caller is killed, all of it is killed', async (t) => {
   while ((await processesWith(`sleep\0${mark}\0`)).length === 0) await sleep(10);
   caller.kill('SIGKILL');
   await once(caller, 'exit');
-  const untilMs = Date.now() + 120_000;
-  while ((await processesWith(mark)).length > 0 && Date.now() < untilMs) await sleep(10);
+  await untilNone(mark);
   t.deepEqual(await processesWith(mark), []);
 });
+
+/** The kernel ends them an instant after the one that is waited for. */
+async function untilNone(mark: string): Promise<void> {
+  const untilMs = Date.now() + 120_000;
+  while ((await processesWith(mark)).length > 0 && Date.now() < untilMs) await sleep(10);
+}
 
 /** A time to sleep that no other process has on its command line. */
 function markOf(test: number): string {

@@ -4,7 +4,7 @@ import { damageFile, readSlots } from '../boot/disk-surgery.ts';
 import { bootGuest, bootUntilReset, type Guest } from '../boot/testbed.ts';
 import { agent, restart, startAgentScene, untilSaid } from './agent-scene.ts';
 
-const DEADLINE = { set: ['health.readySeconds=150'] };
+const DEADLINE = { set: ['health.readySeconds=400'] };
 
 /** The status once the agent has asked what the failed trial left behind. */
 async function explainedStatus(guest: Guest, words: string): Promise<string> {
@@ -39,13 +39,14 @@ test('releases that hang in the initramfs or in userland, crash their agent, lac
     t.regex(await agent(guest, 'status'), /\nwatchdog: the kernel's own; /);
     t.log(await agent(guest, 'health'));
     // Who blocks a shutdown is respected.
-    await guest.shell.run('systemd-inhibit --what=shutdown --mode=block sleep 86400 & sleep 2');
+    await guest.shell.run('systemd-inhibit --what=shutdown --mode=block sleep 86400 &');
+    await guest.shell.run('until systemd-inhibit --list | grep -q sleep; do sleep 1; done');
     await t.throwsAsync(agent(guest, 'reboot'), { message: /systemd does not restart/ });
     await guest.shell.run('pkill -x sleep');
     await tryNext(guest, '2.0.0');
   }
   const stuck = await broken('initramfs');
-  t.regex(stuck, /slot B on trial, 2 tries left[^]*still in the initramfs after 150 s: restarting/);
+  t.regex(stuck, /slot B on trial, 2 tries left[^]*still in the initramfs after 400 s: restarting/);
   t.regex(stuck, /Kernel panic/);
   const crashing = await broken('crashing');
   t.regex(crashing, /slot B on trial, 1 tries left[^]*handing over to \/sbin\/init/);
@@ -55,9 +56,9 @@ test('releases that hang in the initramfs or in userland, crash their agent, lac
   t.notRegex(userland, /Kernel panic/);
   {
     await using guest = await bootGuest(disk, 'uefi', machine);
-    const status = await explainedStatus(guest, 'does not run 150 s');
+    const status = await explainedStatus(guest, 'does not run 400 s');
     t.regex(status, /^slot A runs {2}1\.0\.0 {2}good/);
-    t.regex(status, new RegExp(`failed here: ${hanging} \\(the agent does not run 150 s after`));
+    t.regex(status, new RegExp(`failed here: ${hanging} \\(the agent does not run 400 s after`));
     t.regex(status, /hang-by-order\.service +start +running/);
     t.regex(status, /kubeos-agent\.service +start +waiting/);
     await tryNext(guest, '3.0.0');
@@ -74,7 +75,7 @@ test('releases that hang in the initramfs or in userland, crash their agent, lac
   const status = await explainedStatus(guest, 'Kernel panic');
   t.regex(status, /^slot A runs {2}1\.0\.0 {2}good/);
   t.regex(status, new RegExp(`failed here: ${mute} \\(Kernel panic - not syncing: .*corrupted`));
-  t.regex(status, /kubeos-trial\[\d+\]: the agent does not run 150 s after/);
+  t.regex(status, /kubeos-trial\[\d+\]: the agent does not run 400 s after/);
   t.log(status);
   const committed = { ok: true, tries: 0 };
   const failed = { ok: false, tries: 0 };

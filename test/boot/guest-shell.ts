@@ -53,7 +53,7 @@ async function connected(socketPath: string): Promise<Socket> {
       socket.once('error', () => resolve(false));
     });
     if (isOpen) return socket;
-    if (attempt > 100) throw new Error(`no QEMU at ${socketPath}`);
+    if (attempt > 3000) throw new Error(`no QEMU at ${socketPath}`);
     await sleep(100);
   }
 }

@@ -196,7 +196,7 @@ test('a cluster of KubeOS is taken over when that is said, and keeps its objects
   await using cluster = await startControlPlane();
   const { kubectl } = cluster;
   await kubectl(['apply', '-f', '-'], { input: JSON.stringify(KUBEOS_CRD) });
-  await kubectl(['wait', '--for=condition=Established', '--timeout=2m', 'crd', '--all']);
+  await kubectl(['wait', '--for=condition=Established', '--timeout=10m', 'crd', '--all']);
   const spec = { opstype: 'upgrade', osversion: 'KubeOS v2', imagetype: 'disk', maxunavailable: 2 };
   const object = {
     ...{

@@ -31,7 +31,7 @@ export async function startInstalled(): Promise<Installed> {
   const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
   for (const name of NODES) await cluster.kubectl(['create', '-f', '-'], { input: nodeOf(name) });
   await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: list });
-  await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=2m', 'crd', '--all']);
+  await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=10m', 'crd', '--all']);
   const asAdministrator = await askApiAs(cluster, cluster.kubeconfig);
   const instances = `/apis/${KIND.apiVersion}/namespaces/default/osinstances`;
   for (const path of [`/apis/${KIND.apiVersion}/os`, instances]) {

@@ -23,7 +23,7 @@ test('the ServiceMonitor is one to the CRD of Prometheus’s operator, and goes 
   );
   const crd = path.join(crds, 'monitoring.coreos.com_servicemonitors.yaml');
   await cluster.kubectl(['apply', '--server-side', '-f', crd]);
-  await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=2m', '-f', crd]);
+  await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=10m', '-f', crd]);
   const kubeos = async (...args: string[]): Promise<void> => {
     const all = [KUBEOS, ...args, '--kubeconfig', cluster.kubeconfig];
     await commands.run({ tool: process.execPath, args: all });

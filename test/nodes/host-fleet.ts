@@ -14,7 +14,7 @@ import { prepareNodes } from './node-image.ts';
 
 const NAMES = ['n1', 'n2'] as const;
 /** Generous, since the machine may have other work. */
-const PATIENCE_MS = 10 * 60_000;
+const PATIENCE_MS = 40 * 60_000;
 
 /** Scenes with two nodes; where nodes cannot run on the host a plain message says why. */
 export async function onHostFleet(

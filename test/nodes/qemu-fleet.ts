@@ -14,7 +14,7 @@ import { startShellMachine, type ShellMachine } from './shell-machine.ts';
 
 const NAMES = ['n1', 'n2'] as const;
 /** Far beyond what emulation needs on a busy machine. */
-const PATIENCE_MS = 20 * 60_000;
+const PATIENCE_MS = 90 * 60_000;
 
 /** Two machines that run release 1.0.0, with operator, proxies and the workload, all pods Ready. */
 export async function startQemuFleet(): Promise<SshFleet> {

@@ -12,7 +12,7 @@ import { startQemuFleet } from './qemu-fleet.ts';
 const ALLOWED = ['allowUnsigned=true', 'etc.named=[KubeOS/certs]', 'root.verity=false'];
 
 test("two real nodes are upgraded while operators are killed, go to newer Debian and Kubernetes and back over what these left, follow KubeOS's own object, and a command over SSH", async (t) => {
-  t.timeout(3 * 60 * 60_000);
+  t.timeout(12 * 60 * 60_000);
   await using fleet = await startQemuFleet();
   const open = await withOlderKubelet(fleet);
   await outlivesItsOperators(t, fleet, open);

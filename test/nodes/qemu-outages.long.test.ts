@@ -5,7 +5,7 @@ import { takesKernelArgument, takesSettings } from './journey/settings.ts';
 import { startQemuFleet } from './qemu-fleet.ts';
 
 test('two real nodes outlive power cuts, wait for a budget, and take settings and a kernel argument', async (t) => {
-  t.timeout(3 * 60 * 60_000);
+  t.timeout(12 * 60 * 60_000);
   await using fleet = await startQemuFleet();
   const two = await fleet.release('2.0.0', { set: ['sysctl.vm.swappiness=8'] });
   await outlivesPowerCuts(t, fleet, two);

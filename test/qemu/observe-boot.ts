@@ -12,7 +12,7 @@ export interface ObservedBoot {
 
 type ObserveOptions = Pick<QemuOptions, 'firmware' | 'disks'>;
 
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 900_000;
 const END = /starting over|fake kernel ([^\n]*)\n/;
 
 /** Boots a decision disk until a fake kernel runs or GRUB has tried everything. */

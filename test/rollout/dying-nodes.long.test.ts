@@ -30,11 +30,11 @@ test('a node that dies in any phase holds its place for as long as it may, is to
   );
   await scene.addNode({ name: 'well', digest: ONE });
   await scene.apply(pinned({ name: 'web', only: { dies: 'draining' } }));
-  await scene.cluster.kubectl(['wait', '--for=condition=Available', 'deploy/web', '--timeout=2m']);
+  await scene.cluster.kubectl(['wait', '--for=condition=Available', 'deploy/web', '--timeout=10m']);
   await using away = watchAway(scene.api, { limit: 6 });
   scene.startOperator({ now: () => new Date(Date.now() + aheadMs) });
   const strategy = { maxUnavailable: 6, failureBudget: 4 };
-  await scene.apply(osOf('fleet', { strategy, drain: { policy: 'abort', timeout: '30s' } }));
+  await scene.apply(osOf('fleet', { strategy, drain: { policy: 'abort', timeout: '10m' } }));
   await scene.untilCounts('fleet', { preparing: 1, draining: 1, switching: 3, current: 1 });
 
   aheadMs = 21 * MINUTE;

@@ -22,7 +22,7 @@ export async function startKillScene(): Promise<KillScene> {
   }
   await scene.cluster.kubectl(['cordon', 'n4']);
   await scene.apply(pinned({ name: 'web', only: { has: 'pods' }, replicas: 4 }));
-  await scene.cluster.kubectl(['wait', '--for=condition=Available', 'deploy/web', '--timeout=2m']);
+  await scene.cluster.kubectl(['wait', '--for=condition=Available', 'deploy/web', '--timeout=10m']);
   const away = undo.use(watchAway(scene.api, { limit: 2, foreign: ['n4'] }));
   let release = 1;
   const held = undo.move();

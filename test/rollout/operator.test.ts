@@ -49,7 +49,7 @@ test('three nodes are upgraded one after another, their pods move, and all is as
   t.is(os.status.rollout?.switchSeconds.length, 3);
   t.notRegex(await nodesOf(scene), OURS);
   t.is(await bootedOn(scene), `${TWO}\n`.repeat(3));
-  await scene.cluster.kubectl(['wait', '--for=condition=Available', 'os/fleet', '--timeout=5s']);
+  await scene.cluster.kubectl(['wait', '--for=condition=Available', 'os/fleet', '--timeout=60s']);
   await scene.until('what happened is told', async () => {
     const { stdout } = await scene.cluster.kubectl(['get', 'events', '-o', 'jsonpath={..reason}']);
     return stdout.includes('AllNodesOnRelease') && stdout.split('NodeUpgraded').length === 4;

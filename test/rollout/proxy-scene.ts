@@ -48,7 +48,7 @@ export async function startInstalledCluster(): Promise<ControlPlane> {
   const items = planManifests(installOptionsSchema.parse({ image: IMAGE }), await loadCrds());
   const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
   await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input });
-  await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=2m', 'crd', '--all']);
+  await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=10m', 'crd', '--all']);
   stack.move();
   return cluster;
 }

@@ -11,7 +11,7 @@ async function startWithWeb(
   const scene = undo.use(await startRolloutScene());
   await scene.addNode({ name: 'n1', labels: { has: 'web' }, digest: ONE });
   await scene.apply(pinned({ name: 'web', only: { has: 'web' }, ...workload }));
-  await scene.cluster.kubectl(['wait', '--for=condition=Available', 'deploy/web', '--timeout=2m']);
+  await scene.cluster.kubectl(['wait', '--for=condition=Available', 'deploy/web', '--timeout=10m']);
   undo.move();
   return scene;
 }
@@ -41,8 +41,10 @@ test('a drain that is given up is tried again later, three times in all, and the
     [2, 31 * MINUTE],
   ] as const) {
     await scene.until(`tried ${tried} times`, async () => tries() === tried);
-    const { status } = await scene.os('fleet');
-    t.regex(JSON.stringify(status.waiting), /postponed.*tried again at/);
+    // With the next look at all nodes, which is another write.
+    await scene.until('it is said', async () =>
+      /postponed.*tried again at/.test(JSON.stringify((await scene.os('fleet')).status.waiting)),
+    );
     aheadMs += laterMs;
   }
   const { status } = await scene.untilReads('fleet', 'FailureBudgetSpent');

@@ -33,7 +33,7 @@ test('a pod that a finalizer holds is named; what becomes of its node is what th
   await scene.addNode({ name: 'budgets', labels: { drains: 'budgets' }, digest: ONE });
   await scene.apply(pinned({ name: 'budgets', only: { drains: 'budgets' } }));
   for (const name of ['one', 'two']) await scene.apply(budgetFor('budgets', 0, name));
-  const there = ['--for=condition=Available', 'deploy', '--all', '--timeout=2m'];
+  const there = ['--for=condition=Available', 'deploy', '--all', '--timeout=10m'];
   await cluster.kubectl(['wait', ...there]);
   scene.startOperator();
   for (const policy of POLICIES) {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { KubeosError } from '../../errors.ts';
 
-const BOUND_MS = 120_000;
+const BOUND_MS = 600_000;
 const SHORTEST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 500;
 const BUSY = 'a machine that is busy needs longer: end what else runs on it, then begin again';

@@ -23,7 +23,8 @@ export async function stopsAtBroken(
   t.is(fell.length, 1, JSON.stringify(report.nodes));
   assertServed(t, report);
   // Certain is how the rollout ends as soon as the node says so; its kubelet, and who gives the node back, come after that.
-  await until('all nodes are given back', async () => (await seeAll(fleet)).every(isGivenBack));
+  const areGivenBack = async (): Promise<boolean> => (await seeAll(fleet)).every(isGivenBack);
+  await until('all nodes are given back', areGivenBack, { boundMs: 20 * 60_000 });
   for (const [index, node] of fleet.names.entries()) {
     const seen = await seeNode(fleet.cluster, node);
     t.true(isGivenBack(seen), node);

@@ -23,7 +23,7 @@ export async function upgradesBySsh(
     args: [
       ...['bin/kubeos.ts', 'rollout', 'start', 'fleet', '--release', release, '--local'],
       ...['--via', 'ssh', '--ssh-user', 'root', '--ssh-address-from', 'annotation'],
-      ...['--ssh-key', fleet.sshKey, '--timeout', '40m', '--kubeconfig', fleet.cluster.kubeconfig],
+      ...['--ssh-key', fleet.sshKey, '--timeout', '2h', '--kubeconfig', fleet.cluster.kubeconfig],
       ...['--measure-services', '--report', report],
     ],
     ...{ workingDirectory: ROOT, environment: { HOME: home }, successCodes: [0, 7, 8, 9, 10] },

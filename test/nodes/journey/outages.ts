@@ -6,7 +6,7 @@ import { seeInstances } from '../look.ts';
 import { begin, untilCertain } from './roll.ts';
 import { assertAllRun, seeAll } from './upgrade.ts';
 
-const PATIENCE_MS = 20 * 60_000;
+const PATIENCE_MS = 60 * 60_000;
 
 /** Five points of a node's run at which the operators are killed. */
 const POINTS = ['preparing', 'prepared', 'draining', 'rebooting', 'verifying'] as const;

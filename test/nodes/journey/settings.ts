@@ -14,7 +14,7 @@ export async function takesSettings(t: ExecutionContext, fleet: NodeFleet): Prom
   const sysconfigs = { version: 's1', configs };
   await patch(fleet, { opstype: 'config', maxunavailable: 1, sysconfigs });
   await until('both nodes have the settings', async () => await haveThem(fleet), {
-    boundMs: 15 * 60_000,
+    boundMs: 60 * 60_000,
   });
   const after = await seeAll(fleet);
   t.deepEqual(
