@@ -34,6 +34,8 @@ test('flags change what they name; what the command line said before stays, as t
   await scene.cluster.kubectl(['apply', '--dry-run=server', '-f', '-'], { input: shown.stdout });
   const planned = await rollout(scene, 'plan', 'kept', '--max-unavailable', '3', '--json');
   t.is(planned.exitCode, 0, planned.stderr);
+  const none = await rollout(scene, 'plan', 'kept');
+  t.regex(none.stdout, /^ {2}the selection means no node$/m);
   await scene.addNode({
     name: 'n1',
     labels: { 'upgrade.openeuler.org/node-selector': 'kept' },

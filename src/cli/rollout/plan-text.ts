@@ -38,7 +38,9 @@ export function planText({ rollout, foresight, drains }: RolloutPlan): string {
   const all = nodes.length + (beyond?.nodes ?? 0);
   return [
     `${osName(os)}  ${target.version}  ${target.digest}`,
-    `  ${fleet.nodes.length} nodes, of which ${all} get it: ${endOf(foresight)}`,
+    fleet.nodes.length === 0
+      ? '  the selection means no node'
+      : `  ${fleet.nodes.length} nodes, of which ${all} get it: ${endOf(foresight)}`,
     ...(halt === null ? [] : [`  refused: ${halt.reason}: ${halt.message}`]),
     ...table(nodes),
     ...(beyond === null ? [] : [`  ${beyond.nodes} more come after these; the end is estimated`]),
