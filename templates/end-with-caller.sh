@@ -6,6 +6,8 @@
 # The caller holds the other end of file descriptor 3 until the command has ended. However the caller dies, the kernel
 # closes that end; then the whole group is killed. PR_SET_PDEATHSIG (prctl(2)) would reach the command alone: a helper
 # of unshare(1), which waits for its parent to enter the namespace, would wait for ever.
+# What a tool makes has to be the same whoever calls it: folders that tar or a script makes by the way are part of an image.
+umask 022
 (
 	read -r _ <&3
 	kill -KILL 0

@@ -25,10 +25,14 @@ function parseEpoch(text: string): number {
 }
 
 async function commitTime(directory: string): Promise<number | undefined> {
-  const result = await execa('git', ['log', '-1', '--format=%ct', '--', '.'], {
-    cwd: directory,
-    reject: false,
-    stdin: 'ignore',
-  });
+  const result = await execa(
+    'git',
+    ['log', '-1', '--format=%ct', '--no-show-signature', '--', '.'],
+    {
+      cwd: directory,
+      reject: false,
+      stdin: 'ignore',
+    },
+  );
   return /^\d+$/.test(result.stdout) ? Number(result.stdout) : undefined;
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { makeDeltas, type MadeDelta } from '../../release/deltas/make-deltas.ts';
 import { publishRelease, type PublishedRelease } from '../../release/repository/publish-release.ts';
 import type { Publisher } from '../../release/repository/publisher.ts';
-import { setChannel } from '../../release/repository/set-channel.ts';
+import { assertChannel, setChannel } from '../../release/repository/set-channel.ts';
 import type { CliContext, CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
 import { formatBytes } from '../release/format-bytes.ts';
@@ -29,6 +29,8 @@ type Options = z.infer<typeof argumentsSchema>;
 /** `kubeos publish`: delta packs, then the release and its packs into a repository, then channels that lead to it. */
 export const runPublishCommand: CommandRun = async (args, context) => {
   const options = readArguments(argumentsSchema, args);
+  // Before the release is there for everybody.
+  for (const channel of options.channel) assertChannel(channel);
   return await asPublisher({ ...options, repository: options.to }, context, async (publisher) => {
     const { workDirectory = tmpdir() } = options;
     await mkdir(workDirectory, { recursive: true });

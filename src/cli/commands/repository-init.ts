@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { DEFAULT_LIFETIMES } from '../../release/repository/lifetimes.ts';
+import type { VerifiedRepository } from '../../release/metadata/verify-repository.ts';
+import type { Publisher } from '../../release/repository/publisher.ts';
 import { initRepository } from '../../release/repository/init-repository.ts';
 import type { CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
@@ -10,7 +12,7 @@ import {
   keySet,
   makeFirstRoot,
 } from '../release/first-root.ts';
-import { readPublicKey } from '../release/key-folder.ts';
+import { readPublicKey, type KeyFolder } from '../release/key-folder.ts';
 import { openStore } from '../release/open-store.ts';
 import { passphrases } from '../release/passphrase.ts';
 import { keyFolderOf, publisherArguments } from '../release/publisher-options.ts';
@@ -20,6 +22,18 @@ const argumentsSchema = z.object({
   rootKeys: z.array(z.string()).default([]),
   threshold: z.int().min(1).default(2),
 });
+
+async function madeIn(
+  publisher: Publisher,
+  folder: KeyFolder,
+): Promise<VerifiedRepository['root']> {
+  try {
+    return (await initRepository({ ...publisher, halt: keySet('halt', folder, 1) })).root;
+  } finally {
+    // A connection that stays open keeps the command from its end.
+    await publisher.store.close();
+  }
+}
 
 /** `kubeos repository init`: keys where there are none yet, a root of trust signed by enough of them, an empty repository. */
 export const runRepositoryInit: CommandRun = async (args, context) => {
@@ -35,9 +49,7 @@ export const runRepositoryInit: CommandRun = async (args, context) => {
   const root = await makeFirstRoot({ folder, now, threshold: options.threshold });
   const store = await openStore(options.repository, options, context.signal);
   const publisher = { store, root, signers: folder.signers, now, lifetimes: DEFAULT_LIFETIMES };
-  const made = await initRepository({ ...publisher, halt: keySet('halt', folder, 1) });
-  await store.close();
-  const { version, expires } = made.root;
+  const { version, expires } = await madeIn(publisher, folder);
   const result = { apiVersion: 'cli.kubeos/v1', kind: 'Repository', place: store.place, version };
   context.stdout.write(
     options.json

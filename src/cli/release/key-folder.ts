@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { load } from 'js-yaml';
+import { load, YAMLException } from 'js-yaml';
 import { z } from 'zod';
 import { KubeosError } from '../../errors.ts';
 import type { Commands } from '../../host/commands.ts';
@@ -88,10 +88,19 @@ function keyFileSigner(file: string, key: string, ask: AskPassphrase): Signer {
 
 async function loadSigners({ directory, commands }: KeyFolderRequest): Promise<Signer[]> {
   const file = path.join(directory, 'signers.yaml');
-  const parsed = signersFile.safeParse(load(await readFile(file, 'utf8')));
+  const parsed = signersFile.safeParse(yamlIn(file, await readFile(file, 'utf8')));
   if (!parsed.success) throw new KubeosError('USAGE', `${file}: ${z.prettifyError(parsed.error)}`);
   const environment = ownEnvironment();
   return parsed.data.signers.map((signer) => commandSigner({ ...signer, commands, environment }));
+}
+
+function yamlIn(file: string, text: string): unknown {
+  try {
+    return load(text);
+  } catch (cause) {
+    const why = cause instanceof YAMLException ? cause.message : String(cause);
+    throw new KubeosError('USAGE', `${file}: ${why}`, { cause });
+  }
 }
 
 /** All that the user has set, but for our own secrets. */

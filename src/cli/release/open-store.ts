@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { KubeosError } from '../../errors.ts';
+import { shownPath, shownReason } from '../../release/fetch/shown-url.ts';
 import { parseOciAddress } from '../../release/oci/oci-address.ts';
 import { ociStore } from '../../release/oci/oci-store.ts';
 import { loadCredentials } from '../../release/oci/registry-credentials.ts';
@@ -51,15 +52,30 @@ async function storeAt(
     case 'oci://':
       return await openRegistryStore(address);
     case 'sftp://':
-      return sftpStore(await sftpLogin(new URL(address), options));
+      return sftpStore(await sftpLogin(urlOf(address), options));
     case 'https://':
     case 'http://':
-      return await openServerStore(new URL(address), options, signal);
+      return await openServerStore(urlOf(address), options, signal);
     default:
-      throw new KubeosError('USAGE', `${address} is no place for a repository`, {
-        hint: 'give a directory, sftp://user@host/directory, https://host/ or oci://registry/name',
-      });
+      throw noPlace(address);
   }
+}
+
+/** Also what is below the host can be read: a `%` stands for itself only as `%25`. */
+function urlOf(address: string): URL {
+  const url = URL.parse(address);
+  if (url === null || /%(?![0-9a-f]{2})/i.test(url.pathname)) throw noPlace(address);
+  return url;
+}
+
+function noPlace(address: string): KubeosError {
+  return new KubeosError(
+    'USAGE',
+    `${shownReason(shownPath(address))} is no place for a repository`,
+    {
+      hint: 'give a directory, sftp://user@host/directory, https://host/ or oci://registry/name',
+    },
+  );
 }
 
 async function openRegistryStore(address: string): Promise<RepositoryStore> {

@@ -14,13 +14,13 @@ export function passphrases(file: string | undefined, context: CliContext): AskP
   return async (keyFile) => await (answer ??= ask(keyFile));
 }
 
-function sourceOf(file: string | undefined, { stderr }: CliContext): PassphraseSource {
+function sourceOf(file: string | undefined, context: CliContext): PassphraseSource {
   if (file !== undefined) return { kind: 'file', file };
   if (process.env[VARIABLE] !== undefined) return { kind: 'environment', variable: VARIABLE };
-  return { kind: 'prompt', prompt: async (question) => await prompt(question, stderr) };
+  return { kind: 'prompt', prompt: async (question) => await prompt(question, context) };
 }
 
-async function prompt(question: string, stderr: NodeJS.WriteStream): Promise<string> {
+async function prompt(question: string, { stderr, signal }: CliContext): Promise<string> {
   if (!process.stdin.isTTY) {
     throw new KubeosError('USAGE', 'there is no passphrase for the keys, and no terminal to ask', {
       hint: `set ${VARIABLE}, or give --passphrase-file`,
@@ -31,9 +31,18 @@ async function prompt(question: string, stderr: NodeJS.WriteStream): Promise<str
   const output = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output, terminal: true });
   try {
-    return await lines.question('');
+    return await lines.question('', { signal });
+  } catch (cause) {
+    throw signal.aborted ? cause : notGiven(cause);
   } finally {
     lines.close();
     stderr.write('\n');
   }
+}
+
+/** The terminal gives the two keys to the question, and no signal to the process. */
+function notGiven(cause: unknown): KubeosError {
+  return String(cause).includes('Ctrl+C')
+    ? new KubeosError('CANCELLED', 'stopped by Ctrl+C', { cause })
+    : new KubeosError('USAGE', 'no passphrase was given', { cause });
 }

@@ -2,7 +2,7 @@ import type { VerifiedRepository } from '../metadata/verify-repository.ts';
 import { applyChange } from './apply-change.ts';
 import type { Publisher } from './publisher.ts';
 import { NO_CHANGE, type RepositoryChange } from './repository-change.ts';
-import { loadRepository, type RepositoryState } from './repository-state.ts';
+import { assertIsThere, loadRepository, type RepositoryState } from './repository-state.ts';
 
 export interface ChangedRepository {
   readonly repository: VerifiedRepository;
@@ -18,6 +18,7 @@ export async function changeRepository(
   publisher: Publisher,
   plan: (state: RepositoryState) => RepositoryChange | null | Promise<RepositoryChange | null>,
 ): Promise<ChangedRepository> {
+  await assertIsThere(publisher.store);
   await using session = await publisher.store.begin();
   const state = await loadRepository(publisher);
   const change = await plan(state);

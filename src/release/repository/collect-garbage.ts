@@ -4,7 +4,12 @@ import { parseRepositoryPath, TIMESTAMP_PATH } from '../metadata/repository-path
 import { storedPath } from '../metadata/target-name.ts';
 import { planCollection } from './plan-collection.ts';
 import { readBytes } from './read-bytes.ts';
-import { loadRepository, type RepositoryState, type StateRequest } from './repository-state.ts';
+import {
+  assertIsThere,
+  loadRepository,
+  type RepositoryState,
+  type StateRequest,
+} from './repository-state.ts';
 import type { RepositoryStore, StoredEntry } from './repository-store.ts';
 
 export interface CollectRequest extends StateRequest {
@@ -27,6 +32,7 @@ export interface Collected {
  */
 export async function collectGarbage(request: CollectRequest): Promise<Collected> {
   const { store, now, isDryRun } = request;
+  await assertIsThere(store);
   await using session = await store.begin();
   const state = await loadRepository(request);
   const entries = await session.list();

@@ -7,12 +7,13 @@ import { collectGarbage } from './collect-garbage.ts';
 import { directoryStore } from './directory-store.ts';
 import { exportRepository } from './export-repository.ts';
 import { haltRelease } from './halt-release.ts';
+import { initRepository } from './init-repository.ts';
 import { publishRelease } from './publish-release.ts';
 import { refreshRepository } from './refresh-repository.ts';
 import { retireRelease } from './retire-release.ts';
 import { setChannel } from './set-channel.ts';
 import { makeTestRelease } from './testing/test-release.ts';
-import { makeTestRepository } from './testing/test-repository.ts';
+import { later, makeTestRepository, testPublisher, testRoot } from './testing/test-repository.ts';
 import { verifyPublished } from './verify-published.ts';
 
 const temporary = async () => await mkdtempDisposable(path.join(tmpdir(), 'kubeos-export-'));
@@ -62,9 +63,52 @@ test('a copy that was refreshed where it is, is left as it is', async (t) => {
   await refreshRepository({ ...site, renewTargets: true });
   await retireRelease({ ...publisher, release: first });
   const again = exportRepository({ ...publisher, releases: [second], directory });
-  await t.throwsAsync(again, { code: 'USAGE', message: /has another metadata\/4\./ });
+  await t.throwsAsync(again, { code: 'USAGE', message: /has another metadata\// });
   const found = await verifyPublished({ ...site, depth: 'bytes', releases: [first] });
   t.deepEqual(found.complete, [first]);
+});
+
+test('a copy whose timestamp alone is newer than the repository is not set back', async (t) => {
+  await using dir = await temporary();
+  const { publisher, first, second } = await twoReleases(dir.path);
+  const directory = path.join(dir.path, 'stick');
+  await exportRepository({ ...publisher, releases: [first], directory });
+  const site = { ...publisher, store: directoryStore(directory) };
+  await refreshRepository({ ...site, renewTargets: false });
+  const again = exportRepository({ ...publisher, releases: [second], directory });
+  await t.throwsAsync(again, { code: 'USAGE', message: /has another metadata\/timestamp/ });
+  const found = await verifyPublished({ ...site, depth: 'bytes', releases: [first] });
+  t.deepEqual(found.complete, [first]);
+});
+
+test('another repository is not exported over', async (t) => {
+  await using dir = await temporary();
+  const { publisher, second } = await twoReleases(dir.path);
+  const directory = path.join(dir.path, 'other');
+  const other = await testPublisher(directory, { root: await testRoot(later(1)), now: later(1) });
+  await initRepository(other);
+  const over = exportRepository({ ...publisher, releases: [second], directory });
+  await t.throwsAsync(over, { code: 'USAGE', message: /has another metadata\/1\.root\.json/ });
+  await t.notThrowsAsync(verifyPublished({ ...other, depth: 'sizes' }));
+});
+
+test('a repository that lost its timestamp is not made an empty one', async (t) => {
+  await using dir = await temporary();
+  const { directory, publisher } = await twoReleases(dir.path);
+  await rm(path.join(directory, 'metadata/timestamp.json'));
+  await t.throwsAsync(initRepository(publisher), {
+    code: 'USAGE',
+    message: /has lost metadata\/timestamp\.json/,
+  });
+});
+
+test('what cannot be a repository stays as it is, and makes no folder', async (t) => {
+  await using dir = await temporary();
+  const publisher = await testPublisher(path.join(dir.path, 'a-typing-error'));
+  const missing = { code: 'UNTRUSTED', message: 'timestamp.json is missing' };
+  await t.throwsAsync(collectGarbage({ ...publisher, snapshots: 1, isDryRun: true }), missing);
+  await t.throwsAsync(refreshRepository({ ...publisher, renewTargets: false }), missing);
+  t.deepEqual(await readdir(dir.path), []);
 });
 
 test('an export that lacks any of its metadata is refused, and never taken for whole', async (t) => {

@@ -1,5 +1,6 @@
 import { KubeosError } from '../../errors.ts';
 import { metadataOf, readBytes } from './read-bytes.ts';
+import { assertSameCopy } from './assert-same-copy.ts';
 import { contentOfBytes } from './content.ts';
 import { verifyRepository, type VerifiedRepository } from '../metadata/verify-repository.ts';
 import type { ListedRelease, ListedTarget } from '../metadata/listed-targets.ts';
@@ -7,7 +8,7 @@ import { storedPath } from '../metadata/target-name.ts';
 import { directoryStore } from './directory-store.ts';
 import type { StateRequest } from './repository-state.ts';
 import { TIMESTAMP_PATH } from '../metadata/repository-path.ts';
-import type { Content, RepositoryStore, StoreSession } from './repository-store.ts';
+import type { Content, RepositoryStore } from './repository-store.ts';
 import { targetsOf, verifyPublished, type PublishedReport } from './verify-published.ts';
 
 export interface ExportRequest extends StateRequest {
@@ -51,31 +52,16 @@ async function copyTo(
   await using session = await target.begin();
   const timestamp = repository.files.get('timestamp.json');
   if (timestamp === undefined) throw new TypeError('a verified repository has a timestamp');
-  await assertNoOther(target, repository.files);
+  const roots = await rootsOf(store, repository.root.version);
+  await assertSameCopy(target, new Map([...roots, ...repository.files]));
   const there = await readBytes(target, TIMESTAMP_PATH, 2 ** 20);
   if (there !== null) await session.remove(TIMESTAMP_PATH);
   const files = [...chosen.flatMap(targetsOf), ...smallTargets(repository)];
   for (const file of files) await session.write(file.path, contentIn(store, file));
-  await copyRoots(session, store, repository.root.version);
-  for (const [name, bytes] of repository.files) {
+  for (const [name, bytes] of [...roots, ...repository.files]) {
     if (name !== 'timestamp.json') await session.write(`metadata/${name}`, contentOfBytes(bytes));
   }
   await session.commit(timestamp, null);
-}
-
-/** A copy that was refreshed where it is has other files of the same names. It goes on serving, since nothing was changed. */
-async function assertNoOther(
-  target: RepositoryStore,
-  files: ReadonlyMap<string, Uint8Array>,
-): Promise<void> {
-  for (const [name, bytes] of files) {
-    if (name === 'timestamp.json') continue;
-    const there = await readBytes(target, `metadata/${name}`, bytes.length);
-    if (there === null || Buffer.compare(there, bytes) === 0) continue;
-    throw new KubeosError('USAGE', `${target.place} has another metadata/${name}`, {
-      hint: 'it was refreshed or changed there: export into a new folder, and serve that one',
-    });
-  }
 }
 
 /** Channels and reasons of a halt: a few bytes each, so that every name in the copy leads somewhere. */
@@ -93,16 +79,17 @@ function smallTargets(
 }
 
 /** All of them: a node of any age begins with its own. */
-async function copyRoots(
-  session: StoreSession,
+async function rootsOf(
   store: RepositoryStore,
   last: number,
-): Promise<void> {
+): Promise<readonly (readonly [name: string, bytes: Uint8Array])[]> {
+  const roots: [string, Uint8Array][] = [];
   for (let version = 1; version <= last; version += 1) {
-    const path = `metadata/${version}.root.json`;
-    const bytes = await readBytes(store, path, 2 ** 20);
-    if (bytes !== null) await session.write(path, contentOfBytes(bytes));
+    const name = `${version}.root.json`;
+    const bytes = await readBytes(store, `metadata/${name}`, 2 ** 20);
+    if (bytes !== null) roots.push([name, bytes]);
   }
+  return roots;
 }
 
 /** @throws while it is read, when the store does not have it; the copy then has other bytes, and is refused */

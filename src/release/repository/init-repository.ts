@@ -4,6 +4,7 @@ import { verifyRepository, type VerifiedRepository } from '../metadata/verify-re
 import { authorityOf } from '../metadata/verify-roots.ts';
 import { verifySignatures } from '../metadata/verify-signatures.ts';
 import { applyChange } from './apply-change.ts';
+import { assertNeverPublished } from './assert-never-published.ts';
 import { haltDelegation } from './halt-delegation.ts';
 import type { Publisher } from './publisher.ts';
 import { metadataOf, readBytes } from './read-bytes.ts';
@@ -20,7 +21,7 @@ export interface InitRequest extends Publisher {
 /**
  * Makes an empty repository. Stopped anywhere, the same call again finishes it; a finished one stays as it is.
  *
- * @throws KubeosError USAGE when there is another repository, or a key is not at hand
+ * @throws KubeosError USAGE when there is another repository, or one that lost its timestamp, or a key is not at hand
  */
 export async function initRepository(request: InitRequest): Promise<VerifiedRepository> {
   const { store, root, now } = request;
@@ -31,6 +32,7 @@ export async function initRepository(request: InitRequest): Promise<VerifiedRepo
   if (timestamp !== null) {
     return await verifyRepository({ root, now, read: metadataOf(store), known: null });
   }
+  await assertNeverPublished(store, session);
   return await applyChange({
     publisher: request,
     session,

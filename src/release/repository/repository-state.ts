@@ -65,3 +65,13 @@ function withoutRootsAfter(version: number, read: ReadMetadata): ReadMetadata {
     return number !== undefined && Number(number) > version ? null : await read(file, maxBytes);
   };
 }
+
+/**
+ * Before a place is touched: a session makes the folder that it works in, and a name with a typing error is no place for one.
+ *
+ * @throws MetadataError `missing`
+ */
+export async function assertIsThere(store: RepositoryStore): Promise<void> {
+  if ((await store.size(TIMESTAMP_PATH)) !== null) return;
+  throw new MetadataError('timestamp.json', 'missing', 'is missing');
+}

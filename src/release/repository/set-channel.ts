@@ -17,7 +17,7 @@ export interface ChannelRequest extends Publisher {
 export async function setChannel(request: ChannelRequest): Promise<ChangedRepository> {
   const { channel, release } = request;
   const name = channelName(channel);
-  if (!/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/.test(channel)) throw badName(channel);
+  assertChannel(channel);
   return await changeRepository(request, ({ verified }) => {
     if ((verified.channels.get(channel) ?? null) === release) return null;
     const { [name]: _, ...others } = verified.targets.targets;
@@ -36,8 +36,10 @@ export async function setChannel(request: ChannelRequest): Promise<ChangedReposi
   });
 }
 
-function badName(channel: string): KubeosError {
-  return new KubeosError('USAGE', `${JSON.stringify(channel)} is no name for a channel`, {
+/** @throws KubeosError USAGE */
+export function assertChannel(channel: string): void {
+  if (/^[a-z][a-z0-9-]{0,30}[a-z0-9]$/.test(channel)) return;
+  throw new KubeosError('USAGE', `${JSON.stringify(channel)} is no name for a channel`, {
     hint: 'use 2 to 32 of a-z, 0-9 and "-", beginning with a letter: stable, beta',
   });
 }
