@@ -1,10 +1,11 @@
-import { mkdir, open, rm, stat, copyFile, utimes } from 'node:fs/promises';
+import { chmod, mkdir, open, rm, stat, copyFile, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { SECTOR } from '../../disk/layout.ts';
 import { mkfsBootArea } from '../../disk/mkfs.ts';
 import { uuidOf } from '../../disk/uuid.ts';
 import { writeFileAt } from '../../disk/write-at.ts';
 import type { Command, Commands } from '../../host/commands.ts';
+import { inNamespace } from '../../host/in-namespace.ts';
 import type { BuildPlan } from '../build/build-plan.ts';
 import { fixExt4Times } from './fix-ext4-times.ts';
 import { makeRootFileSystem } from './root-file-system.ts';
@@ -45,6 +46,8 @@ async function appendBootArea(plan: BuildPlan, commands: Commands): Promise<Boot
   await copyFile(kernel, path.join(content, 'boot/vmlinuz'));
   await copyFile(initramfs, path.join(content, 'boot/initramfs.img'));
   for (const name of ['boot/vmlinuz', 'boot/initramfs.img', 'boot', '.']) {
+    // The same whoever builds, with whatever umask.
+    await chmod(path.join(content, name), name.includes('/') ? 0o644 : 0o755);
     await utimes(path.join(content, name), plan.treeEpoch, plan.treeEpoch);
   }
   const sizeBytes = await areaSize(plan);
@@ -61,7 +64,8 @@ export function bootAreaCommand(plan: BuildPlan, sizeBytes: number): Command {
   const { content, image } = bootAreaFiles(plan);
   const uuid = uuidOf(plan.seed, 'boot-area/ext2');
   const settings = { image, label: 'KUBEOS-KERNEL', uuid, sizeBytes, epoch: plan.treeEpoch };
-  return mkfsBootArea(settings, content);
+  // It takes owners as it finds them: there the caller is root.
+  return inNamespace(mkfsBootArea(settings, content));
 }
 
 export function bootAreaFiles({ workDirectory }: Pick<BuildPlan, 'workDirectory'>): {

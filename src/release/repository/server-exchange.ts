@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
 import { KubeosError, type ErrorCode } from '../../errors.ts';
 import type { HttpAgents } from '../fetch/http-agents.ts';
 import { shownReason } from '../fetch/shown-url.ts';
@@ -58,7 +59,7 @@ function unreachable(url: URL, cause: unknown): KubeosError {
   const why = shownReason(cause instanceof Error ? cause.message : String(cause));
   return new KubeosError('NETWORK', `${url.origin} cannot be reached: ${why}`, {
     cause,
-    hint: 'run the same command again; nothing of this change is visible yet',
+    hint: 'run the same command again: it goes on, or finds that all of it is there',
   });
 }
 
@@ -70,10 +71,10 @@ export function discard(response: IncomingMessage): void {
 /** What a server says is wrong (RFC 9457), as an error of ours. */
 export async function refusalOf(place: string, response: IncomingMessage): Promise<KubeosError> {
   const { statusCode = 0 } = response;
-  const title = await titleOf(response);
+  const { title, code: told } = await problemOf(response);
   const said = title === null ? `answers with status ${statusCode}` : `says: ${title}`;
-  const code = CODES.get(statusCode) ?? 'NETWORK';
-  const hint = HINTS.get(statusCode);
+  const code = told ?? CODES.get(statusCode) ?? 'NETWORK';
+  const hint = code === 'UNTRUSTED' ? untrustedHint(title) : HINTS.get(statusCode);
   return new KubeosError(code, `${place} ${said}`, hint === undefined ? {} : { hint });
 }
 
@@ -96,12 +97,27 @@ const HINTS = new Map([
   [409, 'nothing of this change is visible; run the same command again'],
   [412, 'nothing of this change is visible; run the same command again'],
   [413, 'raise the limits of `kubeos serve`'],
-  [422, 'the server trusts another root than the one that signed this'],
+  [422, 'run the same command again'],
   [503, 'wait a little, and run the same command again'],
   [507, 'free some space on the server, by `kubeos repository gc` there perhaps'],
 ]);
 
-async function titleOf(response: IncomingMessage): Promise<string | null> {
+const untrustedHint = (title: string | null): string =>
+  title?.includes(' ended at ') === true
+    ? '`kubeos repository refresh --targets`, with the keys of what has ended'
+    : 'the server trusts another root than the one that signed this';
+
+/** What one and the same status may mean is told by its code. */
+const problemSchema = z.object({
+  title: z
+    .string()
+    .transform((text) => text.slice(0, 400))
+    .nullable()
+    .catch(null),
+  code: z.enum(['UNTRUSTED', 'RELEASE_INVALID']).nullable().catch(null),
+});
+
+async function problemOf(response: IncomingMessage): Promise<z.infer<typeof problemSchema>> {
   const parts: Buffer[] = [];
   let size = 0;
   try {
@@ -111,10 +127,8 @@ async function titleOf(response: IncomingMessage): Promise<string | null> {
       size += chunk.length;
       if (size > MAX_PROBLEM_BYTES) break;
     }
-    const problem: unknown = JSON.parse(Buffer.concat(parts).toString());
-    if (typeof problem !== 'object' || problem === null || !('title' in problem)) return null;
-    return typeof problem.title === 'string' ? problem.title.slice(0, 400) : null;
+    return problemSchema.parse(JSON.parse(Buffer.concat(parts).toString()));
   } catch {
-    return null;
+    return { title: null, code: null };
   }
 }

@@ -168,6 +168,8 @@ async function tryCommit(request: CommitRequest): Promise<CommitResult | Problem
   }
 }
 
+const NOT_STAGED = 'metadata/timestamp.json is not staged';
+
 function commitProblem(result: CommitResult, hasCondition: boolean): Problem | undefined {
   switch (result.kind) {
     case 'published':
@@ -175,11 +177,12 @@ function commitProblem(result: CommitResult, hasCondition: boolean): Problem | u
     case 'unknown session':
       return { status: 404, title: 'Nothing was staged in this session' };
     case 'no timestamp':
-      return { status: 422, title: 'metadata/timestamp.json is not staged' };
+      return { status: 422, title: NOT_STAGED, code: 'RELEASE_INVALID' };
     case 'incomplete':
       return {
         status: 422,
         title: `Signed for, but neither staged nor published as a whole: ${result.missing.join(' ')}`,
+        code: 'RELEASE_INVALID',
       };
     case 'conflict':
       return {
