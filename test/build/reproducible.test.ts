@@ -9,7 +9,7 @@ import { asUnprivilegedUser } from './unprivileged-user.ts';
 const EPOCH = '1767225600';
 const OUTPUTS = ['raw', 'qcow2', 'vmdk', 'vhd', 'pxe', 'oci'];
 
-test('two builds in different folders, at different times, by different users give the same bytes', async (t) => {
+test('two builds in different folders, at different times, by different users with other masks give the same bytes', async (t) => {
   await using directory = await mkdtempDisposable('/var/tmp/kubeos-same-');
   await chmod(directory.path, 0o755);
   const first = path.join(directory.path, 'first');
@@ -17,7 +17,8 @@ test('two builds in different folders, at different times, by different users gi
   await sleep(2000);
   const user = await asUnprivilegedUser(directory.path);
   const second = path.join(user.home, 'a folder with spaces');
-  await build(second, user.wrap);
+  const strict = ['-c', 'umask 077; exec "$@"', 'sh'] as const;
+  await build(second, (tool, args) => user.wrap('sh', [...strict, tool, ...args]));
   const sums = await readFile(path.join(first, 'SHA256SUMS'), 'utf8');
   t.is(await readFile(path.join(second, 'SHA256SUMS'), 'utf8'), sums);
   for (const name of ['disk.raw', 'disk.qcow2', 'disk.vmdk', 'disk.vhd', 'pxe/root.img.cpio']) {
