@@ -31,6 +31,20 @@ test('what a dead build left is removed, whatever its process was called', async
   t.deepEqual(await readdir(work.path), []);
 });
 
+test('files of others that are called like artifacts are not replaced; those of a build are', async (t) => {
+  await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-work-'));
+  const place = workDirectoryOf(directory.path);
+  await mkdir(path.join(directory.path, 'release'));
+  await writeFile(path.join(directory.path, 'build.json'), '{}');
+  const open = async (): Promise<void> => {
+    await using _ = await openWorkDirectory(place, commands);
+  };
+  await t.throwsAsync(open, { code: 'USAGE', message: /has build\.json, release, which no build/ });
+  t.deepEqual((await readdir(directory.path)).toSorted(), ['build.json', 'release']);
+  await writeFile(path.join(directory.path, 'SHA256SUMS'), '');
+  await t.notThrowsAsync(open);
+});
+
 test('a folder where another build works is refused, also one of another PID namespace', async (t) => {
   await using directory = await mkdtempDisposable(path.join(tmpdir(), 'kubeos-work-'));
   const place = workDirectoryOf(directory.path);

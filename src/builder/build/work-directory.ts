@@ -3,6 +3,7 @@ import path from 'node:path';
 import { KubeosError } from '../../errors.ts';
 import type { Commands } from '../../host/commands.ts';
 import { holdLock } from '../../host/hold-lock.ts';
+import { assertOwn } from '../outputs/place-artifacts.ts';
 import { removeTree } from '../tree/tree-commands.ts';
 
 const NAME = '.kubeos-work';
@@ -21,7 +22,7 @@ export interface WorkDirectory extends AsyncDisposable {
  * works in an output folder, and holds a lock on it: so all that is found there is a dead build's.
  *
  * @param cleaning commands that run to their end even when the build was stopped
- * @throws KubeosError USAGE while another build works there
+ * @throws KubeosError USAGE while another build works there, or where the folder has others' files of the names that it writes
  */
 export async function openWorkDirectory(
   directory: string,
@@ -36,7 +37,9 @@ export async function openWorkDirectory(
   const remove = async (name: string): Promise<void> => {
     await cleaning.run(removeTree(path.join(parent, name)));
   };
-  for (const name of await readdir(parent)) {
+  const found = await readdir(parent);
+  assertOwn(parent, found);
+  for (const name of found) {
     if (name.startsWith(NAME)) await remove(name);
   }
   await mkdir(directory);
