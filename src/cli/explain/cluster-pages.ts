@@ -163,7 +163,13 @@ export const CLUSTER_PAGES = {
       {
         message: 'TIMED_OUT: the node did not come back healthy in time',
         remedy:
-          'in a rollout: look at its console, its kubelet and `kubeos-agent status`. It is given back when it is Ready and on trial no more; where the message names what is missing, it is quarantined: look at that, then `kubectl uncordon NODE`. Where `kubeos-agent status` says that the next boot is a trial, it was not restarted yet: `kubeos-agent cancel`, or its next restart tries the release, undrained',
+          'in a rollout: look at its console, its kubelet and `kubeos-agent status`. It is given back when it is Ready and on trial no more; where the message names what is missing, it is quarantined: look at that, then `kubectl uncordon NODE`',
+      },
+      {
+        message:
+          'TIMED_OUT: the node was not restarted in time, and its next start may try the release',
+        remedy:
+          'it stays cordoned. `systemd-inhibit --list` there says who holds it up; restart it, and `kubeos rollout retry NAME`, or take it back with `kubeos-agent cancel`, then `kubectl uncordon NODE`',
       },
       {
         message: 'TIMED_OUT: the release was not prepared in time',

@@ -93,7 +93,7 @@ const reportedRun = z.object({
   /** The boot that this run ends: written down before the node is restarted, and so it is restarted once. */
   rebootedFrom: z.string().optional(),
   progress: z
-    .object({ percent: z.int().min(0).max(100), etaSeconds: z.int().optional() })
+    .object({ percent: z.int().min(0).max(100), etaSeconds: z.int().min(0).optional() })
     .optional(),
   /** From the network, for this run. */
   fetchedBytes: z.int().min(0).optional(),
@@ -125,7 +125,7 @@ export const ARGUMENTS_DROPPED = 'ArgumentsDropped';
 
 /** The proxy's half: what it sees of its node, and of the run that it was given. */
 export const instanceStatus = z.object({
-  observedGeneration: z.int().default(-1),
+  observedGeneration: z.int().min(-1).default(-1),
   agentVersion: nodeWords.optional(),
   booted: z
     .object({

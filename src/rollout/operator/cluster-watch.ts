@@ -1,3 +1,4 @@
+import { setInterval } from 'node:timers/promises';
 import { z } from 'zod';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { assertDone } from '../../kube/status-error.ts';
@@ -13,7 +14,8 @@ export interface ClusterWatch {
   readonly osObjects: Watched<OsObject>;
   readonly nodes: Watched<NodeObject>;
   readonly instances: Watched<OsInstance>;
-  readonly apiServerVersion: string;
+  /** What it is now, or was a few minutes ago. */
+  readonly apiServerVersion: () => string;
   readonly ended: Promise<unknown>;
 }
 
@@ -35,8 +37,24 @@ export async function watchCluster(api: KubeApi, options: Options): Promise<Clus
   const all = [osObjects, nodes, instances];
   const ended = Promise.all(all.map((watched) => watched.ended));
   await Promise.race([ended, Promise.all(all.map(({ listed }) => listed))]);
-  const apiServerVersion = await versionOf(api, options.signal);
-  return { osObjects, nodes, instances, apiServerVersion, ended };
+  const version = await keptVersion(api, options);
+  return { osObjects, nodes, instances, apiServerVersion: () => version.now, ended };
+}
+
+const ASKED_EVERY_MS = 5 * 60_000;
+
+/** A control plane is upgraded while the operator goes on: releases would be held against what it was. */
+async function keptVersion(api: KubeApi, { signal }: Options): Promise<{ readonly now: string }> {
+  const kept = { now: await versionOf(api, signal) };
+  const asking = async (): Promise<void> => {
+    for await (const _ of setInterval(ASKED_EVERY_MS, undefined, { signal, ref: false })) {
+      // While it does not answer it is what it was.
+      kept.now = await versionOf(api, signal).catch(() => kept.now);
+    }
+  };
+  // It ends with the watches.
+  asking().catch(() => undefined);
+  return kept;
 }
 
 const versionSchema = z.object({ gitVersion: z.string() });

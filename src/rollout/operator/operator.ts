@@ -102,7 +102,7 @@ export class Operator {
       returned: new Map(health.seen),
       refused: this.#writer.refused.at(nowMs),
       heardSinceMs: this.#boots.heardSinceMs({ nodes, instances }, nowMs),
-      ...{ operatorNode, apiServerVersion: cluster.apiServerVersion },
+      ...{ operatorNode, apiServerVersion: cluster.apiServerVersion() },
     };
   }
 
@@ -184,9 +184,10 @@ export class Operator {
   /** What could not be told now is told by the next pass. */
   async #isTold(os: OsObject, status: OsStatus): Promise<boolean> {
     if (isDeepStrictEqual(os.status, status)) return true;
-    const { name, namespace } = os.metadata;
+    // What was seen of one that is gone is not said of another of its name.
+    const { name, namespace, uid } = os.metadata;
     const object = {
-      ...{ apiVersion: API_VERSION, kind: 'OS', metadata: { name, namespace } },
+      ...{ apiVersion: API_VERSION, kind: 'OS', metadata: { name, namespace, uid } },
       // What is not known is not named.
       status: Object.fromEntries(Object.entries(status).filter(([, value]) => value !== null)),
     };

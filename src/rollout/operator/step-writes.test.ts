@@ -49,6 +49,23 @@ test('what is begun is written over what was observed and nothing newer; then th
   t.is(second?.object['spec'], undefined, 'nobody is cordoned yet');
 });
 
+test('a node that was left cordoned for somebody to look at, or is on trial, keeps its cordon when another release is begun', (t) => {
+  const annotations = { 'upgrade.openeuler.org/cordoned-by': 'another-uid' };
+  const left = { ...node, metadata: { ...node.metadata, annotations } };
+  const cordoned = { isCordoned: true, isCordonOurs: true };
+  const onTrial = { digest: 'sha256:one', bootId: 'boot-1', isOnTrial: true };
+  const marksOf = (change: Parameters<typeof testNode>[1]) =>
+    writesOf(BEGIN, { ...idle, node: left, fleetNode: testNode('n1', change) })[1]?.object;
+  for (const why of [{ isQuarantined: true }, { booted: onTrial }]) {
+    t.like(marksOf({ ...cordoned, ...why }), {
+      metadata: { annotations },
+      spec: { unschedulable: true },
+    });
+  }
+  t.is(marksOf(cordoned)?.['spec'], undefined, 'that one is over');
+  t.is(marksOf({ isQuarantined: true })?.['spec'], undefined, 'somebody has lifted it');
+});
+
 test('what was written before the operator ended is not written again: it comes to the next write', (t) => {
   const begun = after(idle, BEGIN);
   const drain: NodeStep = { do: 'drain', node: 'n1' };

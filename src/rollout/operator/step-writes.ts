@@ -47,7 +47,7 @@ export function writesOf(step: NodeStep, context: WriteContext): readonly Write[
   const { node } = context;
   switch (step.do) {
     case 'begin':
-      return [instance(context, begun(step, context)), marks(node, { isMarked: true })];
+      return [instance(context, begun(step, context)), marks(node, begunMarks(context))];
     case 'drain':
       return drainWrites(context);
     case 'cordon':
@@ -65,6 +65,14 @@ export function writesOf(step: NodeStep, context: WriteContext): readonly Write[
     default:
       return step satisfies never;
   }
+}
+
+/** What a node was left cordoned for is not over because another release is asked for. */
+function begunMarks({ node, fleetNode, os }: WriteContext): Marks {
+  const isLeft = fleetNode.isQuarantined || fleetNode.booted?.isOnTrial === true;
+  const isKept = isLeft && fleetNode.isCordoned && fleetNode.isCordonOurs;
+  const cordonedBy = node.metadata.annotations[CORDONED_BY] ?? os.uid;
+  return isKept ? { isMarked: true, cordonedBy } : { isMarked: true };
 }
 
 function drainWrites(context: WriteContext): readonly Write[] {

@@ -1,7 +1,7 @@
 import { close, isReadyOfBefore, takesPods, type Close } from './close-step.ts';
 import type { Limits } from './fleet.ts';
 import { lateDrain } from './late-drain.ts';
-import { isUnderWay } from './stage.ts';
+import { isReadyInThisBoot, isUnderWay } from './stage.ts';
 import type { StagedFleet, StagedNode } from './staged-fleet.ts';
 import type { Step } from './step.ts';
 
@@ -76,10 +76,27 @@ function tooLate(fleet: StagedFleet, node: StagedNode): Step | null {
 const heldMs = ({ reported }: NonNullable<StagedNode['run']>, { readyMs }: Limits): number =>
   reported.phase === 'verifying' ? readyMs : 0;
 
-/** One that is Ready, and not well, gets no pods: it stays cordoned until somebody has looked. */
+/**
+ * One that is Ready, and not well, gets no pods: it stays cordoned until somebody has looked. So does one that was let switch and
+ * not restarted: whatever restarts it later tries the release.
+ */
 function lateSwitch(node: StagedNode): Close {
   const unhealthy = node.run?.unhealthy ?? null;
-  const message = 'TIMED_OUT: the node did not come back healthy in time';
-  if (unhealthy === null) return close(node, 'failed', message);
-  return { ...close(node, 'quarantined', `${message}: ${unhealthy}`), uncordon: false };
+  if (isArmed(node)) return quarantine(node, NOT_RESTARTED);
+  return unhealthy === null
+    ? close(node, 'failed', LATE)
+    : quarantine(node, `${LATE}: ${unhealthy}`);
 }
+
+const LATE = 'TIMED_OUT: the node did not come back healthy in time';
+const NOT_RESTARTED =
+  'TIMED_OUT: the node was not restarted in time, and its next start may try the release';
+
+const quarantine = (node: StagedNode, message: string): Close => ({
+  ...close(node, 'quarantined', message),
+  uncordon: false,
+});
+
+/** By kubelet's word, too: a proxy that ended with the old boot says nothing of the new one. */
+const isArmed = (node: StagedNode): boolean =>
+  isReadyInThisBoot(node) && node.booted?.bootId === node.run?.bootId;

@@ -186,3 +186,17 @@ test('a node that was left to somebody to look at gets no pods for a release tha
   const waits = testFleet([testNode('n1', { ...left, run: testRun(prepared) })]);
   t.deepEqual(stepsOf({ ...waits, wishes: { ...waits.wishes, paused } }, 1), []);
 });
+
+test('a node that was let switch and is not restarted in time stays cordoned: its next start may try the release', (t) => {
+  const run = testRun({
+    allowed: 'activate',
+    since: { prepare: 0, activate: 0 },
+    bootId: 'n1-boot',
+  });
+  const endOf = (change: Partial<FleetNode>) =>
+    planRollout(testFleet([testNode('n1', { run, ...cordon, ...change })]), 30 * MINUTE).steps[0];
+  t.like(endOf({}), { do: 'close', outcome: 'quarantined', uncordon: false });
+  t.like(endOf({ isReady: false }), { do: 'close', outcome: 'failed', uncordon: false });
+  // Its proxy says what was before, and kubelet is there again.
+  t.like(endOf({ kubeletBootId: 'another' }), { do: 'close', outcome: 'failed' });
+});
