@@ -200,3 +200,13 @@ test('a node that was let switch and is not restarted in time stays cordoned: it
   // Its proxy says what was before, and kubelet is there again.
   t.like(endOf({ kubeletBootId: 'another' }), { do: 'close', outcome: 'failed' });
 });
+
+test('a node that somebody has switched by hand while it waited for its turn has come to its end, and is not late', (t) => {
+  const endOf = (phase: 'verifying' | 'committed', bootId: string) => {
+    const run = testRun({ since: { prepare: 0 }, reported: { phase }, bootId });
+    return stepsOf(testFleet([onTwo('n1', { run })]), 100 * MINUTE);
+  };
+  t.deepEqual(endOf('committed', 'before'), ['close n1: done']);
+  t.deepEqual(endOf('verifying', 'before'), ['commit n1']);
+  t.deepEqual(endOf('committed', 'x'), ['close n1: failed'], 'it has said so of no new boot');
+});

@@ -57,11 +57,22 @@ function stageOfRun(
 ): Stage {
   const { phase } = run.reported;
   if (phase === 'failed' || phase === 'fell-back') return 'failed';
-  if (run.allowed === 'prepare') return phase === 'prepared' ? 'prepared' : 'preparing';
-  if (run.allowed === 'drain') return run.isDrained ? 'drained' : 'draining';
+  if (run.allowed !== 'activate' && !isAhead(node, run)) {
+    if (run.allowed === 'drain') return run.isDrained ? 'drained' : 'draining';
+    return phase === 'prepared' ? 'prepared' : 'preparing';
+  }
   if (!hasSwitched(node, run)) return 'switching';
   return isWell(node, run, nowMs - fleet.policy.limits.readyMs) ? 'settled' : 'back';
 }
+
+/** Somebody has switched it by hand, or restarted it while it was activated: it is where its run leads, and not late with it. */
+const isAhead = (
+  { booted }: FleetNode,
+  { reported, bootId, target }: NonNullable<FleetNode['run']>,
+): boolean =>
+  (reported.phase === 'verifying' || reported.phase === 'committed') &&
+  booted?.digest === target.digest &&
+  booted.bootId !== bootId;
 
 const isWell = (
   node: FleetNode,
