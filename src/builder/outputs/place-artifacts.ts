@@ -8,17 +8,8 @@ const MARKS = /^(?:\.kubeos-state\.json|SHA256SUMS|\.kubeos-work.*)$/;
 
 /** What a build may have left in its output folder before; nothing else there is touched. */
 const ARTIFACTS = [
-  ...[
-    '.kubeos-state.json',
-    'SHA256SUMS',
-    'release',
-    'disk.raw',
-    'disk.qcow2',
-    'disk.vmdk',
-    'disk.vhd',
-    'pxe',
-    'oci',
-  ],
+  ...['.kubeos-state.json', 'SHA256SUMS', 'release', 'pxe', 'oci'],
+  ...['disk.raw', 'disk.qcow2', 'disk.vmdk', 'disk.vhd'],
   ...['packages.json', 'sbom.spdx.json', 'sbom.cdx.json', 'provenance.json', 'build.json'],
 ];
 

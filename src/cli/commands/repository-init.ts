@@ -23,18 +23,6 @@ const argumentsSchema = z.object({
   threshold: z.int().min(1).default(2),
 });
 
-async function madeIn(
-  publisher: Publisher,
-  folder: KeyFolder,
-): Promise<VerifiedRepository['root']> {
-  try {
-    return (await initRepository({ ...publisher, halt: keySet('halt', folder, 1) })).root;
-  } finally {
-    // A connection that stays open keeps the command from its end.
-    await publisher.store.close();
-  }
-}
-
 /** `kubeos repository init`: keys where there are none yet, a root of trust signed by enough of them, an empty repository. */
 export const runRepositoryInit: CommandRun = async (args, context) => {
   const options = readArguments(argumentsSchema, args);
@@ -58,3 +46,15 @@ export const runRepositoryInit: CommandRun = async (args, context) => {
   );
   return 0;
 };
+
+async function madeIn(
+  publisher: Publisher,
+  folder: KeyFolder,
+): Promise<VerifiedRepository['root']> {
+  try {
+    return (await initRepository({ ...publisher, halt: keySet('halt', folder, 1) })).root;
+  } finally {
+    // A connection that stays open keeps the command from its end.
+    await publisher.store.close();
+  }
+}

@@ -26,7 +26,7 @@ export async function assertNeverPublished(
 
 /** Of a server, which lists no files, those that a repository has before its first garbage collection. */
 async function listsIn(store: RepositoryStore, session: StoreSession): Promise<readonly string[]> {
-  const all = await session.list().catch(() => null);
+  const all = await session.list().catch(cannotList);
   if (all !== null) return all.map(({ path }) => path).filter(isList);
   const names: string[] = [];
   for (let version = 1; ; version += 1) {
@@ -34,6 +34,11 @@ async function listsIn(store: RepositoryStore, session: StoreSession): Promise<r
     if ((await store.size(name)) === null) return names;
     names.push(name);
   }
+}
+
+function cannotList(error: unknown): null {
+  if (error instanceof KubeosError && error.code === 'USAGE') return null;
+  throw error;
 }
 
 function isList(name: string): boolean {

@@ -31,6 +31,16 @@ async function twoReleases(parent: string) {
   return { directory, publisher, first, second };
 }
 
+/** A copy with the first release, refreshed by somebody where it is. */
+async function refreshedCopy(parent: string, renewTargets: boolean) {
+  const { publisher, first, second } = await twoReleases(parent);
+  const directory = path.join(parent, 'stick');
+  await exportRepository({ ...publisher, releases: [first], directory });
+  const site = { ...publisher, store: directoryStore(directory) };
+  await refreshRepository({ ...site, renewTargets });
+  return { publisher, first, second, site, directory };
+}
+
 test('an export is a repository of its own with the chosen releases', async (t) => {
   await using dir = await temporary();
   const { publisher, first, second } = await twoReleases(dir.path);
@@ -56,11 +66,7 @@ test('an export is a repository of its own with the chosen releases', async (t) 
 
 test('a copy that was refreshed where it is, is left as it is', async (t) => {
   await using dir = await temporary();
-  const { publisher, first, second } = await twoReleases(dir.path);
-  const directory = path.join(dir.path, 'stick');
-  await exportRepository({ ...publisher, releases: [first], directory });
-  const site = { ...publisher, store: directoryStore(directory) };
-  await refreshRepository({ ...site, renewTargets: true });
+  const { publisher, first, second, site, directory } = await refreshedCopy(dir.path, true);
   await retireRelease({ ...publisher, release: first });
   const again = exportRepository({ ...publisher, releases: [second], directory });
   await t.throwsAsync(again, { code: 'USAGE', message: /has another metadata\// });
@@ -70,11 +76,7 @@ test('a copy that was refreshed where it is, is left as it is', async (t) => {
 
 test('a copy whose timestamp alone is newer than the repository is not set back', async (t) => {
   await using dir = await temporary();
-  const { publisher, first, second } = await twoReleases(dir.path);
-  const directory = path.join(dir.path, 'stick');
-  await exportRepository({ ...publisher, releases: [first], directory });
-  const site = { ...publisher, store: directoryStore(directory) };
-  await refreshRepository({ ...site, renewTargets: false });
+  const { publisher, first, second, site, directory } = await refreshedCopy(dir.path, false);
   const again = exportRepository({ ...publisher, releases: [second], directory });
   await t.throwsAsync(again, { code: 'USAGE', message: /has another metadata\/timestamp/ });
   const found = await verifyPublished({ ...site, depth: 'bytes', releases: [first] });

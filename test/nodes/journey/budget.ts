@@ -25,6 +25,7 @@ export async function waitsForBudget(
   await saysOfANode(fleet, /postponed/);
   // What became of it is written before its cordon is lifted.
   await until('it is given back', async () => (await seeAll(fleet)).every(isOpen));
+  t.true((await seeAll(fleet)).every(isOpen), 'it was given back');
   await allow(fleet, { minAvailable: 1 });
   await drain(fleet, { policy: 'wait' });
   if (again === 'by-hand') await retry(t, fleet);
