@@ -34,7 +34,7 @@ test('a node that dies in any phase holds its place for as long as it may, is to
   await using away = watchAway(scene.api, { limit: 6 });
   scene.startOperator({ now: () => new Date(Date.now() + aheadMs) });
   const strategy = { maxUnavailable: 6, failureBudget: 4 };
-  await scene.apply(osOf('fleet', { strategy, drain: { policy: 'abort', timeout: '10m' } }));
+  await scene.apply(osOf('fleet', { strategy, drain: { policy: 'abort', timeout: '30s' } }));
   await scene.untilCounts('fleet', { preparing: 1, draining: 1, switching: 3, current: 1 });
 
   aheadMs = 21 * MINUTE;
