@@ -10,6 +10,7 @@ import { startHostNodeNetwork } from './host-node-network.ts';
 import { startHostNode, type HostNode } from './host-node.ts';
 import { KUBELET_PORT } from '../../src/demo/nodes/kubelet-route.ts';
 import { HOST_ADDRESS, startNodeCluster } from '../../src/demo/nodes/node-cluster.ts';
+import { withLastWords } from './last-words.ts';
 import { prepareNodes } from './node-image.ts';
 
 const NAMES = ['n1', 'n2'] as const;
@@ -28,7 +29,7 @@ export async function onHostFleet(
     return;
   }
   await using fleet = await startHostFleet();
-  await scenes(fleet);
+  await withLastWords(t, fleet, scenes);
 }
 
 /** Two nodes on this host's kernel that run release 1.0.0, with operator, proxies and the workload, all pods Ready. */

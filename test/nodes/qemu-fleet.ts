@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { ExecutionContext } from 'ava';
 import { copySparse } from '../../src/disk/copy-sparse.ts';
 import type { ControlPlane } from '../../src/demo/control-plane/control-plane.ts';
 import { API_VERSION } from '../../src/rollout/api/resource-paths.ts';
@@ -9,12 +10,22 @@ import { commands } from '../boot/testbed.ts';
 import { fillCluster } from './fill-cluster.ts';
 import type { NodeFleet, SshFleet } from './fleet.ts';
 import { HOST_ADDRESS, startNodeCluster } from '../../src/demo/nodes/node-cluster.ts';
+import { withLastWords } from './last-words.ts';
 import { prepareNodes } from './node-image.ts';
 import { startShellMachine, type ShellMachine } from './shell-machine.ts';
 
 const NAMES = ['n1', 'n2'] as const;
 /** Far beyond what emulation needs on a busy machine. */
 const PATIENCE_MS = 90 * 60_000;
+
+/** Scenes with two whole machines. */
+export async function onQemuFleet(
+  t: ExecutionContext,
+  scenes: (fleet: SshFleet) => Promise<void>,
+): Promise<void> {
+  await using fleet = await startQemuFleet();
+  await withLastWords(t, fleet, scenes);
+}
 
 /** Two machines that run release 1.0.0, with operator, proxies and the workload, all pods Ready. */
 export async function startQemuFleet(): Promise<SshFleet> {

@@ -7,24 +7,29 @@ import { outlivesItsOperators } from './journey/outages.ts';
 import { seeAll, takesBoth } from './journey/upgrade.ts';
 import type { NodeFleet } from './fleet.ts';
 import { OLDER, OLDER_KUBELET, prepareNodes } from './node-image.ts';
-import { startQemuFleet } from './qemu-fleet.ts';
+import { onQemuFleet } from './qemu-fleet.ts';
 
 const ALLOWED = ['allowUnsigned=true', 'etc.named=[KubeOS/certs]', 'root.verity=false'];
 
 test("two real nodes are upgraded while operators are killed, go to newer Debian and Kubernetes and back over what these left, follow KubeOS's own object, and a command over SSH", async (t) => {
   t.timeout(12 * 60 * 60_000);
-  await using fleet = await startQemuFleet();
-  const open = await withOlderKubelet(fleet);
-  await outlivesItsOperators(t, fleet, open);
-  await runKubelet(t, fleet, OLDER);
-  const newer = await fleet.release('3.0.0', { definition: 'newer.yaml', set: ALLOWED, bases: 0 });
-  await takesBoth(t, fleet, newer);
-  await runKubelet(t, fleet, NEWER);
-  await goesBack(t, fleet, open);
-  await runKubelet(t, fleet, OLDER);
-  await followsKubeosSample(t, fleet, '2.0.0');
-  const four = await fleet.release('4.0.0', { set: ['sysctl.vm.swappiness=8'] });
-  await upgradesBySsh(t, fleet, four);
+  await onQemuFleet(t, async (fleet) => {
+    const open = await withOlderKubelet(fleet);
+    await outlivesItsOperators(t, fleet, open);
+    await runKubelet(t, fleet, OLDER);
+    const newer = await fleet.release('3.0.0', {
+      definition: 'newer.yaml',
+      set: ALLOWED,
+      bases: 0,
+    });
+    await takesBoth(t, fleet, newer);
+    await runKubelet(t, fleet, NEWER);
+    await goesBack(t, fleet, open);
+    await runKubelet(t, fleet, OLDER);
+    await followsKubeosSample(t, fleet, '2.0.0');
+    const four = await fleet.release('4.0.0', { set: ['sysctl.vm.swappiness=8'] });
+    await upgradesBySsh(t, fleet, four);
+  });
 });
 
 const NEWER = '1.36.3';
