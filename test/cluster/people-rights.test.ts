@@ -39,7 +39,10 @@ test('a pipeline with the two roles starts a rollout, follows it, and tells it w
   const rollout = async (...args: string[]): Promise<string> => (await run(...args)).stdout;
   await rollout('start', 'fleet', '--release', RELEASE, '--selector', 'a=b');
   await rollout('pause', 'fleet');
-  t.regex(await rollout('status', 'fleet'), /fleet/);
+  const long = JSON.stringify({ spec: { renewTime: '2026-01-01T00:00:00.000000Z' } });
+  const lease = ['lease', 'kubeos-operator', '-n', 'kubeos-system'];
+  await (await starting).installed.cluster.kubectl(['patch', ...lease, '--type=merge', '-p', long]);
+  t.regex(await rollout('status', 'fleet'), /fleet.*\n {2}no operator works since 2026-01-01T/s);
   const watched = await run('watch', 'fleet', '--timeout', '5s', '--measure-services');
   t.is(watched.exitCode, 10);
   t.regex(

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { getOs } from '../../rollout/client/os-objects.ts';
+import { operatorAway } from '../../rollout/client/operator-away.ts';
+import { readVerdict } from '../../rollout/client/read-verdict.ts';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import type { CliContext, CommandRun } from '../command-spec.ts';
 import { readArguments } from '../read-arguments.ts';
@@ -20,9 +22,14 @@ export const runRolloutStatus: CommandRun = async (args, context) => {
   await assertReports(options.report, { isWaiting: wait });
   const api = connectCluster(chosenCluster(options));
   if (wait) return await watch(api, options, context);
-  context.stdout.write(showRollout(await getOs(api, placeOf(options)), options.json));
+  const os = await getOs(api, placeOf(options));
+  const needsOperator = NEED_OPERATOR.has(readVerdict(os).kind);
+  const away = needsOperator ? await operatorAway(api, context.signal) : null;
+  context.stdout.write(showRollout(os, options.json, { operatorAway: away }));
   return 0;
 };
+
+const NEED_OPERATOR: ReadonlySet<string> = new Set(['under-way', 'asks']);
 
 /** `kubeos rollout watch` */
 export const runRolloutWatch: CommandRun = async (args, context) => {

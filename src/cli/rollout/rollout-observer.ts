@@ -15,12 +15,14 @@ import { RunLog } from '../../rollout/report/run-log.ts';
 import { messageOf } from './message-of.ts';
 import { ProgressFollower } from './progress-follower.ts';
 import type { RolloutDisplay } from './rollout-display.ts';
+import { tellOperatorAway } from './tell-operator-away.ts';
 
 const NOT_SEEN =
   'nodes are not shown: that needs list and watch of nodes and osinstances (ClusterRole kubeos-view)';
 const NOT_MEASURED =
   'services are not measured: that needs list and watch of endpointslices and pods in all namespaces (ClusterRole view of Kubernetes has them)';
 const LAST_LOOK_MS = 30_000;
+const OPERATOR_MS = 60_000;
 
 /** Sees beside a wait what its nodes do, shows it, and remembers it. The wait needs none of it, and goes on whatever comes of it. */
 export class RolloutObserver {
@@ -34,6 +36,7 @@ export class RolloutObserver {
   readonly #fromMs = Date.now();
   #nodes: NodeWatch | null = null;
   #migration: MigrationMeasure | null = null;
+  #operator: Promise<void> | null = null;
   #begun: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -54,6 +57,9 @@ export class RolloutObserver {
       begun.push(this.#try('services are not measured', async () => await this.#measure()));
     }
     this.#begun = Promise.all(begun);
+    this.#operator = tellOperatorAway(this.#api, {
+      ...{ everyMs: OPERATOR_MS, tell: this.#display.trouble, signal: this.#signal },
+    });
   }
 
   see(os: OsObject): void {
@@ -86,7 +92,7 @@ export class RolloutObserver {
     this.#follower.stop();
     this.#over.abort();
     await this.#begun;
-    await Promise.all([this.#nodes?.ended, this.#migration?.ended]);
+    await Promise.all([this.#nodes?.ended, this.#migration?.ended, this.#operator]);
   }
 
   async #try(without: string, work: () => Promise<void>): Promise<void> {

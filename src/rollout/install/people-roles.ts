@@ -1,5 +1,5 @@
 import { INSTANCES_NAMESPACE } from '../api/resource-paths.ts';
-import { GROUP, PART_OF, PROXY_NAMESPACE, type Manifest } from './manifest.ts';
+import { GROUP, OPERATOR, PART_OF, PROXY_NAMESPACE, type Manifest } from './manifest.ts';
 import type { Rule } from './rights.ts';
 
 const READ = ['get', 'list', 'watch'];
@@ -14,6 +14,11 @@ export function peopleRoles(): readonly Manifest[] {
     clusterRole('kubeos-view', [
       { apiGroups: [GROUP], resources: ['os', 'osinstances'], verbs: READ },
       { apiGroups: [''], resources: ['nodes'], verbs: READ },
+      // Whether an operator works.
+      {
+        ...{ apiGroups: ['coordination.k8s.io'], resources: ['leases'] },
+        ...{ resourceNames: [OPERATOR], verbs: ['get'] },
+      },
     ]),
     // What a rollout is told by people is an annotation of its object, and so a patch too.
     clusterRole('kubeos-rollout', [
