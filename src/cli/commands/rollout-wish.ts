@@ -24,7 +24,7 @@ export type WishVerb = 'pause' | 'resume' | 'approve' | 'abort' | 'rollback' | '
 /** The verbs by which a person says something to a rollout: each is one annotation, written at once. */
 export const wishCommand =
   (verb: WishVerb): CommandRun =>
-  async (args, { stdout }) => {
+  async (args, { stdout, signal }) => {
     const {
       by = callingUser(),
       dryRun: isDryRun,
@@ -32,7 +32,7 @@ export const wishCommand =
     } = readArguments(argumentsSchema, args);
     const api = connectCluster(chosenCluster(options));
     const os = await getOs(api, placeOf(options));
-    const nowMs = await serverTime(api);
+    const nowMs = await serverTime(api, signal);
     const { annotations, said } = WISH_OF[verb](os, { by, now: new Date(nowMs).toISOString() });
     await annotateOs(api, placeOf(options), { annotations, isDryRun });
     const { name } = options;

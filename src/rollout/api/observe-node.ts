@@ -65,6 +65,7 @@ function nodeOf(observation: Observation): FleetNode {
     isCordoned: node.spec.unschedulable,
     isCordonOurs: isCordonOfOperator(node),
     isQuarantined: own?.spec.outcome?.kind === 'quarantined',
+    isArmed: own !== null && isArmed(own),
     booted: own === null ? null : bootedOf(own),
     refused: observation.refused,
     run: own === null ? null : runOf(own, observation),
@@ -99,6 +100,11 @@ function bootedOf({ status: { booted, slots } }: OsInstance): FleetNode['booted'
   if (booted === null) return null;
   const { slot, digest, bootId } = booted;
   return { digest, bootId, isOnTrial: slots?.[slot].state === 'trial' };
+}
+
+function isArmed({ status: { booted, slots } }: OsInstance): boolean {
+  const standby = booted?.slot === 'A' ? 'B' : 'A';
+  return booted !== null && slots?.[standby].state === 'trial';
 }
 
 function runOf({ spec, status }: OsInstance, { drain, unhealthy }: Observation): NodeRun | null {

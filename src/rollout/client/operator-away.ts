@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import type { KubeApi } from '../../kube/kube-api.ts';
 import { serverTime } from '../../kube/server-time.ts';
@@ -11,6 +12,45 @@ export interface OperatorAway {
   readonly message: string;
 }
 
+const BOUND_MS = 30_000;
+
+/**
+ * By the operator's lease, which it renews every two seconds. It is beside what was asked for, and never in its way.
+ *
+ * @returns null where one works, and where that is not known: this account may not read the lease, or nobody answers
+ */
+export async function operatorAway(
+  api: KubeApi,
+  signal: AbortSignal,
+): Promise<OperatorAway | null> {
+  const bound = AbortSignal.any([signal, AbortSignal.timeout(BOUND_MS)]);
+  return await look(api, bound).catch(() => null);
+}
+
+async function look(api: KubeApi, signal: AbortSignal): Promise<OperatorAway | null> {
+  const lease = await readLease(api, signal);
+  if (lease === null) return NONE;
+  if ((await serverTime(api, signal)) - Date.parse(lease.renewed) < AWAY_MS) return null;
+  // The clock of a machine may be wrong; one that works has renewed it meanwhile.
+  await pause(2 * RENEWED_MS, undefined, { signal });
+  const again = await readLease(api, signal);
+  return again?.renewed === lease.renewed ? awaySince(lease) : null;
+}
+
+const NONE: OperatorAway = {
+  since: null,
+  message: 'no operator works in this cluster: kubeos install brings one, and --local is one',
+};
+
+const RENEWED_MS = 2000;
+/** Another one has the lease after 15 s. */
+const AWAY_MS = 60_000;
+
+interface Lease {
+  readonly namespace: string;
+  readonly renewed: string;
+}
+
 /** Of the installed one, and of a command that is the operator where none is installed. */
 const NAMESPACES = [OPERATOR_NAMESPACE, 'default'];
 
@@ -22,44 +62,19 @@ const leaseSchema = z
   })
   .transform(({ metadata, spec }) => spec.renewTime ?? metadata.creationTimestamp);
 
-/**
- * By the operator's lease, which it renews every two seconds.
- *
- * @returns null where one works, or where this account may not read the lease
- * @throws KubeosError CLUSTER
- */
-export async function operatorAway(
-  api: KubeApi,
-  signal: AbortSignal,
-): Promise<OperatorAway | null> {
+async function readLease(api: KubeApi, signal: AbortSignal): Promise<Lease | null> {
   for (const namespace of NAMESPACES) {
     const path = `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases/${OPERATOR}`;
     const asked = { method: 'GET', path, signal } as const;
     const answer = await api.ask(asked);
-    if (answer.status === 403) return null;
     if (answer.status === 404) continue;
-    const renewed = leaseSchema.parse(assertDone(asked, answer));
-    return awayAt(await serverTime(api), { namespace, renewedMs: Date.parse(renewed) });
+    return { namespace, renewed: leaseSchema.parse(assertDone(asked, answer)) };
   }
-  return NONE;
+  return null;
 }
 
-const NONE: OperatorAway = {
-  since: null,
-  message: 'no operator works in this cluster: kubeos install brings one, and --local is one',
-};
-
-/** Another one has the lease after 15 s; clocks of machines differ. */
-const AWAY_MS = 60_000;
-
-interface Renewed {
-  readonly namespace: string;
-  readonly renewedMs: number;
-}
-
-function awayAt(nowMs: number, { namespace, renewedMs }: Renewed): OperatorAway | null {
-  if (nowMs - renewedMs < AWAY_MS) return null;
-  const since = new Date(renewedMs).toISOString();
+function awaySince({ namespace, renewed }: Lease): OperatorAway {
+  const since = new Date(renewed).toISOString();
   const lease = `lease ${namespace}/${OPERATOR}`;
   const message = `no operator works since ${since} (${lease}), so nothing goes on: kubectl get deployments,pods -n ${OPERATOR_NAMESPACE}`;
   return { since, message };

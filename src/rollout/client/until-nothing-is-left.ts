@@ -56,7 +56,8 @@ async function leftOf(
 /** Names of the nodes. */
 export const leftIn = (fleet: Fleet, nowMs: number): readonly string[] =>
   stageFleet(fleet, nowMs)
-    .nodes.filter(({ stage, isCordonOurs, isQuarantined, isLongDown }) => {
-      return isUnderWay(stage) || (isCordonOurs && !isQuarantined && !isLongDown);
+    .nodes.filter(({ stage, isCordonOurs, isQuarantined, isArmed, isLongDown }) => {
+      const isKept = isQuarantined || isArmed || isLongDown;
+      return isUnderWay(stage) || (isCordonOurs && !isKept);
     })
     .map(({ name }) => name);

@@ -11,11 +11,13 @@ interface Closing {
 
 type Outcome = NonNullable<OsInstance['spec']['outcome']>;
 
-/** What is kept of a run that is over, for the rollout that it belongs to. */
+/** What is kept of a run that is over, for the rollout that it belongs to; one that was undone leaves a node as it was left before. */
 export function outcomeOf(
   { outcome: kind, message }: Close,
   { instance, fleetNode, nowMs }: Closing,
 ): Outcome {
+  const before = instance?.spec.outcome ?? null;
+  if (kind === 'undone' && fleetNode.isQuarantined && before !== null) return before;
   const attempts =
     kind === 'postponed' ? attemptsOf(fleetNode) : (fleetNode.outcome?.attempts ?? 0);
   return { kind, message, attempts, at: new Date(nowMs).toISOString(), ...ended(instance) };

@@ -5,7 +5,7 @@ import { NewBoots } from './new-boots.ts';
 
 const SINCE = '2026-01-01T00:00:00Z';
 
-function view(bootID: string, allowed: 'drain' | 'activate' = 'activate') {
+function view(bootID: string, allowed: 'drain' | 'activate' = 'activate', booted = {}) {
   const node = nodeSchema.parse({
     metadata: { name: 'n1', uid: 'uid', creationTimestamp: SINCE },
     status: { nodeInfo: { bootID } },
@@ -15,6 +15,7 @@ function view(bootID: string, allowed: 'drain' | 'activate' = 'activate') {
   const instance = osInstanceSchema.parse({
     metadata: { name: 'n1' },
     spec: { run: { id: 'run', kind: 'upgrade', target, allowed, since, bootId: 'before' } },
+    status: booted,
   });
   return { nodes: [node], instances: new Map([['n1', instance]]) };
 }
@@ -30,4 +31,9 @@ test('a new boot counts from when it was first seen, each try of a trial anew', 
 
 test('a restart that nobody has asked for says nothing', (t) => {
   t.is(new NewBoots().heardSinceMs(view('after', 'drain'), 1).size, 0);
+});
+
+test('one into the target, before its turn, counts from when kubelet was heard in it', (t) => {
+  const booted = { booted: { slot: 'B', digest: 'sha256:two', bootId: 'after' } };
+  t.is(new NewBoots().heardSinceMs(view('after', 'drain', booted), 1).get('n1'), 1);
 });

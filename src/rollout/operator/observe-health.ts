@@ -44,6 +44,7 @@ function shownBefore(
   if (instance === undefined || !isOfNode(instance, uid)) return null;
   const { run } = instance.spec;
   const { booted } = instance.status;
-  if (run?.allowed !== 'activate' || booted === null || booted.bootId === run.bootId) return null;
+  // Let switch, or switched by somebody before its turn.
+  if (run === null || booted === null || booted.bootId === run.bootId) return null;
   return booted.digest === run.target.digest ? (run.daemonSets ?? []) : null;
 }

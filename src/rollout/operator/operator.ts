@@ -184,10 +184,9 @@ export class Operator {
   /** What could not be told now is told by the next pass. */
   async #isTold(os: OsObject, status: OsStatus): Promise<boolean> {
     if (isDeepStrictEqual(os.status, status)) return true;
-    // What was seen of one that is gone is not said of another of its name.
-    const { name, namespace, uid } = os.metadata;
+    const { name, namespace } = os.metadata;
     const object = {
-      ...{ apiVersion: API_VERSION, kind: 'OS', metadata: { name, namespace, uid } },
+      ...{ apiVersion: API_VERSION, kind: 'OS', metadata: { name, namespace } },
       // What is not known is not named.
       status: Object.fromEntries(Object.entries(status).filter(([, value]) => value !== null)),
     };

@@ -56,7 +56,7 @@ test('a node that was left cordoned for somebody to look at, or is on trial, kee
   const onTrial = { digest: 'sha256:one', bootId: 'boot-1', isOnTrial: true };
   const marksOf = (change: Parameters<typeof testNode>[1]) =>
     writesOf(BEGIN, { ...idle, node: left, fleetNode: testNode('n1', change) })[1]?.object;
-  for (const why of [{ isQuarantined: true }, { booted: onTrial }]) {
+  for (const why of [{ isQuarantined: true }, { isArmed: true }, { booted: onTrial }]) {
     t.like(marksOf({ ...cordoned, ...why }), {
       metadata: { annotations },
       spec: { unschedulable: true },

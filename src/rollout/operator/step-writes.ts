@@ -69,7 +69,8 @@ export function writesOf(step: NodeStep, context: WriteContext): readonly Write[
 
 /** What a node was left cordoned for is not over because another release is asked for. */
 function begunMarks({ node, fleetNode, os }: WriteContext): Marks {
-  const isLeft = fleetNode.isQuarantined || fleetNode.booted?.isOnTrial === true;
+  const { isQuarantined, isArmed, booted } = fleetNode;
+  const isLeft = isQuarantined || isArmed || booted?.isOnTrial === true;
   const isKept = isLeft && fleetNode.isCordoned && fleetNode.isCordonOurs;
   const cordonedBy = node.metadata.annotations[CORDONED_BY] ?? os.uid;
   return isKept ? { isMarked: true, cordonedBy } : { isMarked: true };

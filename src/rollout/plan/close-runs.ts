@@ -62,15 +62,21 @@ function tooLate(fleet: StagedFleet, node: StagedNode): Step | null {
     case 'draining':
       return isLate(run.since.drain, limits.drainMs) ? lateDrain(fleet, node) : null;
     case 'switching':
-      return isLate(run.since.activate, limits.switchMs + heldMs(run, limits))
+      return isLate(switchedMs(node, run), limits.switchMs + heldMs(run, limits))
         ? lateSwitch(node)
         : null;
     case 'back':
-      return isLate(run.since.activate, limits.switchMs + limits.readyMs) ? lateSwitch(node) : null;
+      return isLate(switchedMs(node, run), limits.switchMs + limits.readyMs)
+        ? lateSwitch(node)
+        : null;
     default:
       return null;
   }
 }
+
+/** One that somebody else has switched has been at it for as long as it is up, or down, since. */
+const switchedMs = (node: StagedNode, { since }: NonNullable<StagedNode['run']>) =>
+  since.activate ?? (isReadyOfBefore(node) ? undefined : node.readySinceMs);
 
 /** On trial it is not let commit before it was Ready for so long. */
 const heldMs = ({ reported }: NonNullable<StagedNode['run']>, { readyMs }: Limits): number =>

@@ -41,6 +41,8 @@ export interface FleetNode {
   readonly isCordonOurs: boolean;
   /** Its last run, of whichever release, left it cordoned for somebody to look at it. */
   readonly isQuarantined: boolean;
+  /** Its standby slot is activated: whatever restarts it tries what is there. */
+  readonly isArmed: boolean;
   /** What runs; null where no proxy has said it yet. */
   readonly booted: BootedRelease | null;
   /** What it is being made to do; null for an idle node. */

@@ -9,30 +9,12 @@ import {
   testRun,
   TWO,
 } from '../testing/test-fleet.ts';
-import type { Fleet, FleetNode, NodeRun } from './fleet.ts';
+import { cordon, draining, onTwo, prepared, stepsOf } from '../testing/planned-steps.ts';
+import type { FleetNode } from './fleet.ts';
 import { planRollout } from './plan-rollout.ts';
 
 const MINUTE = 60_000;
 const THREE = { version: '3.0.0', digest: 'sha256:three' };
-
-const prepared: Partial<NodeRun> = { reported: { phase: 'prepared' } };
-const draining = (drain: number): Partial<NodeRun> => ({
-  ...prepared,
-  ...{ allowed: 'drain', since: { prepare: 0, drain }, blockedBy: 'pod db-0' },
-});
-const cordon = { isCordoned: true, isCordonOurs: true };
-const onTwo = (name: string, change: Partial<FleetNode> = {}): FleetNode =>
-  testNode(name, {
-    ...{ booted: { digest: TWO.digest, bootId: 'x', isOnTrial: false }, kubeletBootId: 'x' },
-    ...change,
-  });
-
-function stepsOf(fleet: Fleet, nowMs: number): readonly string[] {
-  return planRollout(fleet, nowMs).steps.map((step) => {
-    const kind = step.do === 'close' ? `: ${step.outcome}` : '';
-    return `${step.do} ${'node' in step ? step.node : ''}${kind}`.trim();
-  });
-}
 
 test('a run for a release that is not asked for any more is undone, unless it switches already', (t) => {
   const nodes = [
@@ -176,37 +158,4 @@ test('a cordon that somebody lifts is set again before anything is switched', (t
     const byProxy = testNode('n1', { run: { ...run, isDrainedByProxy: true } });
     t.deepEqual(stepsOf(testFleet([byProxy]), 1), [], 'that is left to the proxy');
   }
-});
-
-test('a node that was left to somebody to look at gets no pods for a release that is asked for next', (t) => {
-  const left = { ...cordon, isQuarantined: true };
-  const paused = { by: 'alice', sinceMs: 0 };
-  const fleet = testFleet([testNode('n1', left)]);
-  t.deepEqual(stepsOf(fleet, 1), ['begin n1']);
-  const waits = testFleet([testNode('n1', { ...left, run: testRun(prepared) })]);
-  t.deepEqual(stepsOf({ ...waits, wishes: { ...waits.wishes, paused } }, 1), []);
-});
-
-test('a node that was let switch and is not restarted in time stays cordoned: its next start may try the release', (t) => {
-  const run = testRun({
-    allowed: 'activate',
-    since: { prepare: 0, activate: 0 },
-    bootId: 'n1-boot',
-  });
-  const endOf = (change: Partial<FleetNode>) =>
-    planRollout(testFleet([testNode('n1', { run, ...cordon, ...change })]), 30 * MINUTE).steps[0];
-  t.like(endOf({}), { do: 'close', outcome: 'quarantined', uncordon: false });
-  t.like(endOf({ isReady: false }), { do: 'close', outcome: 'failed', uncordon: false });
-  // Its proxy says what was before, and kubelet is there again.
-  t.like(endOf({ kubeletBootId: 'another' }), { do: 'close', outcome: 'failed' });
-});
-
-test('a node that somebody has switched by hand while it waited for its turn has come to its end, and is not late', (t) => {
-  const endOf = (phase: 'verifying' | 'committed', bootId: string) => {
-    const run = testRun({ since: { prepare: 0 }, reported: { phase }, bootId });
-    return stepsOf(testFleet([onTwo('n1', { run })]), 100 * MINUTE);
-  };
-  t.deepEqual(endOf('committed', 'before'), ['close n1: done']);
-  t.deepEqual(endOf('verifying', 'before'), ['commit n1']);
-  t.deepEqual(endOf('committed', 'x'), ['close n1: failed'], 'it has said so of no new boot');
 });

@@ -82,13 +82,19 @@ function begun(
   };
 }
 
-function closed(node: FleetNode, { outcome: kind, message }: CloseStep, atMs: number): FleetNode {
+function closed(node: FleetNode, step: CloseStep, atMs: number): FleetNode {
+  const rested = { ...node, run: null };
+  if (step.outcome === 'undone' && node.isQuarantined) return rested;
+  const isQuarantined = step.outcome === 'quarantined';
+  return { ...rested, outcome: outcomeAt(node, step, atMs), isQuarantined };
+}
+
+function outcomeAt(node: FleetNode, { outcome: kind, message }: CloseStep, atMs: number) {
   const attempts = kind === 'postponed' ? attemptsOf(node) : (node.outcome?.attempts ?? 0);
   const { run } = node;
   const ended = run?.kind ?? 'upgrade';
   const from = (ended === 'rollback' ? run?.target : run?.from) ?? null;
-  const outcome = { kind, run: ended, message, atMs, attempts, from };
-  return { ...node, run: null, outcome, isQuarantined: kind === 'quarantined' };
+  return { kind, run: ended, message, atMs, attempts, from };
 }
 
 type CloseStep = Extract<Step, { do: 'close' }>;

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { testFleet, testNode, testOutcome, testRun } from '../testing/test-fleet.ts';
+import { testFleet, testNode, testOutcome, testRun, TWO } from '../testing/test-fleet.ts';
 import { foresee } from './foresee.ts';
 
 const MINUTE = 60_000;
@@ -66,6 +66,19 @@ test('what is under way already keeps its own times, and what was postponed is t
   const later = foresee(testFleet([testNode('n1', { outcome })]), MINUTE);
   t.deepEqual(later.left, []);
   t.true((later.nodes[0]?.beginsMs ?? 0) >= 15 * MINUTE);
+});
+
+test('a node that somebody has switched already is foreseen to commit, and the others after it', (t) => {
+  const booted = { digest: TWO.digest, bootId: 'x', isOnTrial: true };
+  const run = testRun({ reported: { phase: 'verifying' } });
+  const ahead = testNode('n0', { booted, kubeletBootId: 'x', run });
+  const { nodes, endsMs, left } = foresee(testFleet([ahead, testNode('n1')]), 0);
+  t.deepEqual(
+    nodes.map(({ node }) => node),
+    ['n0', 'n1'],
+  );
+  t.deepEqual(left, []);
+  t.not(endsMs, null);
 });
 
 test('a rollout that is halted is not foreseen to go on', (t) => {

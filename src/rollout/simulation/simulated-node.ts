@@ -49,7 +49,8 @@ function drain(run: NodeRun, { drainMs, fault }: Behaviour, nowMs: number): Node
 
 function switchOver(node: FleetNode, behaviour: Behaviour, nowMs: number): FleetNode {
   const { run } = node;
-  if (run?.since.activate === undefined) return node;
+  if (run === null) return node;
+  if (run.since.activate === undefined) return switchedByHand(node, run);
   // The release before has no fault.
   const fault = run.kind === 'upgrade' ? behaviour.fault : 'none';
   if (isFinal(run.reported)) return fault === 'unhealthy' ? node : well(node, run);
@@ -60,6 +61,14 @@ function switchOver(node: FleetNode, behaviour: Behaviour, nowMs: number): Fleet
   const back = comeBack(node, run, run.since.activate + behaviour.rebootMs);
   if (fault === 'falls-back') return fallBack(back, run);
   return runTarget(back, run, { behaviour: { ...behaviour, fault }, passedMs });
+}
+
+/** Somebody was before the operator: it is there already, and waits to be let commit. */
+function switchedByHand(node: FleetNode, run: NodeRun): FleetNode {
+  const { booted } = node;
+  if (booted === null || run.commitIn !== booted.bootId) return node;
+  const committed = reporting(run, { phase: 'committed' });
+  return { ...node, booted: { ...booted, isOnTrial: false }, run: committed };
 }
 
 function runTarget(

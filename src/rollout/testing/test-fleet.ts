@@ -49,7 +49,7 @@ export function testNode(name: string, change: Partial<FleetNode> = {}): FleetNo
     },
     kubeletBootId: `${name}-boot`,
     ...{ isReady: true, readySinceMs: 0, isCordoned: false, isCordonOurs: false },
-    ...{ isQuarantined: false, refused: null },
+    ...{ isQuarantined: false, isArmed: false, refused: null },
     booted: { digest: ONE.digest, bootId: `${name}-boot`, isOnTrial: false },
     ...change,
   };
