@@ -24,7 +24,7 @@ export const runRolloutStatus: CommandRun = async (args, context) => {
   if (wait) return await watch(api, options, context);
   const os = await getOs(api, placeOf(options));
   const needsOperator = NEED_OPERATOR.has(readVerdict(os).kind);
-  const away = needsOperator ? await operatorAway(api, context.signal) : null;
+  const away = needsOperator ? ((await operatorAway(api, context.signal)) ?? null) : null;
   context.stdout.write(showRollout(os, options.json, { operatorAway: away }));
   return 0;
 };

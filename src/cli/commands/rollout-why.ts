@@ -23,7 +23,7 @@ export const runRolloutWhy: CommandRun = async (args, { signal, stdout, stderr }
       hint: 'kubectl get nodes lists them',
     });
   }
-  const away = needsOperator(explained) ? await operatorAway(api, signal) : null;
+  const away = needsOperator(explained) ? ((await operatorAway(api, signal)) ?? null) : null;
   const document = { apiVersion: 'cli.kubeos/v1', kind: 'NodeExplanation', ...explained };
   stdout.write(
     json

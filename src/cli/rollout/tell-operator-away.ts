@@ -17,6 +17,7 @@ export async function tellOperatorAway(
   try {
     for await (const _ of setInterval(everyMs, undefined, { signal, ref: false })) {
       const away = await operatorAway(api, signal);
+      if (away === undefined) continue;
       if (away !== null && !isTold) tell(away.message);
       isTold = away !== null;
     }

@@ -88,6 +88,20 @@ test('a node that was back before it was missed is Ready since it was heard in i
 test('a node that was quarantined is so for every release', (t) => {
   const outcome = { kind: 'quarantined', at: SINCE, message: 'why', digest: 'sha256:other' };
   t.like(observe({ spec: { outcome } }), { isQuarantined: true, outcome: null });
+  const still = { ...outcome, kind: 'undone', quarantined: true };
+  t.true(observe({ spec: { outcome: still } }).isQuarantined, 'whatever became of a run after it');
+  t.false(observe({ spec: { outcome: { ...still, quarantined: false } } }).isQuarantined);
+});
+
+test('a node is armed while the slot that it does not run is to be tried', (t) => {
+  const slot = { state: 'good', version: '', digest: '' };
+  const trial = { ...slot, state: 'trial' };
+  const booted = { slot: 'A', digest: 'sha256:one', bootId: 'boot' };
+  const isArmed = (slots: object) => observe({ spec: {}, status: { booted, slots } }).isArmed;
+  t.true(isArmed({ A: slot, B: trial }));
+  t.false(isArmed({ A: trial, B: slot }), 'it runs on trial');
+  t.false(isArmed({ A: slot, B: slot }));
+  t.false(observe({ spec: {}, status: { booted } }).isArmed, 'an older agent says nothing of it');
 });
 
 test('what a proxy says of another run is of the past', (t) => {

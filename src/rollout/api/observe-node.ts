@@ -64,7 +64,7 @@ function nodeOf(observation: Observation): FleetNode {
     kubeletBootId: node.status.nodeInfo.bootID,
     isCordoned: node.spec.unschedulable,
     isCordonOurs: isCordonOfOperator(node),
-    isQuarantined: own?.spec.outcome?.kind === 'quarantined',
+    isQuarantined: isLeft(own?.spec.outcome ?? null),
     isArmed: own !== null && isArmed(own),
     booted: own === null ? null : bootedOf(own),
     refused: observation.refused,
@@ -77,13 +77,13 @@ function nodeOf(observation: Observation): FleetNode {
 export const isOfNode = ({ spec: { nodeUid } }: OsInstance, uid: string): boolean =>
   nodeUid === undefined || nodeUid === uid;
 
-/** A restart that is over before the cluster misses it changes nothing of the condition. */
+const isLeft = (outcome: OsInstance['spec']['outcome']): boolean =>
+  outcome !== null && (outcome.kind === 'quarantined' || outcome.quarantined === true);
+
+/** A restart that is over before the cluster misses it, or after which kubelet is not well, changes nothing of the condition. */
 function readiness({ node, heardSinceMs }: Observation): Readiness {
   const { isReady, readySinceMs } = readinessOf(node);
-  return {
-    isReady,
-    readySinceMs: isReady ? Math.max(readySinceMs, heardSinceMs ?? 0) : readySinceMs,
-  };
+  return { isReady, readySinceMs: Math.max(readySinceMs, heardSinceMs ?? 0) };
 }
 
 type Readiness = Pick<FleetNode, 'isReady' | 'readySinceMs'>;

@@ -59,6 +59,8 @@ const outcome = z.object({
   at: time,
   from: target.nullable().default(null),
   attempts: z.int().default(0),
+  /** A run before this one left it cordoned for somebody to look at, and nobody has. */
+  quarantined: z.boolean().optional(),
   message: z.string().default(''),
 });
 

@@ -94,7 +94,10 @@ function inRollout(rollout: ObservedRollout, name: string, nowMs: number): NodeE
 }
 
 /** Of a node that comes no further by itself. */
-function nextOf({ name, stage, outcome }: StagedNode, { metadata }: OsObject): string | null {
+function nextOf(node: StagedNode, { metadata }: OsObject): string | null {
+  const { name, stage, outcome, run } = node;
+  if (node.isArmed && node.isCordonOurs && run === null)
+    return `${RESTART}: ${name} stays cordoned`;
   if (stage !== 'out') return null;
   const os =
     metadata.namespace === 'default' ? metadata.name : `${metadata.name} -n ${metadata.namespace}`;
@@ -104,6 +107,9 @@ function nextOf({ name, stage, outcome }: StagedNode, { metadata }: OsObject): s
     `if it is the release's: \`kubeos rollout rollback ${os}\`, or start a mended one`
   );
 }
+
+const RESTART =
+  'its other slot is activated, so whatever restarts it tries that release; restart it, or take it back there with `kubeos-agent cancel`';
 
 const OUTSIDE = 'a control-plane node, and the OS object does not say strategy.controlPlane';
 

@@ -17,14 +17,14 @@ const BOUND_MS = 30_000;
 /**
  * By the operator's lease, which it renews every two seconds. It is beside what was asked for, and never in its way.
  *
- * @returns null where one works, and where that is not known: this account may not read the lease, or nobody answers
+ * @returns null where one works; undefined where that is not known: this account may not read the lease, or nobody answers
  */
 export async function operatorAway(
   api: KubeApi,
   signal: AbortSignal,
-): Promise<OperatorAway | null> {
+): Promise<OperatorAway | null | undefined> {
   const bound = AbortSignal.any([signal, AbortSignal.timeout(BOUND_MS)]);
-  return await look(api, bound).catch(() => null);
+  return await look(api, bound).catch(() => undefined);
 }
 
 async function look(api: KubeApi, signal: AbortSignal): Promise<OperatorAway | null> {

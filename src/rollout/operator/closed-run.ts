@@ -1,5 +1,5 @@
 import type { OsInstance } from '../api/os-instance.ts';
-import type { Close } from '../plan/close-step.ts';
+import { staysLeft, type Close } from '../plan/close-step.ts';
 import type { FleetNode } from '../plan/fleet.ts';
 import { attemptsOf } from '../plan/late-drain.ts';
 
@@ -11,16 +11,16 @@ interface Closing {
 
 type Outcome = NonNullable<OsInstance['spec']['outcome']>;
 
-/** What is kept of a run that is over, for the rollout that it belongs to; one that was undone leaves a node as it was left before. */
+/** What is kept of a run that is over, for the rollout that it belongs to. */
 export function outcomeOf(
   { outcome: kind, message }: Close,
   { instance, fleetNode, nowMs }: Closing,
 ): Outcome {
-  const before = instance?.spec.outcome ?? null;
-  if (kind === 'undone' && fleetNode.isQuarantined && before !== null) return before;
   const attempts =
     kind === 'postponed' ? attemptsOf(fleetNode) : (fleetNode.outcome?.attempts ?? 0);
-  return { kind, message, attempts, at: new Date(nowMs).toISOString(), ...ended(instance) };
+  const at = new Date(nowMs).toISOString();
+  const left = staysLeft(fleetNode, kind) ? { quarantined: true } : {};
+  return { kind, message, attempts, at, ...ended(instance), ...left };
 }
 
 function ended(before: OsInstance | null): Pick<Outcome, 'run' | 'digest' | 'from'> {

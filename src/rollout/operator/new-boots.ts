@@ -21,8 +21,8 @@ export class NewBoots {
     const heard = new Map<string, Heard>();
     for (const { metadata, status } of nodes) {
       const instance = instances.get(metadata.name);
-      const { bootID: bootId } = status.nodeInfo;
-      if (instance === undefined || !isSwitched(instance, bootId)) continue;
+      const bootId = instance === undefined ? null : newBootOf(instance, status.nodeInfo.bootID);
+      if (bootId === null) continue;
       const before = this.#heard.get(metadata.name);
       heard.set(metadata.name, before?.bootId === bootId ? before : { bootId, sinceMs: nowMs });
     }
@@ -31,7 +31,11 @@ export class NewBoots {
   }
 }
 
-function isSwitched({ spec: { run }, status: { booted } }: OsInstance, bootId: string): boolean {
-  if (run === null || run.bootId === bootId) return false;
-  return run.allowed === 'activate' || booted?.digest === run.target.digest;
+/** Who was switched by hand may have said so before its kubelet does: the time counts anew when that is heard. */
+function newBootOf({ spec, status: { booted } }: OsInstance, kubelet: string): string | null {
+  const { run } = spec;
+  if (run === null) return null;
+  if (run.allowed === 'activate') return kubelet === run.bootId ? null : kubelet;
+  const isThere = booted?.digest === run.target.digest && booted.bootId !== run.bootId;
+  return isThere ? `${booted.bootId} ${kubelet}` : null;
 }

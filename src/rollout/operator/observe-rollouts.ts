@@ -143,5 +143,6 @@ const FORGIVABLE: ReadonlySet<string> = new Set([
 function forgiven(node: FleetNode, retryMs: number | null): FleetNode {
   const { outcome } = node;
   if (retryMs === null || outcome === null || outcome.atMs >= retryMs) return node;
-  return FORGIVABLE.has(outcome.kind) ? { ...node, outcome: null, isQuarantined: false } : node;
+  const isForgiven = FORGIVABLE.has(outcome.kind) || node.isQuarantined;
+  return isForgiven ? { ...node, outcome: null, isQuarantined: false } : node;
 }

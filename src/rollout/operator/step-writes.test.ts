@@ -66,6 +66,29 @@ test('a node that was left cordoned for somebody to look at, or is on trial, kee
   t.is(marksOf({ isQuarantined: true })?.['spec'], undefined, 'somebody has lifted it');
 });
 
+test('what a node was left for stays with it through its runs, unless somebody has lifted its cordon', (t) => {
+  const at = '2026-01-01T00:00:00Z';
+  const outcome = { digest: 'sha256:one', kind: 'quarantined', at };
+  const left = osInstanceSchema.parse({ metadata: { name: 'n1' }, spec: { outcome } });
+  const kept = { isQuarantined: true, isCordoned: true, isCordonOurs: true };
+  const begun = (change: Parameters<typeof testNode>[1]) => {
+    const fleetNode = testNode('n1', change);
+    const began = after({ ...idle, instance: left, fleetNode }, BEGIN);
+    const close = { do: 'close', node: 'n1', outcome: 'undone', message: '' } as const;
+    const isLeft = began.instance?.spec.outcome?.kind === 'quarantined';
+    const context = { ...began, fleetNode: { ...fleetNode, isQuarantined: isLeft } };
+    return [began, after(context, { ...close, uncordon: !isLeft })].map(
+      ({ instance: then }) => then?.spec.outcome,
+    );
+  };
+  const [whileLeft, thenLeft] = begun(kept);
+  t.like(whileLeft, { kind: 'quarantined' });
+  t.like(thenLeft, { kind: 'undone', quarantined: true });
+  const [whileLifted, thenLifted] = begun({ isQuarantined: true });
+  t.like(whileLifted, { kind: 'failed', digest: 'sha256:one' });
+  t.deepEqual([thenLifted?.kind, thenLifted?.quarantined], ['undone', undefined]);
+});
+
 test('what was written before the operator ended is not written again: it comes to the next write', (t) => {
   const begun = after(idle, BEGIN);
   const drain: NodeStep = { do: 'drain', node: 'n1' };

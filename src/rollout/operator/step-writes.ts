@@ -12,7 +12,7 @@ import type { OsObject } from '../api/os-object.ts';
 import type { ReleaseSource } from '../api/release-source.ts';
 import type { DrainRules } from '../drain/drain-rules.ts';
 import { toldRules } from '../drain/told-rules.ts';
-import type { Close } from '../plan/close-step.ts';
+import { isStillLeft, type Close } from '../plan/close-step.ts';
 import type { FleetNode } from '../plan/fleet.ts';
 import type { Step } from '../plan/step.ts';
 import { outcomeOf } from './closed-run.ts';
@@ -114,7 +114,7 @@ function begun(step: Extract<NodeStep, { do: 'begin' }>, context: WriteContext):
   const { os, node, source, nowMs } = context;
   const { name, namespace } = os;
   const isUpgrade = step.kind === 'upgrade';
-  const { outcome, sysconfigs } = specBefore(context);
+  const { sysconfigs } = specBefore(context);
   return {
     ...{ nodestatus: 'upgrade', namespacedname: { name, namespace }, nodeUid: node.metadata.uid },
     run: {
@@ -127,8 +127,17 @@ function begun(step: Extract<NodeStep, { do: 'begin' }>, context: WriteContext):
       holdCommitSeconds: Math.min(context.holdCommitSeconds, LONGEST_HOLD_SECONDS),
       ...bootedIn(context),
     },
-    ...{ outcome, sysconfigs, upgradeconfigs: isUpgrade ? source.upgradeconfigs : null },
+    ...{ outcome: outcomeBefore(context), sysconfigs },
+    ...{ upgradeconfigs: isUpgrade ? source.upgradeconfigs : null },
   };
+}
+
+/** Whose cordon somebody has lifted, or that a retry has forgiven, is left to nobody any more. */
+function outcomeBefore(context: WriteContext): OsInstance['spec']['outcome'] {
+  const { outcome } = specBefore(context);
+  if (outcome === null || isStillLeft(context.fleetNode)) return outcome;
+  const { quarantined: _left, ...rest } = outcome;
+  return { ...rest, kind: outcome.kind === 'quarantined' ? 'failed' : outcome.kind };
 }
 
 function bootedIn({ instance: before }: WriteContext): Fields {

@@ -98,10 +98,11 @@ const LATE = 'TIMED_OUT: the node did not come back healthy in time';
 const NOT_RESTARTED =
   'TIMED_OUT: the node was not restarted in time, and its next start may try the release';
 
-const quarantine = (node: StagedNode, message: string): Close => ({
-  ...close(node, 'quarantined', message),
-  uncordon: false,
-});
+/** One without a cordon of ours, which somebody has switched by hand, has pods already. */
+const quarantine = (node: StagedNode, message: string): Close =>
+  node.isCordonOurs
+    ? { ...close(node, 'quarantined', message), uncordon: false }
+    : close(node, 'failed', message);
 
 /** By kubelet's word, too: a proxy that ended with the old boot says nothing of the new one. */
 const isArmed = (node: StagedNode): boolean =>

@@ -1,19 +1,24 @@
-import type { NodeOutcome } from './fleet.ts';
+import type { FleetNode, NodeOutcome } from './fleet.ts';
 import { isReadyInThisBoot } from './stage.ts';
 import type { StagedNode } from './staged-fleet.ts';
 import type { Step } from './step.ts';
 
 export type Close = Extract<Step, { do: 'close' }>;
 
-/** One that was left to somebody to look at, and was not switched since, stays so whatever else becomes of its run. */
 export function close(node: StagedNode, outcome: NodeOutcome['kind'], message: string): Close {
-  const step = { do: 'close', node: node.name, message } as const;
-  if (!node.isQuarantined || !BEFORE_SWITCH.has(outcome) || node.run?.since.activate !== undefined)
-    return { ...step, outcome, uncordon: takesPods(node) };
-  return { ...step, outcome: outcome === 'undone' ? 'undone' : 'quarantined', uncordon: false };
+  const uncordon = takesPods(node) && !staysLeft(node, outcome);
+  return { do: 'close', node: node.name, outcome, message, uncordon };
 }
 
-const BEFORE_SWITCH: ReadonlySet<string> = new Set(['undone', 'failed', 'postponed']);
+/** Nobody has looked at it since, and lifted its cordon. */
+export const isStillLeft = ({ isQuarantined, isCordoned, isCordonOurs }: FleetNode): boolean =>
+  isQuarantined && isCordoned && isCordonOurs;
+
+/** A node that was left to somebody to look at stays so until a run of it ends well. */
+export const staysLeft = (
+  { isQuarantined }: Pick<FleetNode, 'isQuarantined'>,
+  outcome: NodeOutcome['kind'],
+): boolean => isQuarantined && outcome !== 'done' && outcome !== 'rolled-back';
 
 /**
  * A node stays cordoned until it is Ready by the word of this boot, and neither on trial nor about to be: its agent, or whoever

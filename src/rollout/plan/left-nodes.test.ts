@@ -2,7 +2,7 @@ import test from 'ava';
 import { applyStep } from '../simulation/apply-step.ts';
 import { cordon, draining, onTwo, prepared, stepsOf } from '../testing/planned-steps.ts';
 import { ONE, testFleet, testNode, testOutcome, testRun, TWO } from '../testing/test-fleet.ts';
-import type { FleetNode } from './fleet.ts';
+import type { FleetNode, NodeRun } from './fleet.ts';
 import { planRollout } from './plan-rollout.ts';
 
 const MINUTE = 60_000;
@@ -49,31 +49,41 @@ test('a node that somebody has switched by hand, and that does not get well, is 
   t.deepEqual(endOf(down, 60 * MINUTE), []);
   t.deepEqual(endOf(down, 80 * MINUTE), ['close n1: failed']);
   const unwell = { run: { ...run, unhealthy: 'pod net-1 is not Ready' } };
-  t.deepEqual(endOf({ ...unwell, readySinceMs: 50 * MINUTE }, 80 * MINUTE), [
-    'close n1: quarantined',
-  ]);
+  const since = { ...unwell, readySinceMs: 50 * MINUTE };
+  t.deepEqual(endOf(since, 80 * MINUTE), ['close n1: failed'], 'it has pods already');
+  t.deepEqual(endOf({ ...since, ...cordon }, 80 * MINUTE), ['close n1: quarantined']);
   const stale = { ...unwell, readySinceMs: 0, kubeletBootId: 'before' };
   t.deepEqual(endOf(stale, 80 * MINUTE), [], 'Ready is of the boot before');
 });
 
-test('a node that was left to somebody to look at stays so, whatever becomes of another release before its switch', (t) => {
+test('a node that was left to somebody to look at stays so, whatever becomes of another release, until that runs well', (t) => {
   const left = { ...cordon, isQuarantined: true };
-  const closeOf = (change: Partial<FleetNode>, aborted = false) => {
-    const fleet = testFleet([testNode('n1', { ...left, ...change })]);
+  const endOf = (node: FleetNode, aborted = false) => {
+    const fleet = testFleet([node]);
     const wished = { ...fleet, wishes: { ...fleet.wishes, aborted } };
-    return planRollout(wished, 31 * MINUTE).steps.find((step) => step.do === 'close');
+    const end = planRollout(wished, 31 * MINUTE).steps.find((step) => step.do === 'close');
+    const at = { nowMs: 0, releases: [ONE, TWO], isCut: false };
+    const after = end === undefined ? null : applyStep(fleet, end, at).nodes[0];
+    return [end?.outcome, end?.uncordon, after?.isQuarantined];
   };
   const failed = { reported: { phase: 'failed', code: 'NETWORK', message: 'no answer' } } as const;
-  const kept = { outcome: 'quarantined', uncordon: false };
-  t.like(closeOf({ run: testRun(failed) }), kept);
-  t.like(closeOf({ run: testRun(draining(0)) }), kept);
-  t.like(closeOf({ run: testRun(prepared) }, true), { outcome: 'undone', uncordon: false });
-  const run = testRun({ ...prepared });
-  const undone = { do: 'close', node: 'n1', outcome: 'undone', message: '', uncordon: false };
-  const after = applyStep(testFleet([testNode('n1', { ...left, run })]), undone as never, {
-    ...{ nowMs: 0, releases: [ONE, TWO], isCut: false },
-  });
-  t.like(after.nodes[0], left);
+  const node = (run: Partial<NodeRun>) => testNode('n1', { ...left, run: testRun(run) });
+  t.deepEqual(endOf(node(failed)), ['failed', false, true]);
+  t.deepEqual(endOf(node(draining(0))), ['postponed', false, true]);
+  t.deepEqual(endOf(node(prepared), true), ['undone', false, true]);
+  const activated = { allowed: 'activate', since: { prepare: 0, activate: 30 * MINUTE } } as const;
+  t.deepEqual(endOf(node({ ...failed, ...activated })), ['failed', false, true]);
+  const well = testRun({ ...activated, reported: { phase: 'committed' } });
+  t.deepEqual(endOf(onTwo('n1', { ...left, run: well })), ['done', true, false]);
+});
+
+test('a node whose cordon somebody has lifted since is left to nobody any more', (t) => {
+  const begin = { do: 'begin', node: 'n1', kind: 'upgrade', target: TWO } as const;
+  const at = { nowMs: 0, releases: [ONE, TWO], isCut: false };
+  const begun = (change: Partial<FleetNode>) =>
+    applyStep(testFleet([testNode('n1', { isQuarantined: true, ...change })]), begin, at).nodes[0];
+  t.true(begun(cordon)?.isQuarantined);
+  t.false(begun({})?.isQuarantined);
 });
 
 test('a node whose standby slot is activated gets no pods: whatever restarts it tries what is there', (t) => {

@@ -66,7 +66,7 @@ function stageOfRun(
 }
 
 /** Somebody has switched it by hand, or restarted it while it was activated: it is where its run leads, and not late with it. */
-const isAhead = (
+export const isAhead = (
   { booted }: FleetNode,
   { reported, bootId, target }: NonNullable<FleetNode['run']>,
 ): boolean =>

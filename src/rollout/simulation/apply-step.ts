@@ -1,3 +1,4 @@
+import { isStillLeft, staysLeft } from '../plan/close-step.ts';
 import { attemptsOf } from '../plan/late-drain.ts';
 import type { Fleet, FleetNode, NodeRun, TargetRelease } from '../plan/fleet.ts';
 import type { Step } from '../plan/step.ts';
@@ -34,7 +35,10 @@ function changed(
 ): FleetNode {
   switch (step.do) {
     case 'begin':
-      return { ...node, run: begun(node, step, { nowMs, releases }) };
+      return {
+        ...{ ...node, run: begun(node, step, { nowMs, releases }) },
+        isQuarantined: isStillLeft(node),
+      };
     case 'drain':
       return drained(node, { nowMs, isCut });
     case 'cordon':
@@ -83,10 +87,8 @@ function begun(
 }
 
 function closed(node: FleetNode, step: CloseStep, atMs: number): FleetNode {
-  const rested = { ...node, run: null };
-  if (step.outcome === 'undone' && node.isQuarantined) return rested;
-  const isQuarantined = step.outcome === 'quarantined';
-  return { ...rested, outcome: outcomeAt(node, step, atMs), isQuarantined };
+  const isQuarantined = step.outcome === 'quarantined' || staysLeft(node, step.outcome);
+  return { ...node, run: null, outcome: outcomeAt(node, step, atMs), isQuarantined };
 }
 
 function outcomeAt(node: FleetNode, { outcome: kind, message }: CloseStep, atMs: number) {

@@ -1,10 +1,10 @@
-import type { Fleet } from '../plan/fleet.ts';
+import type { Fleet, FleetNode } from '../plan/fleet.ts';
 import { retryAt } from '../plan/gates.ts';
 import { planRollout } from '../plan/plan-rollout.ts';
 import { estimateLeft } from '../progress/estimate-left.ts';
 import { predict } from '../plan/predict.ts';
 import { openingAt } from '../plan/schedule.ts';
-import { isUnderWay } from '../plan/stage.ts';
+import { isAhead, isUnderWay } from '../plan/stage.ts';
 import { stageFleet, type StagedFleet } from '../plan/staged-fleet.ts';
 import type { Plan, Step, Waiting } from '../plan/step.ts';
 import { waveStateOf } from '../plan/waves.ts';
@@ -53,6 +53,13 @@ export function foresee(fleet: Fleet, nowMs: number, mostLooks = MOST_LOOKS): Fo
   return journey.told;
 }
 
+/** Since when kubelet is there in a boot that nobody has asked for, and with what pods, only an operator knows. */
+function heardNow(node: FleetNode, nowMs: number): FleetNode {
+  const { run } = node;
+  if (run === null || run.allowed === 'activate' || !isAhead(node, run)) return node;
+  return { ...node, readySinceMs: nowMs, run: { ...run, unhealthy: null } };
+}
+
 class Journey {
   readonly #untilMs: number;
   readonly #behaviour: Behaviour;
@@ -65,7 +72,8 @@ class Journey {
 
   constructor(fleet: Fleet, nowMs: number) {
     this.#untilMs = nowMs + HORIZON_MS;
-    this.#fleet = { ...fleet, wishes: { ...fleet.wishes, approvedWaves: Infinity } };
+    const nodes = fleet.nodes.map((node) => heardNow(node, nowMs));
+    this.#fleet = { ...fleet, nodes, wishes: { ...fleet.wishes, approvedWaves: Infinity } };
     this.#nowMs = nowMs;
     this.#halt = fleet.course.halted;
     const staged = stageFleet(fleet, nowMs);
