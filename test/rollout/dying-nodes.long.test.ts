@@ -37,7 +37,7 @@ test('a node that dies in any phase holds its place for as long as it may, is to
   await scene.apply(osOf('fleet', { strategy, drain: { policy: 'abort', timeout: '30s' } }));
   await scene.untilCounts('fleet', { preparing: 1, draining: 1, switching: 3, current: 1 });
 
-  aheadMs = 21 * MINUTE;
+  aheadMs = 46 * MINUTE;
   await scene.untilCounts('fleet', { preparing: 1, pending: 1, out: 3, current: 1 });
   t.is(await cordonedIn(scene), 'activating draining rebooting verifying', 'nobody is there');
   aheadMs = 62 * MINUTE;
