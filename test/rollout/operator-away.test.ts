@@ -8,7 +8,7 @@ import { runKubeos } from './run-kubeos.ts';
 const rollout = async ({ cluster }: RolloutScene, ...args: readonly string[]) =>
   await runKubeos(cluster, 'rollout', ...args);
 
-/** Counts how often it was looked for the lease. */
+/** Counts how often the lease was read. */
 class Looks extends KubeApi {
   looks = 0;
 
@@ -62,7 +62,7 @@ test('who waits is told once that no operator works, and again where one came an
   });
   const afterLooks = async (): Promise<number> => {
     const { looks } = api;
-    await scene.until('it was looked at twice more', async () => api.looks >= looks + 3);
+    await scene.until('the lease was read three times more', async () => api.looks >= looks + 3);
     return said.length;
   };
   t.is(await afterLooks(), 0);
@@ -95,8 +95,14 @@ test('where an operator works, and where all is done, nothing is said of it', as
   await using scene = await startRolloutScene();
   await scene.addNode({ name: 'n1', digest: ONE });
   await scene.apply(osOf('fleet', { paused: true }));
-  scene.startOperator();
+  const operator = scene.startOperator();
   await scene.untilReads('fleet', 'PausedByUser');
+  t.notRegex((await rollout(scene, 'status', 'fleet')).stdout, /no operator/);
+  t.notRegex((await rollout(scene, 'why', 'n1')).stdout, /no operator/);
+  await scene.apply(osOf('fleet', { paused: false }));
+  await scene.untilReads('fleet', 'AllNodesOnRelease');
+  await operator.stop();
+  await scene.apply(leaseOf(10 * 60_000));
   t.notRegex((await rollout(scene, 'status', 'fleet')).stdout, /no operator/);
   t.notRegex((await rollout(scene, 'why', 'n1')).stdout, /no operator/);
 });
