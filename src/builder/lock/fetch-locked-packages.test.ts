@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempDisposable, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import { serveArchive } from '../../../test/serve-archive.ts';
 import { KubeosError } from '../../errors.ts';
@@ -69,6 +70,7 @@ test('fetches a package again whose bytes in the cache are damaged', async (t) =
 test('goes on where a connection broke off, as often as each brings more', async (t) => {
   const ranges: (string | undefined)[] = [];
   let size = 0;
+  await using cache = await temporary();
   await using archive = await serveArchive((request, response, file) => {
     if (request.url?.includes('always') !== true) return false;
     ranges.push(request.headers.range);
@@ -78,19 +80,34 @@ test('goes on where a connection broke off, as often as each brings more', async
       // Or the next request may go out on this one, and is lost with it.
       ...{ 'content-length': size - from, connection: 'close' },
     });
-    response.write(file.subarray(from, from + 100), () => {
-      // In order: a reset connection may lose what the client has not read yet.
-      if (from + 100 < size) response.socket?.end();
-    });
+    response.write(file.subarray(from, from + 100));
+    const breakOff = async (): Promise<void> => {
+      await untilKept(cache.path, from + 100);
+      response.socket?.end();
+    };
+    if (from + 100 < size) void breakOff();
     return true;
   });
-  await using cache = await temporary();
-  const base = await lockedBase(archive.uri);
-  await fetchLockedPackages({ base, cacheDirectory: cache.path, signal });
+  const { packages, ...base } = await lockedBase(archive.uri);
+  const one = { ...base, packages: packages.slice(1) };
+  await fetchLockedPackages({ base: one, cacheDirectory: cache.path, signal });
   const goingOn = Array.from({ length: Math.ceil(size / 100) - 1 }, (_, index) => index + 1);
   t.true(goingOn.length > 4);
   t.deepEqual(ranges, [undefined, ...goingOn.map((hundreds) => `bytes=${hundreds}00-`)]);
 });
+
+/** Where a connection ends before its end, fetch drops what it has received and nobody has read yet. */
+async function untilKept(directory: string, bytes: number): Promise<void> {
+  for (;;) {
+    const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile());
+    const sizes = files.map(
+      async (file) => (await stat(path.join(file.parentPath, file.name))).size,
+    );
+    if (Math.max(...(await Promise.all(sizes))) >= bytes) return;
+    await setTimeout(1);
+  }
+}
 
 test('starts again when the server does not know Range', async (t) => {
   let count = 0;
