@@ -17,14 +17,17 @@ export async function withLastWords<F extends NodeFleet>(
 }
 
 const BOUND_MS = 120_000;
+/** When the node was there, and how it went the last time. */
+const BOOTS = 'journalctl --no-pager --list-boots; journalctl --no-pager -b -1 -n 15';
 
-async function lastWords({ cluster, names }: NodeFleet): Promise<string> {
+async function lastWords({ cluster, names, onNode }: NodeFleet): Promise<string> {
   const asks = [
     ...names.map((name) => async () => await runKubeos(cluster, 'rollout', 'why', name)),
     ...QUESTIONS.map(
       (words) => async () =>
         await cluster.kubectl([...words, '--request-timeout=60s'], { successCodes: [0, 1] }),
     ),
+    ...names.map((name) => async () => ({ stdout: await onNode(name, BOOTS), stderr: '' })),
   ];
   const answers: string[] = [];
   for (const ask of asks) answers.push(await answerOf(ask));
@@ -38,8 +41,15 @@ const saidBy = (name: string, namespace = name): readonly string[] => [
   ...['--tail=12', '--prefix', '--ignore-errors', '--max-log-requests=10'],
 ];
 
+const READY =
+  'jsonpath={range .items[*]}{.metadata.name}{" Ready "}{.status.conditions[?(@.type=="Ready")].status}{" since "}{.status.conditions[?(@.type=="Ready")].lastTransitionTime}{"\\n"}{end}';
+const WARNED =
+  'custom-columns=AT:.firstTimestamp,UNTIL:.lastTimestamp,TIMES:.count,ON:.involvedObject.name,SAID:.message';
+
 const QUESTIONS: readonly (readonly string[])[] = [
   ['get', 'pods', '-A', '-o', 'wide', '--no-headers'],
+  ['get', 'pods', '-A', '-o', READY],
+  ['get', 'events', '-A', '--field-selector=type=Warning,reason!=MissingClusterDNS', '-o', WARNED],
   ['get', 'osinstances', '-o', RUNS],
   ['get', 'os', 'fleet', '-o', 'jsonpath={.status}'],
   saidBy('kubeos-operator', 'kubeos-system'),

@@ -1,3 +1,4 @@
+import type { ServiceGap } from '../../rollout/migration/endpoint-gaps.ts';
 import type { RolloutReport } from '../../rollout/report/rollout-report.ts';
 import { firstOf, formatElapsed, plainLine } from './plain-text.ts';
 
@@ -33,9 +34,7 @@ const MOST_SERVICES = 10;
 function migrationLines({ migration }: RolloutReport): readonly string[] {
   if (migration === null) return [];
   const { servicesWatched, withoutEndpoint, moves, interruptions } = migration;
-  const gaps = withoutEndpoint.slice(0, MOST_SERVICES).map(({ service, seconds, isOver }) => {
-    return `  service: ${service}  ${seconds}s without a Ready endpoint${isOver ? '' : ', and has none now'}`;
-  });
+  const gaps = withoutEndpoint.slice(0, MOST_SERVICES).map(gapLine);
   const rest = withoutEndpoint.length - gaps.length;
   const [first] = moves;
   const moved = moves.reduce((sum, owner) => sum + owner.moves, 0);
@@ -46,4 +45,9 @@ function migrationLines({ migration }: RolloutReport): readonly string[] {
     `  pods: ${moved} moves${most}`,
     ...(interruptions === 0 ? [] : [`  this watch was interrupted ${interruptions} times`]),
   ];
+}
+
+function gapLine({ service, seconds, longestSince, isOver }: ServiceGap): string {
+  const now = isOver ? '' : ', and has none now';
+  return `  service: ${service}  ${seconds}s without a Ready endpoint, the longest from ${longestSince}${now}`;
 }

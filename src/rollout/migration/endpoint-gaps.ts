@@ -21,6 +21,8 @@ export interface ServiceGap {
   readonly seconds: number;
   readonly gaps: number;
   readonly longestSeconds: number;
+  /** When the longest began: ISO 8601. Events of pods and nodes from then say why. */
+  readonly longestSince: string;
   /** Whether it has one again. */
   readonly isOver: boolean;
 }
@@ -31,7 +33,12 @@ interface Service {
   /** One that never had any has lost none. */
   had: boolean;
   sinceMs: number | null;
-  readonly gapsMs: number[];
+  readonly gaps: Gap[];
+}
+
+interface Gap {
+  readonly sinceMs: number;
+  readonly ms: number;
 }
 
 /** By when each change was told. */
@@ -62,15 +69,14 @@ export class EndpointGaps {
 
   /** Services that had a Ready endpoint at any time. */
   get watched(): number {
-    return [...this.#services.values()].filter(({ had, gapsMs }) => had || gapsMs.length > 0)
-      .length;
+    return [...this.#services.values()].filter(({ had, gaps }) => had || gaps.length > 0).length;
   }
 
   /** The longest first. */
   gaps(nowMs: number): readonly ServiceGap[] {
     return [...this.#services]
-      .flatMap(([service, { sinceMs, gapsMs }]) => {
-        const all = sinceMs === null ? gapsMs : [...gapsMs, nowMs - sinceMs];
+      .flatMap(([service, { sinceMs, gaps }]) => {
+        const all = sinceMs === null ? gaps : [...gaps, { sinceMs, ms: nowMs - sinceMs }];
         return all.length === 0 ? [] : [gapOf(service, all, sinceMs === null)];
       })
       .toSorted((one, other) => other.seconds - one.seconds);
@@ -79,7 +85,7 @@ export class EndpointGaps {
   #of(name: string): Service {
     const known = this.#services.get(name);
     if (known !== undefined) return known;
-    const service: Service = { ready: new Map(), had: false, sinceMs: null, gapsMs: [] };
+    const service: Service = { ready: new Map(), had: false, sinceMs: null, gaps: [] };
     this.#services.set(name, service);
     return service;
   }
@@ -94,7 +100,7 @@ const readyIn = ({ endpoints }: EndpointSlice): number =>
   (endpoints ?? []).filter(({ conditions }) => conditions.ready !== false).length;
 
 function turn(service: Service, nowMs: number): void {
-  const { ready, sinceMs, gapsMs } = service;
+  const { ready, sinceMs, gaps } = service;
   const isReady = [...ready.values()].some((count) => count > 0);
   // A Service that is there has a slice, also one without endpoints: this one is gone, and nobody misses it.
   const isGone = ready.size === 0;
@@ -102,15 +108,20 @@ function turn(service: Service, nowMs: number): void {
     if (service.had) service.sinceMs ??= nowMs;
     return;
   }
-  if (sinceMs !== null) gapsMs.push(nowMs - sinceMs);
+  if (sinceMs !== null) gaps.push({ sinceMs, ms: nowMs - sinceMs });
   service.sinceMs = null;
   service.had = isReady;
 }
 
-function gapOf(service: string, gapsMs: readonly number[], isOver: boolean): ServiceGap {
-  const ms = gapsMs.reduce((sum, one) => sum + one, 0);
-  const longestSeconds = thousandths(Math.max(...gapsMs));
-  return { service, seconds: thousandths(ms), gaps: gapsMs.length, longestSeconds, isOver };
+function gapOf(service: string, gaps: readonly Gap[], isOver: boolean): ServiceGap {
+  const ms = gaps.reduce((sum, gap) => sum + gap.ms, 0);
+  const longest = gaps.reduce((one, other) => (other.ms > one.ms ? other : one));
+  return {
+    ...{ service, seconds: thousandths(ms), gaps: gaps.length },
+    longestSeconds: thousandths(longest.ms),
+    longestSince: new Date(longest.sinceMs).toISOString(),
+    isOver,
+  };
 }
 
 const thousandths = (ms: number): number => Math.round(ms) / 1000;

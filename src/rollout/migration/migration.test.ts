@@ -24,7 +24,10 @@ test('a Service is without an endpoint from when it loses its last one until it 
   at(13, slice('a', 'web', false, false, true), other);
   at(20, slice('a', 'web'), other);
   t.deepEqual(gaps.gaps(22.5 * SECOND), [
-    { service: 'default/web', seconds: 5.5, gaps: 2, longestSeconds: 3, isOver: false },
+    {
+      ...{ service: 'default/web', seconds: 5.5, gaps: 2 },
+      ...{ longestSeconds: 3, longestSince: '1970-01-01T00:00:10.000Z', isOver: false },
+    },
   ]);
   t.is(gaps.watched, 2);
 });

@@ -59,7 +59,10 @@ function watchedRuns(): RunLog {
   return runs;
 }
 
-const web = { service: 'default/web', seconds: 5.5, gaps: 2, longestSeconds: 3, isOver: true };
+const web = {
+  ...{ service: 'default/web', seconds: 5.5, gaps: 2 },
+  ...{ longestSeconds: 3, longestSince: '2026-01-01T00:05:00.000Z', isOver: true },
+};
 const MIGRATION = {
   ...{ servicesWatched: 4, withoutEndpoint: [web], interruptions: 0 },
   moves: [{ owner: 'Deployment default/web', pods: 2, moves: 3, movesPerPod: 1.5 }],

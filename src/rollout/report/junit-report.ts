@@ -143,11 +143,12 @@ const MOST_PROPERTIES = 50;
 function migrationProperties(migration: MigrationReport): Readonly<Record<string, string>> {
   const { servicesWatched, withoutEndpoint, moves } = migration;
   const gaps = withoutEndpoint.slice(0, MOST_PROPERTIES).map((gap) => {
-    const { service, seconds, gaps: count, longestSeconds, isOver } = gap;
+    const { service, seconds, gaps: count, isOver } = gap;
+    const longest = `${gap.longestSeconds} s from ${gap.longestSince}`;
     const end = isOver ? '' : ', and has none now';
     return [
       `service.${service}`,
-      `${seconds} s without a Ready endpoint in ${count}, longest ${longestSeconds} s${end}`,
+      `${seconds} s without a Ready endpoint in ${count}, longest ${longest}${end}`,
     ] as const;
   });
   const owners = moves.slice(0, MOST_PROPERTIES).map(({ owner, pods, moves: count }) => {
