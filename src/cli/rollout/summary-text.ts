@@ -47,7 +47,15 @@ function migrationLines({ migration }: RolloutReport): readonly string[] {
   ];
 }
 
-function gapLine({ service, seconds, longestSince, isOver }: ServiceGap): string {
+function gapLine({
+  service,
+  seconds,
+  gaps,
+  longestSeconds,
+  longestSince,
+  isOver,
+}: ServiceGap): string {
+  const longest = gaps === 1 ? '' : ` in ${gaps} times, the longest ${longestSeconds}s`;
   const now = isOver ? '' : ', and has none now';
-  return `  service: ${service}  ${seconds}s without a Ready endpoint, the longest from ${longestSince}${now}`;
+  return `  service: ${service}  ${seconds}s without a Ready endpoint${longest} from ${longestSince}${now}`;
 }
