@@ -18,7 +18,7 @@ export async function withLastWords<F extends NodeFleet>(
 
 const BOUND_MS = 120_000;
 /** When the node was there, and how it went the last time. */
-const BOOTS = 'journalctl --no-pager --list-boots; journalctl --no-pager -b -1 -n 15';
+const BOOTS = 'journalctl --no-pager --list-boots; journalctl --no-pager -b -1 -n 15; true';
 
 async function lastWords({ cluster, names, onNode }: NodeFleet): Promise<string> {
   const asks = [
